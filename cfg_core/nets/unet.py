@@ -1,0 +1,134 @@
+"""The class-conditional U-Net with a null class, sized for two processor cores.
+
+Pixels are folded 2x2 into channels first (3x32x32 -> 12x16x16): most of the cost of a 32x32 U-Net is at 32x32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    channels: tuple[int, ...] = (64, 128, 192)  # one level each: 16x16, 8x8, 4x4
+    blocks: int = 1  # residual blocks per level (one more on the way up)
+    attention: tuple[int, ...] = (8, 4)  # feature-map sizes that get self-attention
+    embed: int = 256  # width of the (lam, class) embedding
+    classes: int = 10  # the null class is index `classes`
+    prediction: str = "v"  # what the output means: "eps", "v" or "x"
+    dropout: float = 0.0
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+def _norm(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(min(16, channels // 4), channels)
+
+
+class Block(nn.Module):
+    """Residual block: norm, silu, conv, scale-and-shift by the embedding, norm, silu, conv."""
+
+    def __init__(self, n_in: int, n_out: int, embed: int, dropout: float, attend: bool) -> None:
+        super().__init__()
+        self.norm1, self.conv1 = _norm(n_in), nn.Conv2d(n_in, n_out, 3, padding=1)
+        self.norm2, self.conv2 = _norm(n_out), nn.Conv2d(n_out, n_out, 3, padding=1)
+        self.embed = nn.Linear(embed, 2 * n_out)
+        self.skip = nn.Conv2d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+        self.attention = Attention(n_out) if attend else nn.Identity()
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.embed.weight)
+
+    def forward(self, h: Tensor, emb: Tensor) -> Tensor:  # h [N, C, H, W], emb [N, E]
+        r = self.conv1(F.silu(self.norm1(h)))
+        scale, shift = self.embed(emb)[:, :, None, None].chunk(2, dim=1)
+        r = torch.addcmul(shift, self.norm2(r), scale + 1)
+        r = self.conv2(self.dropout(F.silu(r)))
+        return self.attention(self.skip(h) + r)
+
+
+class Attention(nn.Module):
+    """Self-attention over the positions of a small feature map, heads of 64 channels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.heads = max(1, channels // 64)
+        self.norm = _norm(channels)
+        self.qkv, self.out = nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, h: Tensor) -> Tensor:
+        n, c, height, width = h.shape
+        qkv = self.qkv(self.norm(h)).reshape(n, 3, self.heads, c // self.heads, height * width)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)  # each [N, heads, positions, channels]
+        a = F.scaled_dot_product_attention(q, k, v)
+        return h + self.out(a.transpose(-1, -2).reshape(n, c, height, width))
+
+
+class UNet(nn.Module):
+    """forward(z [N, 3, 32, 32], lam [N], c [N] in 0..classes) -> [N, 3, 32, 32], meaning `config.prediction`.
+
+    c = classes is the null class. z is a noised image with pixels in [-1, 1].
+    """
+
+    def __init__(self, config: UNetConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or UNetConfig()
+        ch, e = config.channels, config.embed
+        self.register_buffer("freqs", torch.exp(torch.linspace(0, 4, 32)) / 8, persistent=False)
+        self.embed_lam = nn.Sequential(nn.Linear(64, e), nn.SiLU(), nn.Linear(e, e))
+        self.embed_class = nn.Embedding(config.classes + 1, e)
+        nn.init.normal_(self.embed_class.weight, std=0.5)
+        self.stem = nn.Conv2d(12, ch[0], 3, padding=1)
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        skips, n, size = [ch[0]], ch[0], 16
+        for level, width in enumerate(ch):
+            if level:
+                self.down.append(nn.Conv2d(n, n, 3, stride=2, padding=1))
+                skips.append(n)
+                size //= 2
+            for _ in range(config.blocks):
+                self.down.append(Block(n, width, e, config.dropout, size in config.attention))
+                n = width
+                skips.append(n)
+        self.middle = Block(n, n, e, config.dropout, True)
+        for level, width in reversed(list(enumerate(ch))):
+            for _ in range(config.blocks + 1):
+                attend = size in config.attention
+                self.up.append(Block(n + skips.pop(), width, e, config.dropout, attend))
+                n = width
+            if level:
+                self.up.append(Upsample(n))
+                size *= 2
+        self.norm, self.out = _norm(n), nn.Conv2d(n, 12, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, z: Tensor, lam: Tensor, c: Tensor) -> Tensor:
+        phase = 0.25 * lam.float()[:, None] * self.freqs  # lam in [-20, 20]
+        emb = self.embed_lam(torch.cat([phase.sin(), phase.cos()], dim=1))
+        emb = F.silu(emb + self.embed_class(c))
+        h = self.stem(F.pixel_unshuffle(z, 2))
+        kept = [h]
+        for layer in self.down:
+            h = layer(h, emb) if isinstance(layer, Block) else layer(h)
+            kept.append(h)
+        h = self.middle(h, emb)
+        for layer in self.up:
+            h = layer(torch.cat([h, kept.pop()], dim=1), emb) if isinstance(layer, Block) else layer(h)
+        return F.pixel_shuffle(self.out(F.silu(self.norm(h))), 2)
+
+
+class Upsample(nn.Module):
+    """Nearest-neighbour doubling and a 3x3 convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))

@@ -1,0 +1,135 @@
+"""One training loop for every network here: the 2-D nets, the CIFAR-10 U-Net and the classifiers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from cfg_core.train.objective import Batch, Loss
+
+Batches = Callable[[int, torch.Generator], Batch]  # (n, generator) -> x [n, ...], c [n]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    steps: int = 2000  # length of the run: the learning rate ends at zero here
+    batch: int = 512
+    lr: float = 1e-3  # AdamW: biases, norms, embeddings, and all of it where muon_lr = 0
+    muon_lr: float = 0.0  # Muon on hidden weights flattened to matrices; 0 switches it off
+    weight_decay: float = 0.01
+    warmup: int = 100  # steps of linear warm-up
+    cooldown: int = 800  # last steps, over which the learning rate falls linearly to zero
+    ema: tuple[float, ...] = (0.999,)  # decays of the weight averages; early steps use (1 + t) / (10 + t)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.steps >= 1 and self.batch >= 1 and 0 <= self.cooldown <= self.steps):
+            raise ValueError("steps and batch must be >= 1 and cooldown must lie in [0, steps]")
+        if not (0 < self.lr < 1 and 0 <= self.muon_lr < 1):
+            raise ValueError("lr must lie in (0, 1) and muon_lr in [0, 1)")
+
+
+class Trainer:
+    """Steps a network on a loss; keeps weight averages; its whole state can be saved and resumed bit for bit.
+
+    `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data.
+    All randomness comes from one generator, seeded once.
+    """
+
+    def __init__(self, net: nn.Module, loss: Loss, batches: Batches, config: TrainConfig) -> None:
+        self.net, self.loss, self.batches, self.config = net, loss, batches, config
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.step_count = 0
+        self.averages = [copy.deepcopy(net).requires_grad_(False).eval() for _ in config.ema]
+        self.optimizers = self._optimizers()
+
+    def step(self) -> float:
+        """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite."""
+        self.net.train()
+        batch = self.batches(self.config.batch, self.generator)
+        loss = self.loss(self.net, batch, self.generator)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(f"the loss is not finite at step {self.step_count}: lower the learning rate")
+        loss.backward()
+        factor = self.lr_factor(self.step_count)
+        for flat, source in self._flattened:
+            flat.grad = None if source.grad is None else source.grad.reshape(flat.shape)
+        for optimizer, base_lr in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = base_lr * factor
+            optimizer.step()
+        for parameter in self.net.parameters():
+            parameter.grad = None
+        self.step_count += 1
+        self._average()
+        return float(loss.detach())
+
+    def lr_factor(self, step: int) -> float:
+        """Share of the peak learning rate used at `step`: warm-up, flat, then linear to zero."""
+        c = self.config
+        rise = (step + 1) / (c.warmup + 1)
+        fall = (c.steps - step) / (c.cooldown + 1)
+        return max(0.0, min(1.0, rise, fall))
+
+    def state_dict(self) -> dict:
+        return {
+            "config": asdict(self.config),
+            "step": self.step_count,
+            "net": self.net.state_dict(),
+            "averages": [a.state_dict() for a in self.averages],
+            "optimizers": [o.state_dict() for o, _ in self.optimizers],
+            "generator": self.generator.get_state(),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on exactly where `state` was taken. The config may give a longer run than the state's."""
+        self.net.load_state_dict(state["net"])
+        for average, saved in zip(self.averages, state["averages"], strict=True):
+            average.load_state_dict(saved)
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.generator.set_state(state["generator"])
+        self.step_count = state["step"]
+
+    def save(self, path: Path) -> None:
+        """Write the state to `path` by way of a temporary file, so that a cut leaves the old one whole."""
+        part = path.with_suffix(".part")
+        torch.save(self.state_dict(), part)
+        part.replace(path)
+
+    def _optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
+        c = self.config
+        hidden = [p for n, p in self.net.named_parameters() if c.muon_lr and _is_hidden(n, p)]
+        taken = {id(p) for p in hidden}
+        rest = [p for p in self.net.parameters() if id(p) not in taken]
+        adam = torch.optim.AdamW(rest, lr=c.lr, betas=(0.9, 0.98), weight_decay=c.weight_decay)
+        out: list[tuple[torch.optim.Optimizer, float]] = [(adam, c.lr)]
+        # Muon takes matrices only: each weight is given to it as a view [out, in * kernel] of the same memory.
+        self._flattened = [(nn.Parameter(p.data.view(len(p), -1)), p) for p in hidden]
+        if hidden:
+            flat = [f for f, _ in self._flattened]
+            muon = torch.optim.Muon(
+                flat, lr=c.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=c.weight_decay
+            )
+            out.append((muon, c.muon_lr))
+        return out
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        t = self.step_count
+        for average, decay in zip(self.averages, self.config.ema, strict=True):
+            keep = min(decay, (1 + t) / (10 + t))
+            torch._foreach_lerp_(list(average.parameters()), list(self.net.parameters()), 1 - keep)
+            for mine, theirs in zip(average.buffers(), self.net.buffers(), strict=True):
+                mine.copy_(theirs)
+
+
+def _is_hidden(name: str, parameter: Tensor) -> bool:
+    """Matrices and convolutions between hidden layers; not the first, the last, or an embedding table."""
+    edge = name.startswith(("stem.", "out.", "embed_class.", "head."))
+    return parameter.ndim >= 2 and not edge
