@@ -1,0 +1,160 @@
+"""Samplers, one interface: generators that walk eps(z, lam) along increasing lam and yield each step.
+
+`eps` is any callable (z, lam) -> eps~: usually `cfg_core.guidance.guided(...)`. z is a numpy array or a torch tensor of
+any shape. `lams` has steps + 1 increasing values (`cfg_core.process.lam_grid`). The last yield is at lam_max, where the
+sample is its x^ (Algorithm 2). The caller decides what to keep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cfg_core.guidance import EpsFn
+from cfg_core.process import alpha, posterior, reverse_variance, sigma
+
+Noise = Callable[[int], Any]  # i -> standard normal noise; 0 is the start, i > 0 is for step i
+
+
+class Step(NamedTuple):
+    lam: float
+    z: Any
+    x: Any  # x^, the clean point predicted from z
+
+
+def seeded_noise(seed: int, shape: tuple[int, ...]) -> Noise:
+    """Standard normal noise [shape] for each step, a pure function of (seed, i), so that every w sees the same.
+
+    Raises ValueError for seeds outside [0, 2^32).
+    """
+    if not 0 <= seed < 2**32:
+        raise ValueError("seed must lie in [0, 2^32)")
+    return lambda i: np.random.default_rng([seed, i]).standard_normal(shape)
+
+
+def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, Any]:
+    """x^ = (z - sigma eps~) / alpha, clipped on request, and the eps that leads to it."""
+    a, s = float(alpha(lam)), float(sigma(lam))
+    e = eps(z, lam)
+    x = (z - s * e) / a
+    if clip is not None:
+        x = x.clip(-clip, clip)
+        e = (z - a * x) / s
+    return x, e
+
+
+def ddim(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+    """DDIM (Song et al. 2021, arXiv 2010.02502): z' = alpha' x^ + sigma' eps~. First order."""
+    for lam, lam_ in _pairs(lams):
+        x, e = _predict(eps, z, lam, clip)
+        yield Step(lam, z, x)
+        z = float(alpha(lam_)) * x + float(sigma(lam_)) * e
+    yield _last(eps, z, lams, clip)
+
+
+def heun(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+    """Heun's method on the probability-flow ODE dz/dlam = (sigma² z - sigma eps~) / 2. Second order, two eps a step.
+
+    It is stepped in theta = arccos alpha, where dz/dtheta = (eps~ - sigma z) / alpha is smooth at both ends.
+    """
+    for lam, lam_ in _pairs(lams):
+        h = _theta(lam_) - _theta(lam)
+        x, e = _predict(eps, z, lam, clip)
+        yield Step(lam, z, x)
+        slope = (e - float(sigma(lam)) * z) / float(alpha(lam))
+        guess = z + h * slope
+        _, e_ = _predict(eps, guess, lam_, clip)
+        slope_ = (e_ - float(sigma(lam_)) * guess) / float(alpha(lam_))
+        z = z + 0.5 * h * (slope + slope_)
+    yield _last(eps, z, lams, clip)
+
+
+def dpmpp_2m(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+    """DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2), in lam / 2. Second order, one eps a step.
+
+    The first and the last step are of first order.
+    """
+    before: tuple[Any, float] | None = None
+    pairs = list(_pairs(lams))
+    for i, (lam, lam_) in enumerate(pairs):
+        h = (lam_ - lam) / 2
+        x, _ = _predict(eps, z, lam, clip)
+        yield Step(lam, z, x)
+        d = x
+        if before is not None and i < len(pairs) - 1:
+            x_before, h_before = before
+            d = x + (h / (2 * h_before)) * (x - x_before)
+        z = float(sigma(lam_) / sigma(lam)) * z - float(alpha(lam_)) * math.expm1(-h) * d
+        before = (x, h)
+    yield _last(eps, z, lams, clip)
+
+
+def ancestral(
+    eps: EpsFn, z: Any, lams: Sequence[float], *, noise: Noise, v: float = 0.0, clip: float | None = None
+) -> Iterator[Step]:
+    """Ancestral sampling, Algorithm 2 of Ho & Salimans 2022: a draw of the reverse process at each step.
+
+    z' ~ N(mu~(z, x^), (sigma~²)^{1-v} (sigma²_{lam|lam'})^v), v in [0, 1]; `noise(i)` broadcasts to z.
+    """
+    for i, (lam, lam_) in enumerate(_pairs(lams), start=1):
+        x, _ = _predict(eps, z, lam, clip)
+        yield Step(lam, z, x)
+        on_z, on_x, _ = posterior(lam, lam_)
+        deviation = float(np.sqrt(reverse_variance(lam, lam_, v)))
+        z = float(on_z) * z + float(on_x) * x + deviation * noise(i)
+    yield _last(eps, z, lams, clip)
+
+
+SAMPLERS: dict[str, Callable[..., Iterator[Step]]] = {
+    "ancestral": ancestral,
+    "ddim": ddim,
+    "heun": heun,
+    "dpmpp_2m": dpmpp_2m,
+}
+
+
+def walk(
+    name: str,
+    eps: EpsFn,
+    lams: Sequence[float],
+    noise: Noise,
+    *,
+    v: float = 0.0,
+    clip: float | None = None,
+    start: Any = None,
+) -> Iterator[Step]:
+    """The sampler of that name from z = noise(0), or from `start`: the one place that knows which sampler takes noise.
+
+    Raises ValueError listing the names.
+    """
+    if name not in SAMPLERS:
+        raise ValueError(f"sampler must be one of {', '.join(SAMPLERS)}")
+    extra = {"noise": noise, "v": v} if name == "ancestral" else {}
+    return SAMPLERS[name](eps, noise(0) if start is None else start, lams, clip=clip, **extra)
+
+
+def final(steps: Iterator[Step]) -> Any:
+    """x^ of the last step: the sample."""
+    x = None
+    for step in steps:
+        x = step.x
+    return x
+
+
+def _last(eps: EpsFn, z: Any, lams: Sequence[float], clip: float | None) -> Step:
+    lam = float(lams[-1])
+    return Step(lam, z, _predict(eps, z, lam, clip)[0])
+
+
+def _pairs(lams: Sequence[float]) -> Iterator[tuple[float, float]]:
+    values = [float(lam) for lam in lams]
+    if len(values) < 2 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        raise ValueError("lams must be at least two increasing values")
+    return zip(values[:-1], values[1:], strict=True)
+
+
+def _theta(lam: float) -> float:
+    return math.atan(math.exp(-lam / 2))  # alpha = cos theta, sigma = sin theta
