@@ -109,8 +109,9 @@ class UNet(nn.Module):
         nn.init.zeros_(self.out.weight)
 
     def forward(self, z: Tensor, lam: Tensor, c: Tensor) -> Tensor:
-        phase = 0.25 * lam.float()[:, None] * self.freqs  # lam in [-20, 20]
-        emb = self.embed_lam(torch.cat([phase.sin(), phase.cos()], dim=1))
+        phase = 0.25 * lam.float()[:, None] * self.freqs.float()  # lam in [-20, 20]
+        waves = torch.cat([phase.sin(), phase.cos()], dim=1).to(self.embed_class.weight.dtype)
+        emb = self.embed_lam(waves)
         emb = F.silu(emb + self.embed_class(c))
         h = self.stem(F.pixel_unshuffle(z, 2))
         kept = [h]

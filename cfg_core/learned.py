@@ -1,0 +1,71 @@
+"""A trained network seen as a model: eps at (z, lam, c), interchangeable with the exact mixture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cfg_core.train.objective import eps_from_output
+
+
+class Learned:
+    """Wraps net(z [N, ...], lam [N], c [N]) -> output meaning `prediction`; class index `null` is the null class.
+
+    z is a float32 tensor [..., point] whose point has `event_ndim` axes; c is an int or an integer array that
+    broadcasts to the leading axes; lam is a number. Results are float32 whatever the network computes in.
+    """
+
+    def __init__(
+        self, net: nn.Module, *, null: int, event_ndim: int, prediction: str = "eps", bf16: bool = False
+    ) -> None:
+        self.net, self.null, self.event_ndim = net.eval(), null, event_ndim
+        self.prediction, self.bf16 = prediction, bf16
+        if bf16:
+            self.net.bfloat16()
+
+    def eps(self, z: Tensor, lam: float, c: Any = None) -> Tensor:
+        """eps(z, lam, c), or eps(z, lam) of the null class where c is None: the shape of z."""
+        points = self._points(z)
+        classes = self._classes(z, self.null if c is None else c)
+        return self._forward(points, lam, classes).reshape(z.shape)
+
+    def eps_pair(self, z: Tensor, lam: float, c: Any) -> tuple[Tensor, Tensor]:
+        """(eps_c, eps_u) by one pass of a batch of twice the size."""
+        points = self._points(z)
+        classes = self._classes(z, c)
+        both = torch.cat([classes, torch.full_like(classes, self.null)])
+        eps_c, eps_u = self._forward(torch.cat([points, points]), lam, both).chunk(2)
+        return eps_c.reshape(z.shape), eps_u.reshape(z.shape)
+
+    def _points(self, z: Tensor) -> Tensor:
+        return z.reshape(-1, *z.shape[z.ndim - self.event_ndim :])
+
+    def _classes(self, z: Tensor, c: Any) -> Tensor:
+        lead = z.shape[: z.ndim - self.event_ndim]
+        c = np.asarray(c)
+        if c.dtype.kind not in "iu" or c.min(initial=0) < 0 or c.max(initial=0) > self.null:
+            raise ValueError(f"the class must be an integer in 0 .. {self.null - 1}")
+        return torch.as_tensor(np.broadcast_to(c, lead).reshape(-1).copy(), dtype=torch.long, device=z.device)
+
+    @torch.inference_mode()
+    def _forward(self, points: Tensor, lam: float, c: Tensor) -> Tensor:
+        lams = points.new_full((len(points),), float(lam))
+        x = points.to(torch.bfloat16) if self.bf16 else points
+        if x.ndim == 4:
+            x = x.contiguous(memory_format=torch.channels_last)
+        out = self.net(x, lams, c).float()
+        return eps_from_output(out, points, lams, self.prediction)
+
+
+def bf16_is_native() -> bool:
+    """Whether this machine multiplies bfloat16 in hardware (a GPU, AVX512-BF16 or AMX).
+
+    Where it does not, bfloat16 is emulated and ten times slower than float32, so the default is float32.
+    """
+    if torch.cuda.is_available():
+        return True
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in probes)

@@ -1,0 +1,128 @@
+"""The shipped CIFAR-10 networks: load them in one line, sample guided images, export new weights.
+
+    model = load_model()
+    for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from cfg_core.cifar import CLASSES
+from cfg_core.guidance import guided
+from cfg_core.learned import Learned, bf16_is_native
+from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.unet import UNet, UNetConfig
+from cfg_core.process import lam_grid
+from cfg_core.samplers import Step, walk
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets" / "cifar"
+LAM_RANGE = (-9.0, 9.0)  # sampling range: at -9 an image is noise, at 9 the noise is under half a grey level
+MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
+
+
+class AssetError(RuntimeError):
+    """A weight file is missing or damaged; the message names it."""
+
+
+def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
+    """The class-conditional U-Net with its null class, ready to sample; bf16 = None picks what the processor does well.
+
+    Raises AssetError naming the file that is missing or damaged.
+    """
+    config = _read_json(folder / "model.json")["config"]
+    net = UNet(UNetConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    _load_into(net, folder / "model.safetensors")
+    native = bf16_is_native() if bf16 is None else bf16
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    net = net.to(device=device, memory_format=torch.channels_last)
+    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+
+
+def load_classifier(folder: Path = ASSETS) -> Classifier:
+    """The classifier that judges the images (float32, eval mode): net(x in [-1, 1]) -> logits, net.features(x).
+
+    Raises AssetError naming the file that is missing or damaged.
+    """
+    net = Classifier()
+    _load_into(net, folder / "classifier.safetensors")
+    return net.eval()
+
+
+def export(net: nn.Module, folder: Path, name: str, record: dict) -> None:
+    """Write `name`.safetensors (fp16) and `name`.json (what made it) into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {k: v.detach().contiguous() for k, v in net.state_dict().items()}
+    half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    save_file(half, folder / f"{name}.safetensors")
+    (folder / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def image_noise(n: int, seed: int, step: int = 0) -> Tensor:
+    """Standard normal noise [n, 3, 32, 32]: image i's is a function of (seed, i, step) alone, whatever n is.
+
+    Raises ValueError for n outside [1, 1024] or a seed outside [0, 2^32).
+    """
+    if not 1 <= n <= MAX_IMAGES:
+        raise ValueError(f"the number of images must lie in [1, {MAX_IMAGES}]")
+    if not 0 <= seed < 2**32:
+        raise ValueError("seed must lie in [0, 2^32)")
+    noise = [np.random.default_rng([seed, i, step]).standard_normal((3, 32, 32), dtype=np.float32) for i in range(n)]
+    return torch.from_numpy(np.stack(noise))
+
+
+def sample_images(
+    model: Learned,
+    classes: Sequence[int],
+    w: float | Sequence[float],
+    seed: int,
+    *,
+    steps: int = 12,
+    sampler: str = "dpmpp_2m",
+    rule: str = "cfg",
+    v: float = 0.3,
+    start: Tensor | None = None,
+) -> Iterator[Step]:
+    """Guided images, one for each entry of `classes`, from noises fixed by `seed`; w is a number or one per image.
+
+    Yields steps + 1 times Step(lam, z, x); x [n, 3, 32, 32] in [-1, 1] is the picture predicted so far, the last one
+    is the sample. `start` replaces the starting noise. Raises ValueError naming the bound that was broken.
+    """
+    if not 1 <= steps <= MAX_STEPS:
+        raise ValueError(f"steps must lie in [1, {MAX_STEPS}]")
+    n = len(classes)
+    z = image_noise(n, seed) if start is None else start
+    device = next(model.net.parameters()).device
+    lams = lam_grid(steps, *LAM_RANGE, law="uniform")
+    eps = guided(model, np.asarray(classes), w, rule)
+    yield from walk(
+        sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device)
+    )
+
+
+def to_uint8(x: Tensor) -> np.ndarray:
+    """[N, 3, 32, 32] in [-1, 1] -> [N, 32, 32, 3] uint8."""
+    return ((x.float().clip(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as problem:
+        raise AssetError(f"{path} is missing or damaged ({problem})") from problem
+
+
+def _load_into(net: nn.Module, path: Path) -> None:
+    try:
+        weights = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
+        net.load_state_dict(weights)
+    except (OSError, SafetensorError, RuntimeError) as problem:
+        raise AssetError(f"{path} is missing or damaged ({type(problem).__name__}: {problem})"[:500]) from problem
