@@ -1,0 +1,283 @@
+"""The toy's sweeps: one call each computes everything that a view of the three Gaussians shows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.guidance import guided, rule
+from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
+from cfg_core.process import lam_grid
+from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
+from cfg_core.sweep import Sweep
+
+Array = NDArray[np.float64]
+
+CLASS_NAMES = ("A", "B", "C")
+W = np.linspace(-1.0, 10.0, 45)  # the values of w that a sweep computes; the screen draws straight lines between
+W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
+FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
+
+# bounds of every setting, shown by the sliders and checked again here
+BOUNDS: dict[str, tuple[float, float]] = {
+    "separation": (0.0, 5.0),
+    "spread": (0.2, 3.0),
+    "weight": (0.05, 10.0),
+    "steps": (2, 256),
+    "v": (0.0, 1.0),
+    "lam_min": (-20.0, -2.0),
+    "lam_max": (2.0, 20.0),
+    "seed": (0, 2**32 - 1),
+    "points": (10, 2000),
+    "w": (-1.0, 10.0),
+    "lam": (-20.0, 20.0),
+}
+MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
+
+
+@dataclass(frozen=True)
+class ToySettings:
+    """What the toy tabs let one choose. Raises ValueError naming the bound that is broken."""
+
+    separation: float = CIRCUMRADIUS  # distance of the means from the centre
+    spread: float = 1.0  # standard deviation of each class
+    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)  # of the classes, any scale
+    rule: str = "cfg"
+    sampler: str = "heun"
+    steps: int = 32
+    v: float = 0.0  # reverse variance, ancestral sampling only
+    lam_min: float = -20.0
+    lam_max: float = 20.0
+    seed: int = 0
+    points: int = 300  # of each class
+
+    def __post_init__(self) -> None:
+        for name in ("separation", "spread", "steps", "v", "lam_min", "lam_max", "seed", "points"):
+            check(name, getattr(self, name))
+        if len(self.weights) != 3:
+            raise ValueError("there must be three weights")
+        for weight in self.weights:
+            check("weight", weight)
+        rule(self.rule)
+        if self.sampler not in SAMPLERS:
+            raise ValueError(f"sampler must be one of {', '.join(SAMPLERS)}")
+        if self.points * self.steps > MAX_WORK:
+            raise ValueError(f"points x steps must be at most {MAX_WORK}, not {self.points * self.steps}")
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        return three_gaussians(self.separation, self.spread, self.weights)
+
+
+def check(name: str, value: float) -> None:
+    """Raise ValueError naming the bound where `value` is outside BOUNDS[name] or not a finite number."""
+    low, high = BOUNDS[name]
+    if not (np.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{name.replace('_', ' ')} must be a number in [{low:g}, {high:g}]")
+
+
+def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
+    """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
+
+    Arrays: samples [w, class, point, xy]; log_pxc, log_pcx [class, y, x], whose sum with weight w is the log of the
+    target up to a constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class,
+    and spread relative to p(x|c); prob_mean, keep_mean [w] over the classes; target_prob, target_keep [w] of the target.
+    """
+    mixture, classes = s.mixture, np.arange(3)
+    noise = seeded_noise(s.seed, (3, s.points, 2))
+    eps = guided(mixture, classes[:, None], W[:, None, None], s.rule)
+    start = np.broadcast_to(noise(0), (len(W), 3, s.points, 2))
+    x = final(walk(s.sampler, eps, lam_grid(s.steps, s.lam_min, s.lam_max), noise, v=s.v, start=start))
+    posterior = mixture.posterior(x)  # [W, 3, points, 3]
+    own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
+    prob, right = own.mean(-1), (posterior.argmax(-1) == classes[:, None]).mean(-1)
+    keep = _spread(x) / s.spread
+    half = _half_range(s, x)
+    points = grid((-half, half), (-half, half), cells)
+    log_pxc = np.stack([mixture.log_density(points, c=c) for c in classes])
+    log_pcx = np.moveaxis(mixture.log_posterior(points), -1, 0)
+    target_prob, target_keep = _target_trade_off(mixture, s.spread)
+    plane = ("class", "y", "x")
+    return Sweep(
+        axes={"w": W},
+        arrays={
+            "samples": (x, ("w", "class", "point", "xy")),
+            "log_pxc": (log_pxc, plane),
+            "log_pcx": (log_pcx, plane),
+            "prob": (prob, ("w", "class")),
+            "own": (right, ("w", "class")),
+            "keep": (keep, ("w", "class")),
+            "prob_mean": (prob.mean(-1), ("w",)),
+            "own_mean": (right.mean(-1), ("w",)),
+            "keep_mean": (keep.mean(-1), ("w",)),
+            "target_prob": (target_prob, ("w",)),
+            "target_keep": (target_keep, ("w",)),
+        },
+        labels={"class": CLASS_NAMES},
+        meta={"source": "exact", "extent": [-half, half, -half, half], **_settings(s)},
+    )
+
+
+def actual_density_sweep(s: ToySettings, half: float, cells: int = 40, steps: int = 20) -> Sweep:
+    """What the guided ODE really samples: log_actual [w:coarse, class, y, x] by the instantaneous change of variables.
+
+    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law.
+    """
+    points = grid((-half, half), (-half, half), cells)
+    shape = (len(W_COARSE), 3, *points.shape)
+    log = guided_log_density(
+        s.mixture,
+        np.broadcast_to(points, shape),
+        np.arange(3)[:, None, None],
+        W_COARSE[:, None, None, None],
+        name=s.rule,
+        steps=steps,
+        lam_min=s.lam_min,
+        lam_max=s.lam_max,
+    )
+    return Sweep(
+        axes={"w:coarse": W_COARSE},
+        arrays={"log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x"))},
+        labels={"class": CLASS_NAMES},
+        meta={"source": "exact", "extent": [-half, half, -half, half], **_settings(s)},
+    )
+
+
+def figure_sweep(s: ToySettings, cells: int = 128) -> Sweep:
+    """The paper's figure: mixtures of the normalised guided conditionals at w = 0, 10, 100, 1000.
+
+    log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
+    """
+    mixture = s.mixture
+    half = max(s.separation + 3 * s.spread, 1.5 * s.separation + 2 * s.spread)
+    points = grid((-half, half), (-half, half), cells)
+    cell = (2 * half / cells) ** 2
+    tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])
+    log = np.logaddexp.reduce(tilted + np.log(mixture.class_weights)[:, None, None, None], axis=0)
+    return Sweep(
+        axes={},
+        arrays={"log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x"))},
+        labels={"panel": tuple(f"w = {w:g}" for w in FIGURE_W)},
+        meta={"source": "exact", "extent": [-half, half, -half, half], **_settings(s)},
+    )
+
+
+def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, arrows: int = 17) -> Sweep:
+    """The fields of one class over lam: arrows and heat maps on grids that a slider of lam scrubs.
+
+    Arrays over lam: cond, uncond, diff [lam, arrow, xy] (eps, or the score -eps/sigma), log_p [lam, y, x],
+    posterior [lam, class, y, x]. The guided field at any w is cond + w diff: both rules give the same on exact scores.
+    """
+    if quantity not in ("eps", "score"):
+        raise ValueError("quantity must be eps or score")
+    mixture = s.mixture
+    half = _half_range(s, None)
+    lams = field_lams(s)
+    arrow_points = grid((-half, half), (-half, half), arrows).reshape(-1, 2)
+    map_points = grid((-half, half), (-half, half), cells)
+    cond, uncond = _pair(mixture, arrow_points, lams, c, quantity)
+    lam_map = lams[:, None, None]
+    tall = np.broadcast_to(map_points, (len(lams), *map_points.shape))
+    log_posterior = mixture.log_posterior(tall, lam_map)  # [lam, y, x, class]
+    return Sweep(
+        axes={"lam": lams},
+        arrays={
+            "at": (arrow_points, ("arrow", "xy")),
+            "cond": (cond, ("lam", "arrow", "xy")),
+            "uncond": (uncond, ("lam", "arrow", "xy")),
+            "diff": (cond - uncond, ("lam", "arrow", "xy")),
+            "log_p": (mixture.log_density(tall, lam_map), ("lam", "y", "x")),
+            "posterior": (np.exp(log_posterior[..., c]), ("lam", "y", "x")),
+        },
+        labels={"class": CLASS_NAMES},
+        meta={"source": "exact", "extent": [-half, half, -half, half], "class": c, "quantity": quantity, **_settings(s)},
+    )
+
+
+TRAIL_W = (-1.0, 0.0, 1.0, 3.0, 10.0)  # the guided trajectories drawn from a dropped particle
+
+
+def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, quantity: str = "eps") -> Sweep:
+    """A particle dropped at z at noise level lam: its guided path for each of TRAIL_W, and the fields at z over lam.
+
+    Arrays: trails [trail, step, xy], the probability-flow ODE from lam to lam_max (constant where lam = lam_max);
+    point_cond, point_uncond, point_diff [lam, xy] and their lengths; point_prob [lam], p_lam(c|z).
+    """
+    check("lam", lam)
+    if not np.isfinite(z).all() or np.abs(z).max() > 1e6:
+        raise ValueError("the particle must be within 1e6 of the centre")
+    mixture, lams, at = s.mixture, field_lams(s), np.asarray(z, dtype=np.float64)
+    cond, uncond = _pair(mixture, at[None], lams, c, quantity)
+    cond, uncond = cond[:, 0], uncond[:, 0]
+    start = np.broadcast_to(at, (len(TRAIL_W), 2))
+    if lam < s.lam_max - 1e-6:
+        path = lam_grid(48, lam, s.lam_max)
+        eps = guided(mixture, c, np.asarray(TRAIL_W), s.rule)
+        trails = np.stack([step.z for step in walk("heun", eps, path, seeded_noise(0, (1,)), start=start)], axis=1)
+    else:
+        trails = np.repeat(start[:, None], 2, axis=1)
+    return Sweep(
+        axes={"lam": lams},
+        arrays={
+            "drop": (at, ("xy",)),
+            "trails": (trails, ("trail", "step", "xy")),
+            "point_cond": (cond, ("lam", "xy")),
+            "point_uncond": (uncond, ("lam", "xy")),
+            "point_diff": (cond - uncond, ("lam", "xy")),
+            "point_prob": (mixture.posterior(np.broadcast_to(at, (len(lams), 2)), lams)[:, c], ("lam",)),
+        },
+        labels={"trail": tuple(f"w = {w:g}" for w in TRAIL_W)},
+        meta={"source": "exact", "class": c, "quantity": quantity, **_settings(s)},
+    )
+
+
+def field_lams(s: ToySettings) -> Array:
+    """The noise levels that the field view scrubs: 33 values, evenly spaced, within where the fields change."""
+    return np.linspace(max(s.lam_min, -8.0), min(s.lam_max, 8.0), 33)
+
+
+def _pair(mixture: GaussianMixture, points: Array, lams: Array, c: int, quantity: str) -> tuple[Array, Array]:
+    """(eps or score given the class, and without) at points [n, 2] for every lam: two [lam, n, 2]."""
+    tall = np.broadcast_to(points, (len(lams), *points.shape))
+    if quantity == "score":
+        return mixture.score(tall, lams[:, None], c), mixture.score(tall, lams[:, None])
+    return mixture.eps_pair(tall, lams[:, None], c)
+
+
+def _spread(x: Array) -> Array:
+    """Root mean variance per dimension of clouds [..., n, D]: [...]."""
+    return np.sqrt(x.var(axis=-2, ddof=1).mean(-1))
+
+
+def _half_range(s: ToySettings, x: Array | None) -> float:
+    """Half the side of a square view that holds the classes and, up to a limit, nearly all samples at every w."""
+    base = s.separation + 3 * s.spread
+    if x is None:
+        return float(np.ceil(2 * base) / 2)
+    reach = float(np.quantile(np.abs(x), 0.998)) * 1.05
+    return float(np.ceil(2 * np.clip(reach, base, 4 * base)) / 2)
+
+
+def _target_trade_off(mixture: GaussianMixture, spread: float, cells: int = 56) -> tuple[Array, Array]:
+    """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
+    half = float(np.abs(mixture.means).max()) + 5 * spread
+    points = grid((-half, half), (-half, half), cells)
+    cell = (2 * half / cells) ** 2
+    posterior = mixture.posterior(points)
+    prob, keep = [], []
+    for c in range(3):
+        mass = np.exp(tilted_log_density(mixture, points, c, W, cell)).reshape(len(W), -1) * cell
+        flat = points.reshape(-1, 2)
+        mean = mass @ flat
+        variance = mass @ flat**2 - mean**2
+        prob.append(mass @ posterior[..., c].ravel())
+        keep.append(np.sqrt(variance.mean(-1)) / spread)
+    return np.mean(prob, axis=0), np.mean(keep, axis=0)
+
+
+def _settings(s: ToySettings) -> dict[str, Any]:
+    return {"settings": asdict(s)}
