@@ -1,0 +1,117 @@
+"""What the tests compare with: models and densities written from the formulas' definitions, sharing no code with the core.
+
+Only the parameters (means, covariances, weights, labels) are common. alpha and sigma are spelt out again here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.integrate import quad
+from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
+
+
+def alpha2(lam):
+    return 1 / (1 + np.exp(-np.asarray(lam, dtype=np.float64)))
+
+
+def sigma2(lam):
+    return 1 / (1 + np.exp(np.asarray(lam, dtype=np.float64)))
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The parameters of a mixture, before any code under test has seen them."""
+
+    means: np.ndarray  # [K, D]
+    covs: np.ndarray  # [K, D, D]
+    weights: np.ndarray  # [K], not normalised
+    labels: np.ndarray  # [K]
+
+    def args(self):
+        return self.means, self.covs, self.weights, self.labels
+
+    def part(self, c: int | None) -> Raw:
+        keep = np.ones(len(self.labels), bool) if c is None else self.labels == c
+        w = self.weights[keep]
+        return Raw(self.means[keep], self.covs[keep], w / w.sum(), self.labels[keep])
+
+    def noised(self, lam: float, c: int | None = None) -> Raw:
+        """Components of p_lam(z), or p_lam(z|c): N(alpha mu, alpha² S + sigma² I)."""
+        p, a2, s2 = self.part(c), float(alpha2(lam)), float(sigma2(lam))
+        eye = np.eye(self.means.shape[1])
+        return Raw(np.sqrt(a2) * p.means, a2 * p.covs + s2 * eye, p.weights, p.labels)
+
+    def torch_mixture(self, lam: float, c: int | None = None) -> MixtureSameFamily:
+        p = self.noised(lam, c)
+        parts = MultivariateNormal(torch.from_numpy(p.means), torch.from_numpy(p.covs))
+        return MixtureSameFamily(Categorical(torch.from_numpy(p.weights)), parts)
+
+    def moments(self, c: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of p(x) or p(x|c), by the law of total variance."""
+        p = self.part(c)
+        mean = p.weights @ p.means
+        d = p.means - mean
+        return mean, np.einsum("k,kij->ij", p.weights, p.covs + d[:, :, None] * d[:, None, :])
+
+
+def raw_mixture(seed: int, dim: int, classes: int, per_class: int, spread: float = 3.0) -> Raw:
+    """Random means in a box, random full covariances with standard deviations in 0.4 .. 1.6, random weights."""
+    rng = np.random.default_rng(seed)
+    k = classes * per_class
+    q = np.linalg.qr(rng.standard_normal((k, dim, dim)))[0]
+    covs = np.einsum("kij,kj,klj->kil", q, rng.uniform(0.4, 1.6, (k, dim)) ** 2, q)
+    covs = 0.5 * (covs + covs.swapaxes(1, 2))
+    labels = rng.permutation(np.repeat(np.arange(classes), per_class))
+    return Raw(rng.uniform(-spread, spread, (k, dim)), covs, rng.uniform(0.2, 2.0, k), labels)
+
+
+def autograd(f, z: np.ndarray) -> np.ndarray:
+    """Gradient of f(z [N, D]) -> [N] at each row, by torch."""
+    t = torch.from_numpy(z).requires_grad_()
+    return torch.autograd.grad(f(t).sum(), t)[0].numpy()
+
+
+def central_gradient(f, z: np.ndarray, h: float = 1e-4) -> np.ndarray:
+    """Gradient of f(z [N, D]) -> [N], or Jacobian [N, E, D] of f -> [N, E], by fourth-order central differences."""
+    columns = []
+    for e in np.eye(z.shape[-1]) * h:
+        columns.append((8 * (f(z + e) - f(z - e)) - (f(z + 2 * e) - f(z - 2 * e))) / (12 * h))
+    return np.stack(columns, axis=-1)
+
+
+class GaussianMarginal:
+    """p(x|c) = N(c, 1), p(x) = N(0, 2) in one dimension: guidance with a closed form. c is any real number.
+
+    p_lam(z|c) = N(alpha c, 1), p_lam(z) = N(0, 1 + alpha²), and eps = -sigma * score. Works on numpy and on torch.
+    """
+
+    event_ndim = 1
+
+    def eps(self, z, lam, c=None):
+        a, s = float(np.sqrt(alpha2(lam))), float(np.sqrt(sigma2(lam)))
+        return s * z / (1 + a * a) if c is None else s * (z - a * c)
+
+    def eps_pair(self, z, lam, c):
+        return self.eps(z, lam, c), self.eps(z, lam)
+
+
+def tilt_law(w: float) -> tuple[float, float]:
+    """Mean / c and variance of p(x|c) p(c|x)^w for the model above."""
+    g = 1 + w
+    return 2 * g / (1 + g), 2 / (1 + g)
+
+
+def sde_law(w: float) -> tuple[float, float]:
+    """Mean / c and variance of what the guided reverse SDE yields."""
+    g = 1 + w
+    return 2 - 2 ** (1 - g), (2 - 2 ** (2 - 2 * g)) / (2 * g - 1)
+
+
+def ode_law(w: float) -> tuple[float, float]:
+    """Mean / c and variance of what the guided probability-flow ODE yields."""
+    g = 1 + w
+    integral = quad(lambda u: u ** ((g - 1) / 2), 1, 2, weight="alg", wvar=(-0.5, 0), epsabs=1e-13)[0]
+    return 2 ** ((1 - g) / 2) * g / 2 * integral, 2 ** (1 - g)
