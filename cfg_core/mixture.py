@@ -87,7 +87,7 @@ class GaussianMixture:
     @property
     def class_weights(self) -> Array:
         """p(c), [C]."""
-        return np.bincount(self.labels, self.weights)
+        return np.bincount(self.labels, self.weights).astype(np.float64)
 
     # ---- densities -------------------------------------------------------------------------------------------
 
@@ -206,7 +206,8 @@ class GaussianMixture:
         return (logsumexp(t.log + members, axis=0) - np.log(self.class_weights)[c])[None]
 
     def _log_classes(self, t: Terms) -> Array:
-        joint = np.stack([logsumexp(t.log[self.labels == j], axis=0) for j in range(self.classes)])
+        log = t.log - t.log.max(0)  # first, or far out the sum below loses |log| * 1e-16
+        joint = np.stack([logsumexp(log[self.labels == j], axis=0) for j in range(self.classes)])
         return joint - logsumexp(joint, axis=0)
 
     # ---- blocks ----------------------------------------------------------------------------------------------

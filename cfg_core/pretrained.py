@@ -39,11 +39,11 @@ def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
     Raises AssetError naming the file that is missing or damaged.
     """
     config = _read_json(folder / "model.json")["config"]
-    net = UNet(UNetConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
+    net = UNet(UNetConfig.from_dict(config))
     _load_into(net, folder / "model.safetensors")
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = net.to(device=device, memory_format=torch.channels_last)
+    net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
 
 

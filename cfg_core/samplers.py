@@ -7,15 +7,18 @@ sample is its x^ (Algorithm 2). The caller decides what to keep.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfg_core.guidance import EpsFn
 from cfg_core.process import alpha, posterior, reverse_variance, sigma
 
+Lams = Sequence[float] | NDArray[np.float64]
 Noise = Callable[[int], Any]  # i -> standard normal noise; 0 is the start, i > 0 is for step i
 
 
@@ -46,7 +49,7 @@ def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, A
     return x, e
 
 
-def ddim(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """DDIM (Song et al. 2021, arXiv 2010.02502): z' = alpha' x^ + sigma' eps~. First order."""
     for lam, lam_ in _pairs(lams):
         x, e = _predict(eps, z, lam, clip)
@@ -55,7 +58,7 @@ def ddim(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None
     yield _last(eps, z, lams, clip)
 
 
-def heun(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """Heun's method on the probability-flow ODE dz/dlam = (sigma² z - sigma eps~) / 2. Second order, two eps a step.
 
     It is stepped in theta = arccos alpha, where dz/dtheta = (eps~ - sigma z) / alpha is smooth at both ends.
@@ -72,7 +75,7 @@ def heun(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None
     yield _last(eps, z, lams, clip)
 
 
-def dpmpp_2m(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = None) -> Iterator[Step]:
+def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2), in lam / 2. Second order, one eps a step.
 
     The first and the last step are of first order.
@@ -93,7 +96,7 @@ def dpmpp_2m(eps: EpsFn, z: Any, lams: Sequence[float], *, clip: float | None = 
 
 
 def ancestral(
-    eps: EpsFn, z: Any, lams: Sequence[float], *, noise: Noise, v: float = 0.0, clip: float | None = None
+    eps: EpsFn, z: Any, lams: Lams, *, noise: Noise, v: float = 0.0, clip: float | None = None
 ) -> Iterator[Step]:
     """Ancestral sampling, Algorithm 2 of Ho & Salimans 2022: a draw of the reverse process at each step.
 
@@ -119,7 +122,7 @@ SAMPLERS: dict[str, Callable[..., Iterator[Step]]] = {
 def walk(
     name: str,
     eps: EpsFn,
-    lams: Sequence[float],
+    lams: Lams,
     noise: Noise,
     *,
     v: float = 0.0,
@@ -144,16 +147,16 @@ def final(steps: Iterator[Step]) -> Any:
     return x
 
 
-def _last(eps: EpsFn, z: Any, lams: Sequence[float], clip: float | None) -> Step:
+def _last(eps: EpsFn, z: Any, lams: Lams, clip: float | None) -> Step:
     lam = float(lams[-1])
     return Step(lam, z, _predict(eps, z, lam, clip)[0])
 
 
-def _pairs(lams: Sequence[float]) -> Iterator[tuple[float, float]]:
+def _pairs(lams: Lams) -> Iterator[tuple[float, float]]:
     values = [float(lam) for lam in lams]
-    if len(values) < 2 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+    if len(values) < 2 or any(b <= a for a, b in itertools.pairwise(values)):
         raise ValueError("lams must be at least two increasing values")
-    return zip(values[:-1], values[1:], strict=True)
+    return itertools.pairwise(values)
 
 
 def _theta(lam: float) -> float:

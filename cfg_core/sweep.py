@@ -44,6 +44,14 @@ class Sweep:
     def __getitem__(self, name: str) -> NDArray:
         return self.arrays[name][0]
 
+    def merged(self, other: Sweep) -> Sweep:
+        """Both sweeps' axes, arrays and labels in one; this one's provenance. Names must not collide on arrays."""
+        if set(self.arrays) & set(other.arrays):
+            raise ValueError("the sweeps share array names")
+        return Sweep(
+            {**self.axes, **other.axes}, {**self.arrays, **other.arrays}, {**self.labels, **other.labels}, self.meta
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The wire format: every array as little-endian float32 in base64, C order."""
         return {
@@ -57,7 +65,7 @@ class Sweep:
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
 
-def _wire(array: NDArray, dims: tuple[str, ...]) -> dict[str, Any]:
+def _wire(array: Any, dims: tuple[str, ...]) -> dict[str, Any]:
     limit = np.finfo(np.float32).max
     small = np.clip(np.nan_to_num(array, nan=0.0, posinf=limit, neginf=-limit), -limit, limit).astype("<f4")
     return {"dims": list(dims), "shape": list(small.shape), "f4": base64.b64encode(small.tobytes()).decode()}

@@ -83,9 +83,10 @@ def check(name: str, value: float) -> None:
 def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
-    Arrays: samples [w, class, point, xy]; log_pxc, log_pcx [class, y, x], whose sum with weight w is the log of the
+    Arrays: samples [w, class, point, xy]; class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the
     target up to a constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class,
-    and spread relative to p(x|c); prob_mean, keep_mean [w] over the classes; target_prob, target_keep [w] of the target.
+    and spread relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the
+    classes; target_prob, target_keep [w] of the target.
     """
     mixture, classes = s.mixture, np.arange(3)
     noise = seeded_noise(s.seed, (3, s.points, 2))
@@ -108,9 +109,12 @@ def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
             "samples": (x, ("w", "class", "point", "xy")),
             "log_pxc": (log_pxc, plane),
             "log_pcx": (log_pcx, plane),
+            "class_share": (np.exp(log_pcx), plane),
             "prob": (prob, ("w", "class")),
             "own": (right, ("w", "class")),
             "keep": (keep, ("w", "class")),
+            **{f"own_{name}": (right[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
+            **{f"keep_{name}": (keep[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
             "prob_mean": (prob.mean(-1), ("w",)),
             "own_mean": (right.mean(-1), ("w",)),
             "keep_mean": (keep.mean(-1), ("w",)),

@@ -1,44 +1,53 @@
-"""A small residual CIFAR-10 classifier: it judges the generated images, so it is ours and named as such."""
+"""A small CIFAR-10 classifier: it judges the generated images, so it is ours and named as such."""
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
-class Residual(nn.Module):
-    """x + two 3x3 convolutions with batch norm."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(*conv(channels, channels), *conv(channels, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)
+PATCH = 2  # the first layer looks at 2x2 patches
 
 
-def conv(n_in: int, n_out: int) -> list[nn.Module]:
-    return [nn.Conv2d(n_in, n_out, 3, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.SiLU(inplace=True)]
+def block(n_in: int, n_out: int, pool: bool) -> nn.Sequential:
+    """3x3 convolution, halved in size on request, batch norm, silu."""
+    halve: list[nn.Module] = [nn.MaxPool2d(2)] if pool else []
+    return nn.Sequential(
+        nn.Conv2d(n_in, n_out, 3, padding=1, bias=False), *halve, nn.BatchNorm2d(n_out), nn.SiLU(inplace=True)
+    )
 
 
 class Classifier(nn.Module):
-    """forward(x [N, 3, 32, 32] in [-1, 1]) -> logits [N, classes]. The ResNet-9 of the DAWNBench entries, slimmer.
+    """forward(x [N, 3, 32, 32] in [-1, 1]) -> logits [N, classes]: 0.07 GMAC an image, 0.6 M parameters.
 
-    Pixels are folded 2x2 into channels first, as in the U-Net: 0.15 GMAC an image.
+    After the speed-run network of Jordan 2024 (airbench, arXiv 2404.00498), slimmer: a fixed whitening layer on 2x2
+    patches, then three levels of two convolutions, at 31x31, 15x15 and 7x7.
     """
 
     def __init__(self, widths: tuple[int, int, int] = (64, 128, 256), classes: int = 10) -> None:
         super().__init__()
         a, b, c = widths
-        self.stem = nn.Sequential(nn.Conv2d(3, a, 3, padding=1, stride=1, bias=False), nn.BatchNorm2d(a), nn.SiLU())
+        whitened = 2 * 3 * PATCH**2  # each whitening filter and its negative
+        self.stem = nn.Conv2d(3, whitened, PATCH)
+        self.stem.weight.requires_grad_(False)
         self.body = nn.Sequential(
-            *conv(a, b), nn.MaxPool2d(2), Residual(b), *conv(b, c), nn.MaxPool2d(2), *conv(c, c), nn.MaxPool2d(2), Residual(c)
-        )
+            block(whitened, a, True), block(a, a, False),
+            block(a, b, True), block(b, b, False),
+            block(b, c, True), block(c, c, False),
+        )  # fmt: skip
         self.head = nn.Linear(c, classes)
 
     def features(self, x: Tensor) -> Tensor:
         """Penultimate features, [N, widths[-1]]: the space of the diversity figures."""
-        return F.adaptive_max_pool2d(self.body(self.stem(x)), 1).flatten(1)
+        return F.adaptive_max_pool2d(self.body(F.silu(self.stem(x))), 1).flatten(1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.features(x)) * 0.25
+        return self.head(self.features(x))
+
+    @torch.no_grad()
+    def whiten(self, images: Tensor, floor: float = 5e-4) -> None:
+        """Set the first layer to whiten the 2x2 patches of images [N, 3, 32, 32]: it is not trained."""
+        patches = F.unfold(images.float(), PATCH).transpose(1, 2).reshape(-1, 3 * PATCH**2)
+        values, vectors = torch.linalg.eigh(torch.cov(patches.T))
+        filters = (vectors / (values + floor).sqrt()).T.reshape(-1, 3, PATCH, PATCH)
+        self.stem.weight.copy_(torch.cat([filters, -filters]))

@@ -6,6 +6,7 @@ Pixels are folded 2x2 into channels first (3x32x32 -> 12x16x16): most of the cos
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -22,8 +23,14 @@ class UNetConfig:
     prediction: str = "v"  # what the output means: "eps", "v" or "x"
     dropout: float = 0.0
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> UNetConfig:
+        """The inverse of `to_dict`, also after a trip through JSON. Raises TypeError for unknown names."""
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**known)
 
 
 def _norm(channels: int) -> nn.GroupNorm:
@@ -80,6 +87,7 @@ class UNet(nn.Module):
         super().__init__()
         self.config = config = config or UNetConfig()
         ch, e = config.channels, config.embed
+        self.freqs: Tensor
         self.register_buffer("freqs", torch.exp(torch.linspace(0, 4, 32)) / 8, persistent=False)
         self.embed_lam = nn.Sequential(nn.Linear(64, e), nn.SiLU(), nn.Linear(e, e))
         self.embed_class = nn.Embedding(config.classes + 1, e)

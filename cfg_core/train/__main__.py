@@ -24,6 +24,17 @@ from cfg_core.process import NormalLaw
 from cfg_core.train.objective import Batch, Loss, algorithm1, classification
 from cfg_core.train.trainer import TrainConfig, Trainer
 
+SHIFT = 2  # pixels by which the classifier's images are moved
+DEFAULTS = {
+    "cifar": {
+        "images": 2_000_000, "cooldown": 500_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
+        "ema": [0.999, 0.9995],
+    },
+    "classifier": {
+        "images": 500_000, "cooldown": 450_000, "batch": 512, "lr": 5e-3, "muon_lr": 0.05, "warmup": 20,
+        "ema": [0.98],
+    },
+}  # fmt: skip
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
 
@@ -68,7 +79,8 @@ def build(args: argparse.Namespace) -> tuple[nn.Module, Loss, CifarBatches, Trai
         data = CifarBatches(args.data, device=args.device)
     else:
         net, loss = Classifier(), classification(bf16=bf16, device=args.device)
-        data = CifarBatches(args.data, shift=4, device=args.device)
+        data = CifarBatches(args.data, shift=SHIFT, device=args.device)
+        net.whiten(data.images[:5000].cpu() / 127.5 - 1)
     config = TrainConfig(
         steps=steps, batch=args.batch, lr=args.lr, muon_lr=args.muon_lr, cooldown=cooldown, warmup=args.warmup,
         ema=tuple(args.ema), seed=args.seed,
@@ -114,18 +126,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("task", choices=("cifar", "classifier"))
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
-    p.add_argument("--images", type=int, default=2_000_000, help="images seen in the whole run")
-    p.add_argument("--cooldown", type=int, default=500_000, help="of these, the last ones, with a falling rate")
+    p.add_argument("--images", type=int, help="images seen in the whole run")
+    p.add_argument("--cooldown", type=int, help="of these, the last ones, with a falling rate")
     p.add_argument("--minutes", type=float, default=1e9, help="stop (and save) after this long")
-    p.add_argument("--batch", type=int, default=128)
+    p.add_argument("--batch", type=int)
     p.add_argument("--channels", type=int, nargs="+", default=[64, 128, 192])
     p.add_argument("--blocks", type=int, default=1)
     p.add_argument("--p-uncond", type=float, default=0.1)
     p.add_argument("--lam-mean", type=float, default=1.0)
-    p.add_argument("--lr", type=float, default=1.5e-3)
-    p.add_argument("--muon-lr", type=float, default=0.02)
-    p.add_argument("--warmup", type=int, default=100)
-    p.add_argument("--ema", type=float, nargs="+", default=[0.999, 0.9995])
+    p.add_argument("--lr", type=float, help="of AdamW")
+    p.add_argument("--muon-lr", type=float)
+    p.add_argument("--warmup", type=int)
+    p.add_argument("--ema", type=float, nargs="+")
     p.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--seed", type=int, default=0)
@@ -135,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> None:
     args = parser().parse_args(argv)
+    for name, value in DEFAULTS[args.task].items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
     try:
         net, loss, data, config = build(args)
     except (FileNotFoundError, ValueError) as problem:

@@ -1,0 +1,62 @@
+"""Controls that several tabs share, and the wiring that all of them use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from cfg_core.guidance import RULES
+from cfg_core.toy import BOUNDS
+
+LATEX: list[dict[str, str | bool]] = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
+
+SAMPLER_NAMES = (
+    ("Heun on the probability-flow ODE", "heun"),
+    ("DDIM", "ddim"),
+    ("DPM-Solver++(2M)", "dpmpp_2m"),
+    ("ancestral (Algorithm 2)", "ancestral"),
+)
+
+
+def w_slider(elem_id: str, value: float = 3.0) -> gr.Slider:
+    """The guidance weight, the same everywhere: −1 … 10."""
+    return gr.Slider(
+        *BOUNDS["w"],
+        value=value,
+        step=0.1,
+        label="Guidance weight w",
+        info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
+        elem_id=elem_id,
+        scale=3,
+    )
+
+
+def rule_choice() -> gr.Dropdown:
+    return gr.Dropdown([(r.title, name) for name, r in RULES.items()], value="cfg", label="Guidance")
+
+
+def sampler_choice() -> gr.Dropdown:
+    return gr.Dropdown(list(SAMPLER_NAMES), value="heun", label="Sampler")
+
+
+def live(fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Component], name: str) -> None:
+    """Recompute when any input changes, only the latest value counting, and once when the page opens.
+
+    Values reach `fn` as they were sent: it checks them itself, and answers a bad one with a message.
+    """
+    gr.on(
+        [component.change for component in inputs],
+        fn,
+        list(inputs),
+        list(outputs),
+        preprocess=False,
+        queue=True,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        concurrency_id="sweeps",
+        concurrency_limit=2,
+        api_name=name,
+    )

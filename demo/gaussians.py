@@ -1,0 +1,161 @@
+"""Tab "Three Gaussians": the weight w pulls the classes apart, and what the samples do is not what the target says."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+
+from cfg_core.guidance import RULES
+from cfg_core.sweep import Sweep
+from cfg_core.toy import BOUNDS, CLASS_NAMES, FIGURE_W, ToySettings, actual_density_sweep, figure_sweep, gaussians_sweep
+from demo import controls
+from demo.checks import toy_settings
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
+VIEWS = ("Turn w", "The paper's figure")
+CAPTION = (
+    "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; {own_A:1%} of its samples are classified as A.",
+    "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
+)
+
+
+def scene(sweep: Sweep, title: str) -> dict[str, Any]:
+    """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
+    extent = sweep.meta["extent"]
+    half = extent[1]
+    layers: list[dict[str, Any]] = [
+        {"type": "heat", "name": "which class is likelier, p(c|x)", "rgb": "class_share", "extent": extent, "opacity": 0.35,
+         "on": False, "toggle": True},
+    ]  # fmt: skip
+    for c, name in enumerate(CLASS_NAMES):
+        target = {"base": "log_pxc", "slope": "log_pcx", "by": "w", "pick": {"class": c}}
+        layers.append(
+            {"type": "contour", "name": "target p(x|c) p(c|x)^w", "group": "target", "z": target, "extent": extent,
+             "levels": LEVELS, "relative": "max", "color": name, "width": 1.4, "on": True, "toggle": True}
+        )  # fmt: skip
+        if "log_actual" in sweep.arrays:
+            actual = {"array": "log_actual", "pick": {"class": c}}
+            layers.append(
+                {"type": "contour", "name": "exact density of the guided ODE", "group": "actual", "z": actual,
+                 "extent": extent, "levels": LEVELS, "relative": "max", "color": name, "width": 2.2, "dash": [5, 4],
+                 "on": True, "toggle": True}
+            )  # fmt: skip
+    layers.append(
+        {"type": "points", "name": "guided samples", "xy": "samples", "size": 2.1, "opacity": 0.75, "on": True,
+         "toggle": True}
+    )  # fmt: skip
+    trade_off = [
+        {"type": "curve", "name": "guided samples", "x": "keep_mean", "y": "prob_mean", "along": "w", "color": "guided"},
+        {"type": "curve", "name": "tilted target", "x": "target_keep", "y": "target_prob", "along": "w", "color": "cond",
+         "dash": [5, 4]},
+        {"type": "dot", "x": "target_keep", "y": "target_prob", "color": "cond", "size": 4},
+        {"type": "dot", "x": "keep_mean", "y": "prob_mean", "color": "guided", "size": 6},
+    ]  # fmt: skip
+    return {
+        "coords": {"w": 3.0},
+        "columns": 2,
+        "panels": [
+            {"id": "plane", "title": title, "aspect": "equal", "height": 470, "legend": True, "span": 1.45,
+             "x": {"range": [-half, half], "label": "x₁"}, "y": {"range": [-half, half], "label": "x₂"}, "layers": layers},
+            {"id": "trade", "title": "Fidelity against diversity, as w runs from −1 to 10", "aspect": "free", "height": 470,
+             "legend": True, "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
+             "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"}, "layers": trade_off},
+        ],
+        "caption": list(CAPTION),
+        "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
+        "between class probability and spread.",
+    }  # fmt: skip
+
+
+def figure_scene(sweep: Sweep) -> dict[str, Any]:
+    """Four panels, each relative to its own maximum, white to dark, as the paper prints them."""
+    extent = sweep.meta["extent"]
+    axis = {"range": extent[:2], "label": ""}
+    panels = []
+    for i, w in enumerate(FIGURE_W):
+        heat = {"type": "heat", "z": {"array": "log_mixture", "pick": {"panel": i}}, "extent": extent, "map": "paper",
+                "relative": "max"}  # fmt: skip
+        title = f"w = {w:g} (scale {1 + w:g})" + (": the marginal, no guidance" if w == 0 else "")
+        panels.append({"id": f"w{w:g}", "title": title, "aspect": "equal", "height": 260, "x": axis, "y": axis,
+                       "layers": [heat]})  # fmt: skip
+    return {
+        "coords": {},
+        "columns": 4,
+        "panels": panels,
+        "caption": "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "
+        "each shown relative to its own maximum. Mass moves away from the other classes. These are target densities: "
+        "guided sampling goes further (choose “Turn w” to see by how much).",
+        "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
+    }
+
+
+@lru_cache(maxsize=64)
+def payload(s: ToySettings, view: str, actual: bool) -> str:
+    """The stage's value for these settings; computed once for everyone who asks the same."""
+    if view == VIEWS[1]:
+        sweep = figure_sweep(s)
+        return _pack(sweep, figure_scene(sweep))
+    sweep = gaussians_sweep(s)
+    if actual:
+        sweep = sweep.merged(actual_density_sweep(s, sweep.meta["extent"][1]))
+    return _pack(sweep, scene(sweep, f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}"))
+
+
+def _pack(sweep: Sweep, scene_: dict[str, Any]) -> str:
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene_}, separators=(",", ":"))
+
+
+def _x_range(sweep: Sweep) -> list[float]:
+    top = max(float(sweep["keep_mean"].max()), float(sweep["target_keep"].max()))
+    return [0.0, round(1.08 * top, 2)]
+
+
+def tab() -> None:
+    """The tab's contents; call inside gr.Tab."""
+    gr.Markdown(text("gaussians"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("gaussians-w")
+        view = gr.Radio(VIEWS, value=VIEWS[0], label="View", elem_id="gaussians-view", min_width=220, scale=0)
+    stage = Stage(elem_id="gaussians-stage")
+    message = gr.Markdown(elem_classes="message", visible=True)
+    with gr.Row():
+        with gr.Column(min_width=240):
+            separation = gr.Slider(*BOUNDS["separation"], value=1.793, step=0.001, label="Separation of the classes")
+            spread = gr.Slider(*BOUNDS["spread"], value=1.0, step=0.01, label="Spread of the classes")
+            weights = [
+                gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}") for name in CLASS_NAMES
+            ]
+        with gr.Column(min_width=240):
+            rule = controls.rule_choice()
+            sampler = controls.sampler_choice()
+            steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
+            v = gr.Slider(*BOUNDS["v"], value=0.0, step=0.05, label="Reverse variance v (ancestral only)")
+        with gr.Column(min_width=240):
+            lam_min = gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)")
+            lam_max = gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)")
+            points = gr.Slider(*BOUNDS["points"], value=300, step=10, label="Points of each class")
+            seed = gr.Number(value=0, precision=0, label="Seed", minimum=0)
+            actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
+
+    def compute(view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual):
+        try:
+            settings = toy_settings(
+                (a, b, c), rule, sampler, separation=separation, spread=spread, steps=steps, v=v, lam_min=lam_min,
+                lam_max=lam_max, points=points, seed=seed,
+            )  # fmt: skip
+            if view not in VIEWS:
+                raise ValueError(f"view must be one of {', '.join(VIEWS)}")
+            return payload(settings, view, actual is True), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    inputs = [view, separation, spread, *weights, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual]
+    bind_slider(w, stage, "w")
+    controls.live(compute, inputs, [stage, message], "gaussians")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)
