@@ -1,6 +1,6 @@
-"""What the tests compare with: models and densities written from the formulas' definitions, sharing no code with the core.
+"""What the tests compare with: models and densities from their definitions, sharing no code with the core.
 
-Only the parameters (means, covariances, weights, labels) are common. alpha and sigma are spelt out again here.
+Only the parameters (means, covariances, weights, labels) are common; alpha and sigma are spelt out again.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Raw:
 
 
 def raw_mixture(seed: int, dim: int, classes: int, per_class: int, spread: float = 3.0) -> Raw:
-    """Random means in a box, random full covariances with standard deviations in 0.4 .. 1.6, random weights."""
+    """Random means in a box, full covariances with standard deviations in 0.4 .. 1.6, random weights."""
     rng = np.random.default_rng(seed)
     k = classes * per_class
     q = np.linalg.qr(rng.standard_normal((k, dim, dim)))[0]
@@ -75,7 +75,7 @@ def autograd(f, z: np.ndarray) -> np.ndarray:
 
 
 def central_gradient(f, z: np.ndarray, h: float = 1e-4) -> np.ndarray:
-    """Gradient of f(z [N, D]) -> [N], or Jacobian [N, E, D] of f -> [N, E], by fourth-order central differences."""
+    """Gradient of f(z [N, D]) -> [N], or Jacobian [N, E, D] of f -> [N, E]: 4th-order central differences."""
     columns = []
     for e in np.eye(z.shape[-1]) * h:
         columns.append((8 * (f(z + e) - f(z - e)) - (f(z + 2 * e) - f(z - 2 * e))) / (12 * h))
@@ -83,9 +83,9 @@ def central_gradient(f, z: np.ndarray, h: float = 1e-4) -> np.ndarray:
 
 
 class GaussianMarginal:
-    """p(x|c) = N(c, 1), p(x) = N(0, 2) in one dimension: guidance with a closed form. c is any real number.
+    """p(x|c) = N(c, 1), p(x) = N(0, 2) in one dimension: guidance with a closed form. c is any number.
 
-    p_lam(z|c) = N(alpha c, 1), p_lam(z) = N(0, 1 + alpha²), and eps = -sigma * score. Works on numpy and on torch.
+    p_lam(z|c) = N(alpha c, 1), p_lam(z) = N(0, 1 + alpha²), eps = -sigma * score. For numpy and torch.
     """
 
     event_ndim = 1

@@ -56,7 +56,7 @@ def test_score_from_eps_is_the_gradient_of_the_forward_gaussian():
     assert process.score_from_eps(eps, lam) == pytest.approx(slope, rel=1e-8)
 
 
-# ---- transitions, posterior, reverse variance ------------------------------------------------------------------
+# ---- transitions, posterior, reverse variance ----------------------------------------------------
 
 
 @pytest.mark.parametrize("lams", [(-20, 0, 20), (-3, -1, 2), (1, 1, 4), (-6, 3, 3)])
@@ -74,7 +74,8 @@ def test_a_transition_carries_the_marginal_to_the_marginal():
     low, high = np.broadcast_arrays(np.minimum(low, high), np.maximum(low, high))
     factor, variance = process.transition(low, high)
     np.testing.assert_allclose(factor * process.alpha(high), process.alpha(low), rtol=1e-14)
-    np.testing.assert_allclose(factor**2 * process.sigma(high) ** 2 + variance, process.sigma(low) ** 2, rtol=1e-13)
+    total = factor**2 * process.sigma(high) ** 2 + variance
+    np.testing.assert_allclose(total, process.sigma(low) ** 2, rtol=1e-13)
 
 
 def joint_covariance(low: float, high: float, prior: float = 1.7) -> np.ndarray:
@@ -125,7 +126,7 @@ def test_a_step_of_no_length_moves_nothing():
     assert process.reverse_variance(2, 2, [0, 0.3, 1]) == pytest.approx([0, 0, 0])
 
 
-# ---- the laws of lam -------------------------------------------------------------------------------------------
+# ---- the laws of lam -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("law", LAWS, ids=repr)
@@ -180,14 +181,15 @@ def test_normal_law_is_scipys_truncnorm():
 @pytest.mark.parametrize("law", ["uniform", "hyperbolic secant"])
 def test_lam_grid_increases_from_noise_to_clean_with_equal_mass_between(law):
     lams = lam_grid(40, -12, 8, law)
-    assert len(lams) == 41 and lams[0] == pytest.approx(-12, abs=1e-12) and lams[-1] == pytest.approx(8, abs=1e-12)
+    assert len(lams) == 41
+    assert lams[[0, -1]] == pytest.approx([-12, 8], abs=1e-12)
     assert (np.diff(lams) > 0).all()
     density = {"uniform": UniformLaw, "hyperbolic secant": HyperbolicSecantLaw}[law](-12, 8).density
     masses = [quad(density, a, b)[0] for a, b in zip(lams, lams[1:], strict=False)]
     np.testing.assert_allclose(masses, 1 / 40, rtol=1e-8)
 
 
-# ---- bad input -------------------------------------------------------------------------------------------------
+# ---- bad input -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("call", [process.transition, process.posterior])

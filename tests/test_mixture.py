@@ -1,0 +1,305 @@
+"""The exact mixture against torch.distributions, autograd, scikit-learn, scipy and finite differences."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from cfg_core.density import tilted_log_density
+from cfg_core.guidance import guided
+from cfg_core.mixture import GaussianMixture, three_gaussians
+from tests.oracles import Raw, autograd, central_gradient, raw_mixture
+
+SHAPES = [(1, 3, 2), (2, 3, 1), (2, 2, 3), (5, 3, 2)]  # dim, classes, components per class
+LAMS = [-20.0, -3.0, 0.0, 2.5, 20.0]
+CLASSES = [None, 0, 1]
+
+every_case = pytest.mark.parametrize("lam", LAMS)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda s: f"{s[0]}d-{s[1]}x{s[2]}")
+every_class = pytest.mark.parametrize("c", CLASSES)
+
+
+def pair(shape, seed=11) -> tuple[Raw, GaussianMixture, np.ndarray]:
+    """Parameters, the mixture of them, and 64 points in and around it."""
+    raw = raw_mixture(seed, *shape)
+    return raw, GaussianMixture(*raw.args()), np.random.default_rng(seed).uniform(-5, 5, (64, shape[0]))
+
+
+# ---- densities -----------------------------------------------------------------------------------
+
+
+@every_shape
+@every_case
+@every_class
+def test_log_density_is_that_of_torch_distributions(shape, lam, c):
+    raw, mixture, z = pair(shape)
+    want = raw.torch_mixture(lam, c).log_prob(torch.from_numpy(z)).numpy()
+    np.testing.assert_allclose(mixture.log_density(z, lam, c), want, rtol=1e-10, atol=1e-10)
+
+
+@every_shape
+def test_clean_log_density_is_that_of_scikit_learn(shape):
+    raw, mixture, z = pair(shape)
+    p = raw.part(None)
+    other = SklearnMixture(len(p.weights), covariance_type="full")
+    other.weights_, other.means_, other.covariances_ = p.weights, p.means, p.covs
+    other.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(p.covs))
+    np.testing.assert_allclose(mixture.log_density(z), other.score_samples(z), rtol=1e-9)
+    by_class = np.stack([other.predict_proba(z)[:, p.labels == c].sum(1) for c in range(shape[1])], axis=1)
+    np.testing.assert_allclose(mixture.posterior(z), by_class, rtol=1e-7, atol=1e-12)
+
+
+def test_density_of_a_class_is_the_sum_of_scipys_normals():
+    raw, mixture, z = pair((2, 3, 2))
+    p = raw.noised(0.7, 1)
+    want = sum(
+        w * stats.multivariate_normal(m, s).pdf(z) for w, m, s in zip(p.weights, p.means, p.covs, strict=True)
+    )
+    np.testing.assert_allclose(np.exp(mixture.log_density(z, 0.7, 1)), want, rtol=1e-10)
+
+
+@every_shape
+@every_case
+def test_posterior_is_bayes_rule(shape, lam):
+    raw, mixture, z = pair(shape)
+    prior = np.array([raw.weights[raw.labels == c].sum() for c in range(shape[1])]) / raw.weights.sum()
+    t = torch.from_numpy(z)
+    given = [raw.torch_mixture(lam, c).log_prob(t).exp().numpy() for c in range(shape[1])]
+    joint = prior * np.stack(given, axis=1)
+    want = joint / joint.sum(1, keepdims=True)
+    np.testing.assert_allclose(mixture.class_weights, prior, rtol=1e-12)
+    np.testing.assert_allclose(mixture.posterior(z, lam), want, rtol=1e-8, atol=1e-14)
+
+
+# ---- scores, classifier gradients, divergences ---------------------------------------------------
+
+
+@every_shape
+@every_case
+@every_class
+def test_score_and_eps_are_torchs_autograd_of_the_density(shape, lam, c):
+    raw, mixture, z = pair(shape)
+    want = autograd(raw.torch_mixture(lam, c).log_prob, z)
+    np.testing.assert_allclose(mixture.score(z, lam, c), want, rtol=1e-8, atol=1e-9)
+    noise = np.sqrt(1 / (1 + np.exp(lam)))
+    np.testing.assert_allclose(mixture.eps(z, lam, c), -noise * want, rtol=1e-8, atol=1e-9)
+
+
+@every_shape
+@pytest.mark.parametrize("lam", [-3.0, 0.0, 2.5, 8.0])
+@every_class
+def test_score_is_the_finite_difference_of_its_own_density(shape, lam, c):
+    _, mixture, z = pair(shape)
+    want = central_gradient(lambda y: mixture.log_density(y, lam, c), z)
+    np.testing.assert_allclose(mixture.score(z, lam, c), want, rtol=1e-7, atol=1e-7)
+
+
+@every_shape
+@pytest.mark.parametrize("lam", [-3.0, 0.0, 2.5, 8.0])
+def test_classifier_gradient_is_the_finite_difference_of_the_log_posterior(shape, lam):
+    raw, mixture, z = pair(shape)
+    for c in (0, 1):
+        want = central_gradient(lambda y, c=c: mixture.log_posterior(y, lam)[:, c], z)
+        np.testing.assert_allclose(mixture.grad_log_posterior(z, lam, c), want, rtol=1e-6, atol=1e-7)
+
+
+@every_shape
+@pytest.mark.parametrize("lam", [-3.0, 0.0, 2.5, 8.0])
+def test_divergences_are_traces_of_finite_difference_jacobians(shape, lam):
+    _, mixture, z = pair(shape)
+    got_c, got_u = mixture.divergence_pair(z, lam, 1)
+    for got, c in ((got_c, 1), (got_u, None)):
+        jacobian = central_gradient(lambda y, c=c: mixture.eps(y, lam, c), z)
+        np.testing.assert_allclose(got, np.trace(jacobian, axis1=1, axis2=2), rtol=1e-6, atol=1e-7)
+
+
+@every_shape
+def test_eps_pair_is_eps_of_the_class_and_of_none(shape):
+    _, mixture, z = pair(shape)
+    eps_c, eps_u = mixture.eps_pair(z, 0.3, 1)
+    np.testing.assert_allclose(eps_c, mixture.eps(z, 0.3, 1), rtol=1e-13)
+    np.testing.assert_allclose(eps_u, mixture.eps(z, 0.3), rtol=1e-13)
+
+
+@every_shape
+def test_unconditional_eps_is_the_posterior_mean_of_the_conditional_ones(shape):
+    _, mixture, z = pair(shape)
+    r = mixture.posterior(z, -0.4)
+    by_class = np.stack([mixture.eps(z, -0.4, c) for c in range(shape[1])], axis=1)
+    want = np.einsum("nc,ncd->nd", r, by_class)
+    np.testing.assert_allclose(mixture.eps(z, -0.4), want, rtol=1e-10, atol=1e-12)
+
+
+# ---- broadcasting --------------------------------------------------------------------------------
+
+
+def test_classes_and_noise_levels_broadcast_over_the_leading_axes():
+    _, mixture, _ = pair((2, 3, 2))
+    z = np.random.default_rng(0).standard_normal((4, 3, 7, 2))
+    lam = np.array([-2.0, 0.0, 1.0, 9.0])[:, None, None]
+    c = np.arange(3)[:, None]
+    whole = mixture.eps(z, lam, c)
+    density = mixture.log_density(z, lam, c)
+    for i in range(4):
+        for j in range(3):
+            one = z[i, j], float(lam[i, 0, 0]), j
+            np.testing.assert_allclose(whole[i, j], mixture.eps(*one), rtol=1e-12)
+            np.testing.assert_allclose(density[i, j], mixture.log_density(*one), rtol=1e-12)
+
+
+def test_results_do_not_depend_on_where_a_block_of_points_ends():
+    _, mixture, _ = pair((2, 3, 2))
+    z = np.random.default_rng(1).standard_normal((8192 * 2 + 5, 2))
+    c = np.arange(len(z)) % 3
+    few = [0, 8191, 8192, 8193, 16384, len(z) - 1]
+    np.testing.assert_allclose(mixture.eps(z, 0.5, c)[few], mixture.eps(z[few], 0.5, c[few]), rtol=1e-12)
+    assert mixture.eps(np.empty((0, 2)), 0.0, 0).shape == (0, 2)
+
+
+# ---- sampling ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("c", [None, 0, 1])
+def test_sample_moments_are_those_of_the_mixture(c):
+    raw = raw_mixture(3, 2, 2, 2)
+    x, labels = GaussianMixture(*raw.args()).sample(40_000, np.random.default_rng(8), c)
+    mean, cov = raw.moments(c)
+    np.testing.assert_allclose(x.mean(0), mean, atol=5 * np.sqrt(np.diag(cov).max() / len(x)))
+    np.testing.assert_allclose(np.cov(x.T), cov, atol=0.02 * np.trace(cov))
+    prior = np.array([raw.weights[raw.labels == j].sum() for j in (0, 1)]) / raw.weights.sum()
+    want = prior if c is None else np.eye(2)[c]
+    np.testing.assert_allclose(np.bincount(labels, minlength=2) / len(x), want, atol=0.01)
+
+
+def test_samples_of_a_class_in_one_dimension_follow_its_distribution_function():
+    raw = raw_mixture(4, 1, 2, 3)
+    x, _ = GaussianMixture(*raw.args()).sample(5000, np.random.default_rng(2), 1)
+    p = raw.part(1)
+    law = stats.norm(p.means[:, 0], np.sqrt(p.covs[:, 0, 0]))
+    assert stats.kstest(x[:, 0], lambda v: law.cdf(np.asarray(v)[..., None]) @ p.weights).pvalue > 0.01
+
+
+# ---- the figure's geometry -----------------------------------------------------------------------
+
+
+def test_three_gaussians_is_the_figures_triangle():
+    """Facts §3: equilateral, pointing up, circumradius 1.793 s, side 3.107 s, equal weights, isotropic."""
+    m = three_gaussians(spread=0.5, separation=1.793 * 0.5)
+    sides = [np.linalg.norm(m.means[i] - m.means[j]) for i, j in ((0, 1), (1, 2), (2, 0))]
+    np.testing.assert_allclose(sides, 3.107 * 0.5, rtol=1e-3)
+    np.testing.assert_allclose(m.means[0], [0, 1.793 * 0.5], atol=1e-15)
+    assert m.means[0, 1] > m.means[1:, 1].max()
+    np.testing.assert_allclose(m.covs, np.broadcast_to(0.25 * np.eye(2), (3, 2, 2)))
+    np.testing.assert_allclose(m.class_weights, 1 / 3)
+
+
+# ---- properties over random mixtures -------------------------------------------------------------
+
+seeds = st.integers(0, 2**32 - 1)
+few = st.integers(1, 4)  # dimensions, classes, components
+lams = st.floats(-20, 20)
+far = st.floats(0, 6)  # decades
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seeds, st.integers(1, 2), few, few, lams)
+def test_densities_integrate_to_one_on_a_grid(seed, dim, classes, per_class, lam):
+    mixture = GaussianMixture(*raw_mixture(seed, dim, classes, per_class).args())
+    axis = np.linspace(-16, 16, 129)  # 8 deviations beyond the means; finer than the smallest
+    z = np.stack(np.meshgrid(*[axis] * dim, indexing="ij"), -1)
+    for c in (None, classes - 1):
+        mass = np.exp(mixture.log_density(z, lam, c)).sum() * (axis[1] - axis[0]) ** dim
+        assert mass == pytest.approx(1, abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seeds, few, few, few, lams, far)
+def test_posteriors_sum_to_one_however_far_the_point(seed, dim, classes, per_class, lam, decades):
+    mixture = GaussianMixture(*raw_mixture(seed, dim, classes, per_class).args())
+    z = np.random.default_rng(seed).uniform(-1, 1, (20, dim)) * 10**decades
+    p = mixture.posterior(z, lam)
+    assert (p >= 0).all()
+    np.testing.assert_allclose(p.sum(-1), 1, rtol=1e-12)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(seeds, few, few, few, lams, st.floats(-1000, 1000), far)
+def test_nothing_is_nan_or_infinite(seed, dim, classes, per_class, lam, w, decades):
+    """|w| <= 1000, lam in [-20, 20], points up to 1e6 away, and covariances down to 1e-4."""
+    raw = raw_mixture(seed, dim, classes, per_class)
+    covs = raw.covs * 10.0 ** np.random.default_rng(seed).uniform(-4, 2, (len(raw.covs), 1, 1))
+    mixture = GaussianMixture(raw.means, covs, raw.weights, raw.labels)
+    z = np.random.default_rng(seed).uniform(-1, 1, (20, dim)) * 10**decades
+    c = classes - 1
+    everything = [mixture.log_density(z, at, k) for at in (lam, np.inf) for k in (None, c)]
+    everything += [mixture.log_posterior(z, lam), mixture.score(z, lam, c), mixture.score(z, lam)]
+    everything += [mixture.grad_log_posterior(z, lam, c), *mixture.divergence_pair(z, lam, c)]
+    everything += [guided(mixture, c, w, name)(z, lam) for name in ("cfg", "classifier", "none")]
+    everything += [tilted_log_density(mixture, z, c, w, 0.1, at) for at in (lam, np.inf)]
+    for values in everything:
+        assert np.isfinite(values).all()
+
+
+# ---- bad input -----------------------------------------------------------------------------------
+
+GOOD = {
+    "means": np.zeros((2, 2)) + [[0], [1]],
+    "covs": np.stack([np.eye(2)] * 2),
+    "weights": np.ones(2),
+    "labels": np.arange(2),
+}
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        ({"covs": np.eye(2)}, "shapes must be means"),
+        ({"weights": np.ones(3)}, "shapes must be means"),
+        ({"labels": np.arange(3)}, "shapes must be means"),
+        ({"means": np.full((2, 2), np.nan)}, "finite"),
+        ({"covs": np.full((2, 2, 2), np.inf)}, "finite"),
+        ({"weights": np.array([1, np.inf])}, "finite"),
+        ({"weights": np.array([1.0, 0.0])}, "weights must be > 0"),
+        ({"weights": np.array([1.0, -2.0])}, "weights must be > 0"),
+        ({"labels": np.array([0, 2])}, "labels must use each of 0 .. C-1"),
+        ({"labels": np.array([-1, 0])}, "labels must use each of 0 .. C-1"),
+        ({"covs": np.stack([np.array([[1, 0.5], [0, 1]])] * 2)}, "symmetric"),
+        ({"covs": np.stack([np.array([[1.0, 2], [2, 1]])] * 2)}, "positive definite"),
+        ({"covs": np.zeros((2, 2, 2))}, "positive definite"),
+    ],
+)
+def test_a_mixture_that_is_none_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(**{**GOOD, **change})
+
+
+@pytest.mark.parametrize("c", [-1, 3, 1.0, "0", [0, 3], []])
+def test_an_unknown_class_is_refused(c):
+    with pytest.raises(ValueError, match=r"the class must be an integer in 0 .. 2"):
+        three_gaussians().eps(np.zeros((2, 2)), 0.0, c)
+
+
+def test_points_of_another_dimension_are_refused():
+    for z in (np.zeros((4, 3)), 1.0):
+        with pytest.raises(ValueError, match=r"z must be \[..., 2\]"):
+            three_gaussians().log_density(z)
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        ({"separation": -1}, "separation must lie in"),
+        ({"separation": np.nan}, "separation must lie in"),
+        ({"spread": 0}, "spread must lie in"),
+        ({"spread": np.inf}, "spread must lie in"),
+        ({"classes": 0}, "classes must lie in"),
+        ({"classes": 27}, "classes must lie in"),
+        ({"weights": (1, 1)}, "shapes must be means"),
+    ],
+)
+def test_a_geometry_outside_its_bounds_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        three_gaussians(**change)
