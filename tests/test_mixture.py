@@ -55,9 +55,7 @@ def test_clean_log_density_is_that_of_scikit_learn(shape):
 def test_density_of_a_class_is_the_sum_of_scipys_normals():
     raw, mixture, z = pair((2, 3, 2))
     p = raw.noised(0.7, 1)
-    want = sum(
-        w * stats.multivariate_normal(m, s).pdf(z) for w, m, s in zip(p.weights, p.means, p.covs, strict=True)
-    )
+    want = sum(w * stats.multivariate_normal(m, s).pdf(z) for w, m, s in zip(p.weights, p.means, p.covs, strict=True))
     np.testing.assert_allclose(np.exp(mixture.log_density(z, 0.7, 1)), want, rtol=1e-10)
 
 
@@ -100,7 +98,7 @@ def test_score_is_the_finite_difference_of_its_own_density(shape, lam, c):
 @every_shape
 @pytest.mark.parametrize("lam", [-3.0, 0.0, 2.5, 8.0])
 def test_classifier_gradient_is_the_finite_difference_of_the_log_posterior(shape, lam):
-    raw, mixture, z = pair(shape)
+    _raw, mixture, z = pair(shape)
     for c in (0, 1):
         want = central_gradient(lambda y, c=c: mixture.log_posterior(y, lam)[:, c], z)
         np.testing.assert_allclose(mixture.grad_log_posterior(z, lam, c), want, rtol=1e-6, atol=1e-7)
@@ -246,7 +244,7 @@ def test_nothing_is_nan_or_infinite(seed, dim, classes, per_class, lam, w, decad
 # ---- bad input -----------------------------------------------------------------------------------
 
 GOOD = {
-    "means": np.zeros((2, 2)) + [[0], [1]],
+    "means": np.array([[0.0, 0.0], [1.0, 1.0]]),
     "covs": np.stack([np.eye(2)] * 2),
     "weights": np.ones(2),
     "labels": np.arange(2),
@@ -254,7 +252,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize(
-    "change,message",
+    ("change", "message"),
     [
         ({"covs": np.eye(2)}, "shapes must be means"),
         ({"weights": np.ones(3)}, "shapes must be means"),
@@ -289,7 +287,7 @@ def test_points_of_another_dimension_are_refused():
 
 
 @pytest.mark.parametrize(
-    "change,message",
+    ("change", "message"),
     [
         ({"separation": -1}, "separation must lie in"),
         ({"separation": np.nan}, "separation must lie in"),

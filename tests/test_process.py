@@ -1,5 +1,6 @@
 """The forward process against Gaussian algebra by numpy.linalg, scipy's distributions and quadrature."""
 
+import itertools
 from decimal import Decimal, getcontext
 
 import numpy as np
@@ -37,8 +38,10 @@ def test_signal_and_noise_powers_sum_to_one_and_their_ratio_is_exp_lam():
 
 
 def test_infinite_lam_is_clean_or_pure_noise():
-    assert process.alpha(np.inf) == 1 and process.sigma(np.inf) == 0
-    assert process.alpha(-np.inf) == 0 and process.sigma(-np.inf) == 1
+    assert process.alpha(np.inf) == 1
+    assert process.sigma(np.inf) == 0
+    assert process.alpha(-np.inf) == 0
+    assert process.sigma(-np.inf) == 1
 
 
 def test_x_from_eps_undoes_diffuse():
@@ -94,7 +97,7 @@ def joint_covariance(low: float, high: float, prior: float = 1.7) -> np.ndarray:
     )
 
 
-@pytest.mark.parametrize("low,high", PAIRS)
+@pytest.mark.parametrize(("low", "high"), PAIRS)
 def test_posterior_is_the_conditional_of_the_joint_gaussian(low, high):
     """Bayes' rule by numpy.linalg: q(z_high | z_low, x) from the joint covariance of (x, z_high, z_low)."""
     s = joint_covariance(low, high)
@@ -105,7 +108,7 @@ def test_posterior_is_the_conditional_of_the_joint_gaussian(low, high):
     np.testing.assert_allclose([on_z, on_x, small], [*gain, variance], rtol=1e-9)
 
 
-@pytest.mark.parametrize("low,high", PAIRS)
+@pytest.mark.parametrize(("low", "high"), PAIRS)
 def test_reverse_variance_runs_from_the_posterior_to_the_transition(low, high):
     s = joint_covariance(low, high)
     known = [2, 0]
@@ -150,7 +153,8 @@ def test_samples_of_lam_follow_the_density(law):
     mid = (knots[1:] + knots[:-1]) / 2
     cdf = np.concatenate([[0], np.cumsum(law.density(mid) * np.diff(knots))])
     assert stats.kstest(draws, lambda v: np.interp(v, knots, cdf)).pvalue > 0.01
-    assert draws.min() >= law.lam_min and draws.max() <= law.lam_max
+    assert draws.min() >= law.lam_min
+    assert draws.max() <= law.lam_max
 
 
 def test_hyperbolic_secant_law_is_scipys_truncated():
@@ -185,7 +189,7 @@ def test_lam_grid_increases_from_noise_to_clean_with_equal_mass_between(law):
     assert lams[[0, -1]] == pytest.approx([-12, 8], abs=1e-12)
     assert (np.diff(lams) > 0).all()
     density = {"uniform": UniformLaw, "hyperbolic secant": HyperbolicSecantLaw}[law](-12, 8).density
-    masses = [quad(density, a, b)[0] for a, b in zip(lams, lams[1:], strict=False)]
+    masses = [quad(density, a, b)[0] for a, b in itertools.pairwise(lams)]
     np.testing.assert_allclose(masses, 1 / 40, rtol=1e-8)
 
 
