@@ -31,7 +31,7 @@ DEFAULTS = {
         "ema": [0.999, 0.9995],
     },
     "classifier": {
-        "images": 500_000, "cooldown": 450_000, "batch": 512, "lr": 5e-3, "muon_lr": 0.05, "warmup": 20,
+        "images": 450_000, "cooldown": 420_000, "batch": 512, "lr": 5e-3, "muon_lr": 0.06, "warmup": 20,
         "ema": [0.98],
     },
 }  # fmt: skip
