@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,9 +63,10 @@ def guided_log_density(
     """log density at x of what the guided probability-flow ODE (DDIM's limit) samples, without any histogram.
 
     x [..., D], with w and c broadcasting to the leading axes (for x [W, C, n, D]: w [W, 1, 1], c [C, 1]) -> [...].
-    The ODE dz/dtheta = (eps~ - sigma z) / alpha is run from x back to noise by the classical Runge-Kutta method, and with
-    it d log p / dtheta = -(div eps~ - D sigma) / alpha (instantaneous change of variables, Chen et al. 2018,
+    The ODE dz/dtheta = (eps~ - sigma z) / alpha is run from x back to noise by the classical Runge-Kutta method, and
+    with it d log p / dtheta = -(div eps~ - D sigma) / alpha (instantaneous change of variables, Chen et al. 2018,
     arXiv 1806.07366), the divergence being analytic. Only for rules eps_c + k (eps_c - eps_u); others raise ValueError.
+    It is the law of z / alpha at lam_max, which is that of x^ up to the noise left there, of variance e^-lam_max.
     """
     strength = rule(name).strength
     if strength is None:
@@ -84,7 +86,7 @@ def guided_log_density(
     z = float(alpha(lam_max)) * z
     log = np.full(z.shape[:-1], dim * np.log(float(alpha(lam_max))))
     with np.errstate(over="ignore", invalid="ignore"):
-        for t, t_ in zip(theta[:-1], theta[1:], strict=True):
+        for t, t_ in pairwise(theta):
             h = t_ - t
             k1, d1 = slope(z, t)
             k2, d2 = slope(z + h / 2 * k1, t + h / 2)
