@@ -11,6 +11,8 @@ from gradio.components import Component
 from cfg_core.guidance import RULES
 from cfg_core.toy import BOUNDS
 
+Opening = tuple[Callable[..., Any], list[Any], list[Any]]  # handler, inputs, outputs: fills a tab when it is opened
+
 LATEX: list[dict[str, str | bool]] = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 SAMPLER_NAMES = (
@@ -42,15 +44,28 @@ def sampler_choice() -> gr.Dropdown:
     return gr.Dropdown(list(SAMPLER_NAMES), value="heun", label="Sampler")
 
 
-def live(fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Component], name: str) -> None:
-    """Recompute when any input changes, only the latest value counting, and once when the page opens.
+def geometry() -> tuple[gr.Slider, gr.Slider]:
+    """Separation and spread of the three classes."""
+    separation = gr.Slider(*BOUNDS["separation"], value=1.793, step=0.001, label="Separation of the classes")
+    spread = gr.Slider(*BOUNDS["spread"], value=1.0, step=0.01, label="Spread of the classes")
+    return separation, spread
+
+
+def live(
+    fn: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Component],
+    name: str,
+    extra: Sequence[Component] = (),
+) -> None:
+    """Recompute when any input changes, only the latest value counting, `extra` inputs are passed without being watched.
 
     Values reach `fn` as they were sent: it checks them itself, and answers a bad one with a message.
     """
     gr.on(
         [component.change for component in inputs],
         fn,
-        list(inputs),
+        [*inputs, *extra],
         list(outputs),
         preprocess=False,
         queue=True,

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from cfg_core.sweep import Sweep
-from cfg_core.toy import BOUNDS, CLASS_NAMES, TRAIL_W, ToySettings, field_sweep, particle_sweep
+from cfg_core.toy import CLASS_NAMES, TRAIL_W, ToySettings, field_sweep, particle_sweep
 from demo import controls
 from demo.checks import choice, class_index, number, toy_settings
 from demo.stage import Stage, bind_slider
@@ -28,7 +28,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     guided = {"base": "cond", "slope": "diff", "by": "w"}
 
     def arrows(label: str, uv: Any, color: str, on: bool) -> dict[str, Any]:
-        return {"type": "arrows", "name": label, "xy": "at", "uv": uv, "color": color, "scale": "auto", "width": 1.4,
+        return {"type": "arrows", "name": label, "xy": "at", "uv": uv, "color": color, "scale": "auto", "width": 1.4, "unit": 1.0,
                 "on": on, "toggle": True}  # fmt: skip
 
     layers: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     ]  # fmt: skip
     for i, w in enumerate(TRAIL_W):
         layers.append(
-            {"type": "path", "name": f"path at w = {w:g}", "xy": {"array": "trails", "pick": {"trail": i}},
+            {"type": "path", "name": "its path for several w", "group": "paths", "label": f"w = {w:g}", "xy": {"array": "trails", "pick": {"trail": i}},
              "color": TRAIL_COLORS[i], "width": 2.2, "on": True, "toggle": True}
         )  # fmt: skip
     layers.append({"type": "marker", "xy": "drop", "label": "z", "shape": "circle"})
@@ -57,17 +57,22 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "coords": {"w": 3.0, "lam": DROP[2]},
+        "sliders": {"w": "field-w", "lam": "field-lam"},
+        "play": {"slider": "field-lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
         "columns": 2,
         "panels": [
             {"id": "plane", "title": f"Class {name} at noise level lam: the field that sampling follows", "aspect": "equal",
-             "height": 520, "span": 1.5, "legend": True, "clickable": True,
+             "height": 520, "span": 1.2, "legend": True, "clickable": True,
              "x": {"range": [-half, half], "label": "z₁"}, "y": {"range": [-half, half], "label": "z₂"}, "layers": layers},
             {"id": "chain", "title": "At the particle: one arrow plus w times another", "aspect": "equal", "height": 520,
              "x": {"range": "fit", "label": ""}, "y": {"range": "fit", "label": ""}, "layers": [chain]},
         ],
         "caption": [
-            "{lam:lam} At w = {w} (scale 1 + w = {s}) the guided arrow at z is "
-            "[guided]({point_cond_x:2f}, {point_cond_y:2f})[/] .",
+            f"At w = {{w}} (scale 1 + w = {{s}}) and lam = {{lam}}, at the particle: [guided]guided {symbol} "
+            f"({{cond_1+w*diff_1:2f}}, {{cond_2+w*diff_2:2f}})[/] = [cond]{symbol}(z,c) ({{cond_1:2f}}, {{cond_2:2f}})[/] + "
+            f"{{w}} × [diff]({symbol}(z,c) − {symbol}(z)) ({{diff_1:2f}}, {{diff_2:2f}})[/].",
+            f"There the class posterior p({name}|z) is {{point_prob:1%}}. Long arrows are drawn shorter than in proportion, "
+            "so that they do not tangle; the panel on the right is true to scale.",
         ],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
     }  # fmt: skip
@@ -82,3 +87,47 @@ def payload(s: ToySettings, c: int, quantity: str, drop: tuple[float, float, flo
     """The stage's value: the fields (shared by all who ask the same) and this visitor's particle."""
     sweep = fields(s, c, quantity).merged(particle_sweep(s, c, drop[:2], drop[2], quantity))
     return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep)}, separators=(",", ":"))
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("field"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("field-w")
+        lam = gr.Slider(-8, 8, value=DROP[2], step=0.1, label="Log-SNR lam", elem_id="field-lam", scale=3,
+                        info="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right.")  # fmt: skip
+    stage = Stage(elem_id="field-stage")
+    message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        c = gr.Radio(list(CLASS_NAMES), value="A", label="Class")
+        quantity = gr.Radio([("eps (noise estimate)", "eps"), ("score = −eps / σ", "score")], value="score", label="Arrows")
+        rule = controls.rule_choice()
+    with gr.Row():
+        separation, spread = controls.geometry()
+    drop = gr.State(DROP)
+
+    def compute(c, quantity, rule, separation, spread, drop):
+        try:
+            settings = toy_settings(rule=rule, separation=separation, spread=spread)
+            quantity = choice("arrows", quantity, QUANTITIES)
+            return payload(settings, class_index(c), quantity, drop), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    def click(c, quantity, rule, separation, spread, drop, event: gr.EventData):
+        try:
+            x, y = (number("position", event._data[k]) for k in ("x", "y"))
+            lam_ = number("lam", event._data["lam"])
+        except (ValueError, KeyError, TypeError) as problem:
+            return gr.skip(), f"⚠ {problem}", drop
+        return *compute(c, quantity, rule, separation, spread, (x, y, lam_)), (x, y, lam_)
+
+    inputs = [c, quantity, rule, separation, spread, drop]
+    bind_slider(w, stage, "w")
+    bind_slider(lam, stage, "lam")
+    controls.live(compute, inputs[:-1], [stage, message], "field", extra=[drop])
+    stage.drop(click, inputs, [stage, message, drop], preprocess=False, show_progress="hidden", concurrency_id="sweeps",
+               trigger_mode="always_last", api_name="field_drop")  # fmt: skip
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("field_try"), latex_delimiters=controls.LATEX)
+    return compute, inputs, [stage, message]

@@ -58,9 +58,10 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "coords": {"w": 3.0},
+        "sliders": {"w": "gaussians-w"},
         "columns": 2,
         "panels": [
-            {"id": "plane", "title": title, "aspect": "equal", "height": 470, "legend": True, "span": 1.45,
+            {"id": "plane", "title": title, "aspect": "equal", "height": 470, "legend": True, "span": 1.15,
              "x": {"range": [-half, half], "label": "x₁"}, "y": {"range": [-half, half], "label": "x₂"}, "layers": layers},
             {"id": "trade", "title": "Fidelity against diversity, as w runs from −1 to 10", "aspect": "free", "height": 470,
              "legend": True, "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
@@ -115,8 +116,8 @@ def _x_range(sweep: Sweep) -> list[float]:
     return [0.0, round(1.08 * top, 2)]
 
 
-def tab() -> None:
-    """The tab's contents; call inside gr.Tab."""
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.Markdown(text("gaussians"), latex_delimiters=controls.LATEX)
     with gr.Row():
         w = controls.w_slider("gaussians-w")
@@ -125,8 +126,7 @@ def tab() -> None:
     message = gr.Markdown(elem_classes="message", visible=True)
     with gr.Row():
         with gr.Column(min_width=240):
-            separation = gr.Slider(*BOUNDS["separation"], value=1.793, step=0.001, label="Separation of the classes")
-            spread = gr.Slider(*BOUNDS["spread"], value=1.0, step=0.01, label="Spread of the classes")
+            separation, spread = controls.geometry()
             weights = [
                 gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}") for name in CLASS_NAMES
             ]
@@ -159,3 +159,4 @@ def tab() -> None:
     controls.live(compute, inputs, [stage, message], "gaussians")
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)
+    return compute, inputs, [stage, message]

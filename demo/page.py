@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from demo import controls, field, gaussians
+from demo.stage import CSS, head
 from demo.texts import text
 
 TITLE = "Classifier-Free Guidance Explorer"
@@ -29,11 +30,9 @@ def build() -> gr.Blocks:
 
 def launch(page: gr.Blocks, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
-    from demo.stage import head
-
     settings: dict[str, Any] = {
-        "theme": gr.themes.Default(),
-        "css_paths": controls.CSS,
+        "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        "css_paths": [CSS],
         "head": head(),
         "run_history": False,
         "enable_monitoring": False,

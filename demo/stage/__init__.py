@@ -1,0 +1,46 @@
+"""The stage: one persistent element that draws every live view in the browser. Its JavaScript is beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+FOLDER = Path(__file__).parent
+CSS = FOLDER / "stage.css"
+
+TEMPLATE = """<div class="stage" role="img" aria-label="">
+<div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
+<div class="stage-caption"></div><div class="stage-tip" hidden></div></div>"""
+
+
+def head() -> str:
+    """The scripts of the stage, inline, so that the page needs no further request and works offline."""
+    scripts = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("data.js", "draw.js", "stage.js"))
+    return f"<script>{scripts}</script>"
+
+
+class Stage(gr.HTML):
+    """value: one JSON string {"sweep": Sweep.to_dict(), "scene": {...}, "patch": true to keep the other arrays}.
+
+    The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
+    "clickable" fires the event `drop` with x, y, w and lam.
+    """
+
+    def __init__(self, *, elem_id: str, **kwargs: Any) -> None:
+        super().__init__(
+            html_template=TEMPLATE,
+            # 'drop' in quotes is how Gradio learns of the event
+            js_on_load=f"window.cfgStage.mount('{elem_id}', element, (name, data) => trigger('drop', data), watch, props)",
+            elem_id=elem_id,
+            **kwargs,
+        )
+
+    def get_block_name(self) -> str:
+        return "html"
+
+
+def bind_slider(slider: gr.Slider, stage: Stage, coord: str) -> None:
+    """Paint at the slider's value, in the browser alone: dragging, keys and reset never reach the server."""
+    slider.change(None, slider, None, js=f"(x) => {{ window.cfgStage.set('{stage.elem_id}', {{{coord}: Number(x)}}); }}")
