@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,8 +39,11 @@ def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
 
     Raises AssetError naming the file that is missing or damaged.
     """
-    config = _read_json(folder / "model.json")["config"]
-    net = UNet(UNetConfig.from_dict(config))
+    path = folder / "model.json"
+    try:
+        net = UNet(UNetConfig.from_dict(read_record(path)["config"]))
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
+        raise AssetError(f"{_short(path)} is damaged ({type(problem).__name__}: {problem})") from problem
     _load_into(net, folder / "model.safetensors")
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -57,13 +61,20 @@ def load_classifier(folder: Path = ASSETS) -> Classifier:
     return net.eval()
 
 
-def export(net: nn.Module, folder: Path, name: str, record: dict) -> None:
-    """Write `name`.safetensors (fp16) and `name`.json (what made it) into the folder."""
+def export(net: nn.Module, folder: Path, name: str, record: dict) -> dict:
+    """Write `name`.safetensors (fp16) and `name`.json (what made it, with the file's SHA-256); returns the record."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {k: v.detach().contiguous() for k, v in net.state_dict().items()}
     half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     save_file(half, folder / f"{name}.safetensors")
+    record = {**record, "sha256": sha256(folder / f"{name}.safetensors")}
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal: the name under which figures remember the weights that made them."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def image_noise(n: int, seed: int, step: int = 0) -> Tensor:
@@ -90,18 +101,21 @@ def sample_images(
     rule: str = "cfg",
     v: float = 0.3,
     start: Tensor | None = None,
+    lam_range: tuple[float, float] = LAM_RANGE,
+    law: str = "uniform",
 ) -> Iterator[Step]:
     """Guided images, one for each entry of `classes`, from noises fixed by `seed`; w is a number or one per image.
 
     Yields steps + 1 times Step(lam, z, x); x [n, 3, 32, 32] in [-1, 1] is the picture predicted so far, the last one
-    is the sample. `start` replaces the starting noise. Raises ValueError naming the bound that was broken.
+    is the sample. `start` replaces the starting noise; `law` and `lam_range` place the steps. Raises ValueError
+    naming the bound that was broken.
     """
     if not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must lie in [1, {MAX_STEPS}]")
     n = len(classes)
     z = image_noise(n, seed) if start is None else start
     device = next(model.net.parameters()).device
-    lams = lam_grid(steps, *LAM_RANGE, law="uniform")
+    lams = lam_grid(steps, *lam_range, law=law)
     eps = guided(model, np.asarray(classes), w, rule)
     yield from walk(
         sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device)
@@ -113,11 +127,12 @@ def to_uint8(x: Tensor) -> np.ndarray:
     return ((x.float().clip(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
-def _read_json(path: Path) -> dict:
+def read_record(path: Path) -> dict:
+    """A .json of the assets. Raises AssetError naming the file that is missing or damaged."""
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError) as problem:
-        raise AssetError(f"{path} is missing or damaged ({problem})") from problem
+        raise AssetError(f"{_short(path)} is missing or damaged ({type(problem).__name__})") from problem
 
 
 def _load_into(net: nn.Module, path: Path) -> None:
@@ -125,4 +140,10 @@ def _load_into(net: nn.Module, path: Path) -> None:
         weights = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
         net.load_state_dict(weights)
     except (OSError, SafetensorError, RuntimeError) as problem:
-        raise AssetError(f"{path} is missing or damaged ({type(problem).__name__}: {problem})"[:500]) from problem
+        raise AssetError(f"{_short(path)} is missing or damaged ({type(problem).__name__})") from problem
+
+
+def _short(path: Path) -> str:
+    """As a reader of the repository knows the file."""
+    root = ASSETS.parent.parent
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -145,11 +145,16 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(argv: list[str] | None = None) -> None:
-    args = parser().parse_args(argv)
+def filled(args: argparse.Namespace) -> argparse.Namespace:
+    """Settings not given on the command line, from the task's defaults."""
     for name, value in DEFAULTS[args.task].items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = filled(parser().parse_args(argv))
     try:
         net, loss, data, config = build(args)
     except (FileNotFoundError, ValueError) as problem:

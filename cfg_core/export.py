@@ -1,0 +1,156 @@
+"""`python -m cfg_core.export {cifar,classifier} --run RUN`: turn a training run into the files the app ships.
+
+Writes assets/cifar/{model,classifier}.safetensors (fp16) and, beside it, a .json that says what made it: commands,
+seed, images seen, loss curve, weight average taken, and what was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cfg_core import cifar
+from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.unet import UNet, UNetConfig
+from cfg_core.pretrained import ASSETS, export, load_classifier
+from cfg_core.train.__main__ import DEFAULTS, SHIFT, CifarBatches, filled
+from cfg_core.train.__main__ import parser as train_parser
+
+CURVE_POINTS = 120  # of the loss curve that is kept
+NAMES = {"cifar": "model", "classifier": "classifier"}
+
+
+def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
+    """The saved state of a run, the arguments of each command that went into it, and its log.
+
+    Raises FileNotFoundError naming the file that is missing.
+    """
+    for name in ("state.pt", "run.json", "log.jsonl"):
+        if not (folder / name).exists():
+            raise FileNotFoundError(f"{folder / name} is missing: is {folder} the --out of a training run?")
+    state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
+    commands = [json.loads(line)["command"] for line in (folder / "run.json").read_text().splitlines()]
+    runs = [filled(train_parser().parse_args(shlex.split(command)[3:])) for command in commands]
+    log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return state, runs, log
+
+
+def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[dict], ema: int) -> dict[str, Any]:
+    """What made the weights, for the .json beside them. Folder names are those of the README."""
+    config = state["config"]
+    minutes, before = 0.0, 0.0
+    for line in log:  # each command's clock starts at zero
+        minutes += (line["seconds"] - before if line["seconds"] >= before else line["seconds"]) / 60
+        before = line["seconds"]
+    thin = max(1, len(log) // CURVE_POINTS)
+    return {
+        "commands": [_command(task, args) for args in runs],
+        "data": "CIFAR-10, all 50 000 training images, flipped left-right"
+        + (f", moved by up to {SHIFT} pixels" if task == "classifier" else ""),
+        "images_seen": state["step"] * config["batch"],
+        "batch": config["batch"],
+        "seed": config["seed"],
+        "ema_decay": config["ema"][ema],
+        "minutes": round(minutes, 1),
+        "loss_curve": [[line["images"], line["loss"]] for line in log[::thin]],
+    }
+
+
+def _command(task: str, args: argparse.Namespace) -> str:
+    """The command with the README's folders: what differs from the defaults, nothing about the machine."""
+    words = ["python", "-m", "cfg_core.train", task, "--data", "data", "--out", f"runs/{task}"]
+    plain = vars(filled(train_parser().parse_args([task, "--out", "runs"])))
+    for name, value in vars(args).items():
+        if name in ("task", "data", "out", "device", "minutes", "from_state") or value is None or value == plain[name]:
+            continue
+        words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
+    return " ".join(words)
+
+
+@torch.no_grad()
+def refresh_batch_norm(net: nn.Module, batches: CifarBatches, count: int = 20, size: int = 500) -> None:
+    """Set the running statistics of a weight average to those of its own activations on training images.
+
+    An average of weights has activations that none of the averaged networks had.
+    """
+    norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain mean over the batches
+    net.train()
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(count):
+        net(batches(size, generator)[0])
+    net.eval()
+
+
+@torch.inference_mode()
+def accuracy(net: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
+    """Share of uint8 images [N, 3, 32, 32] whose most likely class is their label, in [0, 1]."""
+    hits = 0
+    for x, c in zip(images.split(batch), labels.split(batch), strict=True):
+        hits += int((net(x.float() / 127.5 - 1).argmax(1) == c).sum())
+    return hits / len(images)
+
+
+def export_model(run: Path, ema: int, folder: Path) -> dict:
+    """model.safetensors and model.json from a run of `cfg_core.train cifar`; returns the record."""
+    state, runs, log = load_run(run)
+    args = runs[0]
+    config = UNetConfig(tuple(args.channels), args.blocks, attention=(8,))
+    net = UNet(config)
+    net.load_state_dict(state["averages"][ema])
+    record = {
+        "config": config.to_dict(),
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "p_uncond": args.p_uncond,
+        "lam_law": f"N({args.lam_mean:g}, 2.4^2) on [-10, 13]",
+        **describe("cifar", state, runs, log, ema),
+    }
+    return export(net, folder, "model", record)
+
+
+def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
+    """classifier.safetensors and classifier.json, with the test accuracy of the file as written."""
+    state, runs, log = load_run(run)
+    net = Classifier()
+    net.load_state_dict(state["averages"][ema])
+    refresh_batch_norm(net, CifarBatches(data, shift=SHIFT))
+    record = {
+        "parameters": sum(p.numel() for p in net.parameters()),
+        **describe("classifier", state, runs, log, ema),
+    }
+    export(net, folder, "classifier", record)
+    images, labels = (torch.from_numpy(a) for a in cifar.load(data, "test"))
+    record["test_accuracy"] = round(accuracy(load_classifier(folder), images, labels), 4)
+    record["test_images"] = len(images)
+    return export(net, folder, "classifier", record)
+
+
+def main(argv: list[str] | None = None) -> None:
+    p = argparse.ArgumentParser(prog="python -m cfg_core.export", description=__doc__)
+    p.add_argument("task", choices=tuple(DEFAULTS))
+    p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
+    p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
+    p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
+    p.add_argument("--to", type=Path, default=ASSETS)
+    args = p.parse_args(argv)
+    try:
+        if args.task == "cifar":
+            record = export_model(args.run, args.ema, args.to)
+        else:
+            record = export_classifier(args.run, args.ema, args.to, args.data)
+    except (FileNotFoundError, ValueError, IndexError) as problem:
+        sys.exit(str(problem))
+    print(json.dumps({k: v for k, v in record.items() if k != "loss_curve"}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What our classifier says of images: fidelity and diversity of a set of pictures, in two numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cfg_core.nets.classifier import Classifier
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of N images: class probabilities [N, 10], penultimate features [N, 256], the classes [N] they were made for."""
+
+    probs: Array
+    features: Array
+    classes: NDArray[np.int64]
+
+    @property
+    def confidence(self) -> Array:
+        """p(c|x) of the class each image was made for, [N] in [0, 1]."""
+        return self.probs[np.arange(len(self.classes)), self.classes]
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether that class is the likeliest one, [N]."""
+        return self.probs.argmax(1) == self.classes
+
+    def distance(self) -> float | None:
+        """Mean distance between the features of two images of one class, averaged over the classes with two or more."""
+        sets = [self.features[self.classes == c] for c in np.unique(self.classes)]
+        each = [d for features in sets if (d := mean_distance(features)) is not None]
+        return float(np.mean(each)) if each else None
+
+    def take(self, index: NDArray[np.int64]) -> Verdict:
+        """The verdict on some of the images."""
+        return Verdict(self.probs[index], self.features[index], self.classes[index])
+
+
+def mean_distance(features: Array) -> float | None:
+    """Mean Euclidean distance between two different rows of [N, D]; None for fewer than two."""
+    n = len(features)
+    if n < 2:
+        return None
+    squares = (features**2).sum(1)
+    d2 = np.maximum(squares[:, None] + squares[None] - 2 * features @ features.T, 0)
+    np.fill_diagonal(d2, 0)
+    return float(np.sqrt(d2).sum() / (n * (n - 1)))
+
+
+@torch.inference_mode()
+def judge(net: Classifier, x: Tensor, classes: NDArray[np.int64], batch: int = 250) -> Verdict:
+    """The classifier's verdict on images x [N, 3, 32, 32] in [-1, 1] made for `classes` [N]."""
+    features = torch.cat([net.features(part.contiguous(memory_format=torch.channels_last)) for part in x.split(batch)])
+    probs = net.head(features).double().softmax(1)
+    return Verdict(probs.numpy(), features.double().numpy(), np.asarray(classes, dtype=np.int64))
+
+
+def from_uint8(images: NDArray[np.uint8]) -> Tensor:
+    """[N, 3, 32, 32] bytes -> float32 in [-1, 1], as the networks see them."""
+    return torch.from_numpy(images).float().div_(127.5).sub_(1)
