@@ -116,10 +116,10 @@ class GaussianMixture:
         """(eps_c, eps_u) at the cost of one: each [..., D]."""
 
         def both(t: Terms, c: NDArray[np.int64]) -> Array:
-            return np.concatenate([self._mean_eps(t, c), self._mean_eps(t, None)])
+            return np.stack([self._mean_eps(t, c), self._mean_eps(t, None)])
 
-        out = self._map(z, lam, c, 2 * self.dim, both)
-        return out[..., : self.dim], out[..., self.dim :]
+        eps_c, eps_u = self._map(z, lam, c, self.dim, both, parts=2)
+        return eps_c, eps_u
 
     def score(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None = None) -> Array:
         """∇ log p_lam(z|c), or ∇ log p_lam(z) where c is None: [..., D]."""
@@ -218,8 +218,11 @@ class GaussianMixture:
             raise ValueError(f"the class must be an integer in 0 .. {self.classes - 1}")
         return c.astype(np.int64)
 
-    def _map(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None, size: int, fn) -> Array:
-        """Apply fn(terms, c) -> [size, m] block by block: [..., D] -> [..., size]."""
+    def _map(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None, size: int, fn, parts: int = 0) -> Array:
+        """Apply fn(terms, c) -> [size, m] block by block: [..., D] -> [..., size].
+
+        With `parts`, fn gives [parts, size, m] and the result is [parts, ..., size].
+        """
         z = np.asarray(z, dtype=np.float64)
         if z.ndim < 1 or z.shape[-1] != self.dim:
             raise ValueError(f"z must be [..., {self.dim}]")
@@ -227,13 +230,13 @@ class GaussianMixture:
         points = z.reshape(-1, self.dim)
         lams = _flat(np.asarray(lam, dtype=np.float64), lead)
         classes = None if c is None else _flat(self._class(c), lead)
-        out = np.empty((len(points), size))
+        out = np.empty((parts or 1, len(points), size))
         for block in _blocks(len(points)):
             here = lams if len(lams) == 1 else lams[block]
             chosen = None if classes is None else classes if len(classes) == 1 else classes[block]
             terms = self._terms(np.ascontiguousarray(points[block].T), here)
-            out[block] = fn(terms, chosen).T
-        return out.reshape(*lead, size)
+            out[:, block] = fn(terms, chosen).reshape(parts or 1, size, -1).transpose(0, 2, 1)
+        return out.reshape(parts, *lead, size) if parts else out.reshape(*lead, size)
 
 
 def _flat(values: NDArray, lead: tuple[int, ...]) -> NDArray:

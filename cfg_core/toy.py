@@ -18,7 +18,8 @@ from cfg_core.sweep import Sweep
 Array = NDArray[np.float64]
 
 CLASS_NAMES = ("A", "B", "C")
-W = np.linspace(-1.0, 10.0, 45)  # the values of w that a sweep computes; the screen draws straight lines between
+# the values of w that a sweep computes; the screen draws straight lines between
+W = np.concatenate([np.arange(-1.0, 4.0, 0.25), np.arange(4.0, 10.1, 0.5)])
 W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
 FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
 
@@ -35,6 +36,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "points": (10, 2000),
     "w": (-1.0, 10.0),
     "lam": (-20.0, 20.0),
+    "position": (-1e6, 1e6),
 }
 MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
 
@@ -209,7 +211,7 @@ def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, q
     """A particle dropped at z at noise level lam: its guided path for each of TRAIL_W, and the fields at z over lam.
 
     Arrays: trails [trail, step, xy], the probability-flow ODE from lam to lam_max (constant where lam = lam_max);
-    point_cond, point_uncond, point_diff [lam, xy] and their lengths; point_prob [lam], p_lam(c|z).
+    point_cond, point_uncond, point_diff [lam, xy], cond_1, cond_2, diff_1, diff_2 [lam] one by one; point_prob [lam], p_lam(c|z).
     """
     check("lam", lam)
     if not np.isfinite(z).all() or np.abs(z).max() > 1e6:
@@ -232,6 +234,8 @@ def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, q
             "point_cond": (cond, ("lam", "xy")),
             "point_uncond": (uncond, ("lam", "xy")),
             "point_diff": (cond - uncond, ("lam", "xy")),
+            **{f"cond_{i + 1}": (cond[:, i], ("lam",)) for i in range(2)},
+            **{f"diff_{i + 1}": ((cond - uncond)[:, i], ("lam",)) for i in range(2)},
             "point_prob": (mixture.posterior(np.broadcast_to(at, (len(lams), 2)), lams)[:, c], ("lam",)),
         },
         labels={"trail": tuple(f"w = {w:g}" for w in TRAIL_W)},

@@ -116,6 +116,11 @@ def _x_range(sweep: Sweep) -> list[float]:
     return [0.0, round(1.08 * top, 2)]
 
 
+def warm() -> None:
+    """Compute the first view before anyone asks for it."""
+    payload(ToySettings(), VIEWS[0], False)
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.Markdown(text("gaussians"), latex_delimiters=controls.LATEX)

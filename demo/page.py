@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import gradio as gr
@@ -24,6 +25,7 @@ def build() -> gr.Blocks:
                 field_opening = field.tab()
         page.load(*opening, show_progress="hidden", preprocess=False, api_visibility="private")
         field_tab.select(*field_opening, show_progress="hidden", preprocess=False, api_visibility="private")
+    threading.Thread(target=gaussians.warm, daemon=True).start()
     page.queue(max_size=64, default_concurrency_limit=2, api_open=False)
     return page
 

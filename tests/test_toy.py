@@ -12,8 +12,8 @@ from cfg_core.toy import (
     BOUNDS,
     FIGURE_W,
     TRAIL_W,
-    W,
     ToySettings,
+    W,
     actual_density_sweep,
     field_sweep,
     figure_sweep,
@@ -50,7 +50,9 @@ def test_samples_at_w_minus_1_are_draws_of_the_whole_mixture_for_every_class(swe
     np.testing.assert_allclose((x**2).mean(1), np.broadcast_to(second_moment, (3, 2)), rtol=0.12)
 
 
-@pytest.mark.parametrize(("w", "mean", "sd_x", "sd_y"), [(1, 2.62, 0.84, 0.72), (4, 3.85, 0.73, 0.55), (10, 5.28, 0.69, 0.47)])
+@pytest.mark.parametrize(
+    ("w", "mean", "sd_x", "sd_y"), [(1, 2.62, 0.84, 0.72), (4, 3.85, 0.73, 0.55), (10, 5.28, 0.69, 0.47)]
+)
 def test_samples_of_the_top_class_match_the_known_table_of_the_ode(sweep, w, mean, sd_x, sd_y):
     x = sweep["samples"][at(w), 0]
     assert x[:, 1].mean() == pytest.approx(mean, abs=0.06)

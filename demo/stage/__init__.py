@@ -22,7 +22,7 @@ def head() -> str:
 
 
 class Stage(gr.HTML):
-    """value: one JSON string {"sweep": Sweep.to_dict(), "scene": {...}, "patch": true to keep the other arrays}.
+    """value: one JSON string {"sweep": Sweep.to_dict(), "scene": {...}}.
 
     The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
     "clickable" fires the event `drop` with x, y, w and lam.

@@ -50,11 +50,10 @@
 
     load(value) {
       try {
-        const {sweep, scene, patch} = JSON.parse(value);
-        if (patch && this.sweep) Object.assign(this.wire.arrays, sweep.arrays);
-        else this.wire = sweep;
-        this.sweep = new Sweep(this.wire);
+        const {sweep: wire, scene} = JSON.parse(value);
+        const sweep = new Sweep(wire);
         this.build(scene);
+        this.sweep = sweep;
         for (const [coord, value] of Object.entries(scene.coords || {})) this.coords[coord] ??= value;
         for (const [coord, id] of Object.entries(scene.sliders || {})) {
           const input = document.querySelector(`#${id} input[type=range]`);

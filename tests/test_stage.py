@@ -1,0 +1,227 @@
+"""The stage in a real browser: what it draws from a sweep, and that it stays on the page's side of the wire."""
+
+import json
+import math
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from cfg_core.sweep import Sweep
+from demo.stage import CSS, Stage, bind_slider, head
+
+W = np.array([0.0, 1.0, 3.0])
+
+
+def payload(panels=None, **scene) -> str:
+    yy, xx = np.mgrid[-2:2:64j, -2:2:64j]
+    sweep = Sweep(
+        {"w": W, "w:coarse": np.array([0.0, 3.0])},
+        {
+            "line": (np.array([1.0, 5.0, 5.5]), ("w",)),
+            "base": (np.array([1.0, -2.0]), ("xy",)),
+            "slope": (np.array([0.5, 4.0]), ("xy",)),
+            "rough": (np.array([[0.0, 10.0], [3.0, 40.0]]), ("w:coarse", "k")),
+            "by_class": (np.arange(12.0).reshape(3, 2, 2), ("w", "class", "k")),
+            "bowl": (np.hypot(xx, yy), ("y", "x")),
+            "dots": (np.zeros((2, 1, 2)) + np.array([[[0.5, 0.5]], [[-1, -1]]]), ("class", "point", "xy")),
+        },
+        {"class": ("A", "B")},
+    )
+    heat = {"type": "heat", "name": "bowl", "z": "bowl", "extent": [-2, 2, -2, 2], "range": [0, 3], "toggle": True}
+    dots = {"type": "points", "name": "dots", "xy": "dots", "size": 4, "toggle": True}
+    plane = {
+        "id": "plane", "title": "Plane", "aspect": "equal", "height": 300, "clickable": True,
+        "x": {"range": [-2, 2], "label": "x"}, "y": {"range": [-2, 2], "label": "y"}, "layers": [heat, dots],
+    }  # fmt: skip
+    scene = {
+        "coords": {"w": 1.0}, "columns": 1, "panels": panels or [plane], "sliders": {"w": "w"}, "alt": "a bowl",
+        "caption": ["at {w} (scale {s}) [A]line {line:2f}[/], share {line:0%}"], **scene,
+    }  # fmt: skip
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene})
+
+
+@pytest.fixture(scope="module")
+def stage_url():
+    with gr.Blocks() as page, gr.Tabs():
+        with gr.Tab("one"):
+            w = gr.Slider(0, 3, value=1, step=0.05, label="w", elem_id="w")
+            stage = Stage(elem_id="stage")
+            again = gr.Button("again")
+            broken = gr.Button("broken")
+            clicked = gr.Textbox(label="clicked")
+            bind_slider(w, stage, "w")
+        with gr.Tab("two"):
+            gr.Markdown("nothing here")
+
+        def told(event: gr.EventData) -> str:
+            return f"{event._data['x']:.1f},{event._data['y']:.1f}"
+
+        page.load(payload, None, stage)
+        again.click(lambda: payload(caption="second {line:1f}"), None, stage)
+        broken.click(lambda: '{"sweep": {"arrays": {"a": {"dims": ["k"], "shape": [9], "f4": "AAAAAA=="}}}, "scene": {}}', None, stage)
+        stage.drop(told, None, clicked)
+    _, url, _ = page.launch(
+        prevent_thread_lock=True, quiet=True, head=head(), css_paths=[CSS], run_history=False, ssr_mode=False
+    )
+    yield url
+    page.close()
+
+
+@pytest.fixture
+def page(browser, stage_url):
+    page = browser.new_page(viewport={"width": 900, "height": 800})
+    page.goto(stage_url)
+    page.wait_for_function("Number(document.querySelector('.stage')?.dataset.loads) > 0")
+    yield page
+    page.close()
+
+
+def at(page, w: float, ref) -> list[float]:
+    return page.evaluate("([w, ref]) => { cfgStage.set('stage', {w}); return cfgStage.value('stage', ref); }", [w, ref])
+
+
+def paint(page, w: float) -> None:
+    page.evaluate("w => cfgStage.set('stage', {w})", w)
+    page.wait_for_function("w => document.querySelector('.stage').dataset.w === String(w)", arg=w)
+
+
+@pytest.mark.parametrize(("w", "value"), [(0, 1), (0.5, 3), (1, 5), (2, 5.25), (3, 5.5), (-4, 1), (9, 5.5)])
+def test_between_two_values_of_w_the_stage_draws_a_straight_line_and_stops_at_the_ends(page, w, value):
+    assert at(page, w, "line") == pytest.approx([value])
+
+
+def test_a_second_sampling_of_w_has_its_own_grid(page):
+    assert at(page, 1.5, "rough") == pytest.approx([1.5, 25])
+
+
+def test_base_plus_w_times_slope(page):
+    assert at(page, 3, {"base": "base", "slope": "slope", "by": "w"}) == pytest.approx([2.5, 10])
+    assert at(page, 3, {"slope": "slope", "by": "w"}) == pytest.approx([1.5, 12])
+
+
+def test_a_picked_class_is_that_class_at_the_live_w(page):
+    assert at(page, 2, {"array": "by_class", "pick": {"class": 1}}) == pytest.approx([8, 9])
+
+
+def test_a_contour_of_a_cone_is_a_circle_of_its_level(page):
+    radii = page.evaluate(
+        """() => {
+        const s = cfgStage.get('stage').sweep.array('bowl'), out = [];
+        const at = ([q, r]) => Math.hypot(-2 + 4 * q / 63, -2 + 4 * r / 63);
+        cfgDraw.contourSegments(s.data, 64, 64, 1.3, (a, b) => out.push(at(a), at(b)));
+        return out;
+    }"""
+    )
+    assert len(radii) > 100
+    assert np.abs(np.array(radii) - 1.3).max() < 2e-3
+
+
+def test_the_dots_are_painted_where_the_data_say_in_their_classes_colours(page):
+    pixel = """([x, y]) => {
+        const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+        const k = c.width / c.clientWidth;
+        return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
+    }"""
+    paint(page, 2)
+    assert page.evaluate(pixel, [0.5, 0.5]) == pytest.approx([0x2F, 0x6F, 0xB4], abs=2)
+    assert page.evaluate(pixel, [-1, -1]) == pytest.approx([0xD9, 0x77, 0x2B], abs=2)
+
+
+def test_the_last_of_sixty_rapid_positions_is_the_one_shown_and_no_request_was_made(page):
+    requests = []
+    page.wait_for_timeout(300)
+    page.on("request", lambda r: requests.append(r.url))
+    page.evaluate("() => { for (let i = 0; i < 60; i++) cfgStage.set('stage', {w: i / 20}); }")
+    page.wait_for_function("document.querySelector('.stage').dataset.w === '2.95'")
+    slider = page.locator("#w input[type=range]")
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.stage').dataset.w === '1.5'")
+    page.locator("#w button").click()  # reset
+    page.wait_for_function("document.querySelector('.stage').dataset.w === '1'")
+    page.wait_for_timeout(300)
+    assert requests == []
+
+
+def test_nodes_stay_as_many_over_300_updates(page):
+    count = "document.getElementsByTagName('*').length"
+    before = page.evaluate(count)
+    page.evaluate(
+        """async () => { for (let i = 0; i < 300; i++) {
+        cfgStage.set('stage', {w: (i % 60) / 20});
+        await new Promise(r => requestAnimationFrame(r));
+    } }"""
+    )
+    assert page.evaluate(count) == before
+
+
+def test_captions_show_the_live_numbers_in_both_conventions(page):
+    paint(page, 0.5)
+    assert page.locator(".stage-caption").inner_text() == "at 0.5 (scale 1.5) line 3.00, share 300 %"
+
+
+def test_toggles_and_w_survive_a_new_sweep(page):
+    paint(page, 2)
+    chip = page.get_by_role("button", name="dots")
+    chip.focus()
+    page.keyboard.press("Enter")
+    page.evaluate("document.querySelector('#w input[type=range]')")
+    page.get_by_role("button", name="again").click()
+    page.wait_for_function("document.querySelector('.stage').dataset.loads === '2'")
+    assert page.get_by_role("button", name="dots").get_attribute("aria-pressed") == "false"
+    assert page.locator(".stage-caption").inner_text().startswith("second")
+
+
+def test_a_damaged_payload_is_a_message_and_the_picture_stays(page):
+    page.get_by_role("button", name="broken").click()
+    page.wait_for_function("document.querySelector('.stage-error').textContent !== ''")
+    assert "array a holds" in page.locator(".stage-error").inner_text()
+    paint(page, 2)
+
+
+def test_dark_mode_repaints_in_other_colours(page):
+    corner = """() => { const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view,
+        k = c.width / c.clientWidth;
+        return Array.from(c.getContext('2d').getImageData(v.px(-1) * k, v.py(-1) * k, 1, 1).data); }"""
+    light = page.evaluate(corner)
+    paints = page.evaluate("Number(document.querySelector('.stage').dataset.paints)")
+    page.evaluate("document.body.classList.toggle('dark')")
+    page.wait_for_function("n => Number(document.querySelector('.stage').dataset.paints) > n", arg=paints)
+    assert page.evaluate(corner) != light
+
+
+def test_a_stage_loaded_in_a_hidden_tab_has_the_right_width_when_shown(page):
+    page.get_by_role("tab", name="two").click()
+    page.set_viewport_size({"width": 600, "height": 800})
+    page.get_by_role("tab", name="one").click()
+    page.wait_for_timeout(300)
+    widths = page.evaluate("() => { const c = document.querySelector('.stage canvas'); return [c.width, c.clientWidth]; }")
+    assert widths[0] == widths[1]
+    assert 300 < widths[1] <= 600
+
+
+def test_a_click_reports_its_place_in_data_coordinates(page):
+    where = page.evaluate(
+        """() => { const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view,
+        b = c.getBoundingClientRect(); return [b.left + v.px(0.5), b.top + v.py(-1.2)]; }"""
+    )
+    page.mouse.click(*where)
+    page.wait_for_function("document.querySelector('textarea, input[data-testid]')?.value !== ''")
+    x, y = map(float, page.get_by_label("clicked").input_value().split(","))
+    assert math.hypot(x - 0.5, y + 1.2) < 0.15
+
+
+def test_text_from_data_is_never_markup(browser, stage_url):
+    page = browser.new_page()
+    page.goto(stage_url)
+    page.wait_for_function("Number(document.querySelector('.stage')?.dataset.loads) > 0")
+    evil = json.loads(payload())
+    evil["scene"]["panels"][0]["title"] = evil["scene"]["caption"] = "<img src=x onerror='window.hacked=1'>"
+    evil["scene"]["panels"][0]["layers"][0]["name"] = "<b onclick=1>"
+    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(evil))
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".stage img, .stage b").count() == 0
+    page.close()
