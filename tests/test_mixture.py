@@ -131,6 +131,19 @@ def test_unconditional_eps_is_the_posterior_mean_of_the_conditional_ones(shape):
     np.testing.assert_allclose(mixture.eps(z, -0.4), want, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("labels", [[1, 2, 0], [2, 0, 1], [0, 2, 1]])
+def test_components_may_be_listed_in_any_order_of_their_classes(labels):
+    """One component a class takes a short cut; its eps is that of the component which carries the label."""
+    raw = raw_mixture(17, 2, 3, 1)
+    mixture = GaussianMixture(raw.means, raw.covs, raw.weights, np.array(labels))
+    z = np.random.default_rng(0).uniform(-4, 4, (9, 2))
+    for k, c in enumerate(labels):
+        cov = raw.covs[k] / 2 + np.eye(2) / 2  # lam = 0
+        want = np.sqrt(0.5) * np.linalg.solve(cov, (z - np.sqrt(0.5) * raw.means[k]).T).T
+        np.testing.assert_allclose(mixture.eps(z, 0.0, c), want, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(mixture.eps(z, 0.0, np.full(9, c)), want, rtol=1e-10, atol=1e-12)
+
+
 # ---- broadcasting --------------------------------------------------------------------------------
 
 

@@ -258,6 +258,18 @@ def test_clipping_bounds_every_predicted_x(sampler):
     np.testing.assert_allclose(wide[-1].x, free[-1].x, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize(("sampler", "tolerance"), [("ddim", 1e-12), ("dpmpp_2m", 1e-12), ("heun", 1e-3)])
+def test_a_clip_that_always_binds_makes_eps_the_one_that_leads_to_the_clipped_x(sampler, tolerance):
+    """x^ is the constant b, so eps = (z - alpha b) / sigma is constant too and the path is known."""
+    lams, z0, b = lam_grid(60, -6, 4), np.array([[-1.0], [0.3], [2.0]]), 0.5
+    steps = list(walk(sampler, guided(GAUSS, 1e6, 0.0), lams, no_noise, clip=b, start=z0))
+    e = (z0 - np.sqrt(alpha2(-6.0)) * b) / np.sqrt(sigma2(-6.0))
+    for s in steps:
+        want = np.sqrt(alpha2(s.lam)) * b + np.sqrt(sigma2(s.lam)) * e
+        np.testing.assert_allclose(s.z, want, rtol=tolerance, atol=tolerance)
+        np.testing.assert_array_equal(s.x, b)
+
+
 # ---- bad input ------------------------------------------------------------------------------------
 
 
