@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cfg_core.metrics import mean_pairwise_distance
 from cfg_core.nets.classifier import Classifier
 
 Array = NDArray[np.float64]
@@ -35,23 +36,12 @@ class Verdict:
     def distance(self) -> float | None:
         """Mean distance between the features of two images of one class, averaged over the classes with two or more."""
         sets = [self.features[self.classes == c] for c in np.unique(self.classes)]
-        each = [d for features in sets if (d := mean_distance(features)) is not None]
+        each = [mean_pairwise_distance(features) for features in sets if len(features) > 1]
         return float(np.mean(each)) if each else None
 
     def take(self, index: NDArray[np.int64]) -> Verdict:
         """The verdict on some of the images."""
         return Verdict(self.probs[index], self.features[index], self.classes[index])
-
-
-def mean_distance(features: Array) -> float | None:
-    """Mean Euclidean distance between two different rows of [N, D]; None for fewer than two."""
-    n = len(features)
-    if n < 2:
-        return None
-    squares = (features**2).sum(1)
-    d2 = np.maximum(squares[:, None] + squares[None] - 2 * features @ features.T, 0)
-    np.fill_diagonal(d2, 0)
-    return float(np.sqrt(d2).sum() / (n * (n - 1)))
 
 
 @torch.inference_mode()

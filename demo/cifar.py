@@ -1,0 +1,185 @@
+"""Tab "CIFAR-10": the same noises at w and at w = 0, from a network trained here."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+import numpy as np
+
+from cfg_core.cifar import CLASSES
+from cfg_core.sweep import Sweep
+from demo import controls, live
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+from demo.wall import Wall, set_js
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets" / "cifar"
+PICK, START_W = "horse", 3.0
+W_RANGE, W_STEP = (-1.0, 8.0), 0.5  # each position of the slider has pictures of its own in the gallery
+
+tickets = live.Tickets()
+
+
+def gallery_value(folder: Path = ASSETS) -> dict[str, Any]:
+    """The wall's value for the pre-rendered gallery; a problem to show where its files are missing or damaged."""
+    path = folder / "gallery" / "gallery.json"
+    try:
+        record = json.loads(path.read_text())
+        numbers = {name: record["classes"][name] for name in CLASSES}
+        sampler = f"seed {record['seed']}, {record['sampler']}, {record['steps']} steps"
+        seen, ws = record["images_seen"], record["w"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        return {"kind": "problem", "problem": f"{_short(path)} is missing or damaged ({type(problem).__name__})."}
+    files = {name: folder / "gallery" / f"{name}.webp" for name in CLASSES}
+    missing = [_short(file) for file in files.values() if not file.exists()]
+    version = record["model_sha256"][:8]
+    return {
+        "kind": "gallery", "tile": 32, "w": ws, "noises": record["noises"], "names": CLASSES, "pick": PICK,
+        "sheets": {name: f"gradio_api/file={quote(str(file))}?v={version}" for name, file in files.items()},
+        "files": {name: _short(file) for name, file in files.items()},
+        "numbers": numbers,
+        "problem": f"{', '.join(missing)}: missing." if missing else "",
+        "source": f"Rendered beforehand by the network that ships with this page: trained by us, {seen:,} images seen; "
+        f"{sampler}; weights {version}. Not photographs.",
+    }  # fmt: skip
+
+
+def curves_value(folder: Path = ASSETS) -> str | None:
+    """The stage's value for the measured curves over w, or None where curves.json is missing or damaged."""
+    try:
+        record = json.loads((folder / "curves.json").read_text())
+        rows, real = record["rows"], record["real"]
+        axis = np.array([row["w"] for row in rows])
+        arrays = {key: (np.array([row[key] for row in rows]), ("w",)) for key, _ in PANELS}
+        arrays |= {f"real_{key}": (np.full(len(rows), real[key]), ("w",)) for key, _ in PANELS}
+        sweep = Sweep({"w": axis}, {"w_axis": (axis, ("w",)), **arrays}, meta={"source": "trained", "n": record["n"]})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return json.dumps({"sweep": sweep.to_dict(), "scene": curves_scene(record)}, separators=(",", ":"))
+
+
+PANELS = (  # figure of curves.json, title
+    ("confidence", "Fidelity: confidence"),
+    ("distance", "Diversity: feature distance"),
+    ("recall", "Diversity: recall"),
+    ("frechet", "Both: Fréchet distance"),
+)
+
+
+def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
+    """Four small panels over w, each with its moving dot and the value of real images."""
+    panels = []
+    for key, title in PANELS:
+        values = [row[key] for row in record["rows"]] + [record["real"][key]]
+        top = 1.0 if key in ("confidence", "recall") else max(values)
+        layers = [
+            {"type": "curve", "name": "generated", "x": "w_axis", "y": key, "along": "w", "color": "guided"},
+            {"type": "curve", "name": "real images", "x": "w_axis", "y": f"real_{key}", "along": "w", "color": "cond",
+             "dash": [5, 4]},
+            {"type": "dot", "x": "w_axis", "y": key, "color": "guided", "size": 6},
+        ]  # fmt: skip
+        panels.append(
+            {"id": key, "title": title, "aspect": "free", "height": 230, "legend": key == PANELS[0][0],
+             "x": {"range": list(W_RANGE), "label": "w"}, "y": {"range": [0, round(1.06 * top, 4)], "label": ""},
+             "layers": layers}
+        )  # fmt: skip
+    caption = (
+        f"Over {record['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale {{s}}): "
+        "confidence {confidence:0%}, recall {recall:0%}, feature distance {distance:2f} "
+        f"(real images: {record['real']['distance']:.2f}), "
+        f"Fréchet distance {{frechet:2f}} (real training images {record['real']['frechet']:.2f}). All in "
+        "the features of our own classifier, so none of them is the FID or Inception Score of papers."
+    )
+    return {
+        "coords": {"w": START_W},
+        "columns": 4,
+        "panels": panels,
+        "caption": caption,
+        "alt": "Confidence, recall, feature distance and Fréchet distance of generated images as curves over w.",
+    }
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def sample(name: Any, w: Any, seed: Any, count: Any, steps: Any, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+    """The handler of "Sample live": (the wall's value, a message), frame by frame."""
+    wanted = tickets.take(request.session_hash)
+    try:
+        asked = live.checked(name, w, seed, count, steps)
+        yield gr.skip(), "Waiting for the network …"
+        for frame in live.frames(asked, wanted):
+            done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
+            yield json.dumps(frame, separators=(",", ":")), done
+    except ValueError as problem:
+        yield gr.skip(), f"⚠ {problem}"
+
+
+def stop(request: gr.Request) -> None:
+    """Replaces the running request by nothing: it ends within a step."""
+    tickets.take(request.session_hash)
+
+
+def opening() -> tuple[Any, Any]:
+    """What the tab shows first, from files alone; the network is loaded meanwhile, so that the first press is quick."""
+    threading.Thread(target=_warm, daemon=True).start()
+    curves = curves_value()
+    return json.dumps(gallery_value(), separators=(",", ":")), gr.skip() if curves is None else curves
+
+
+def _warm() -> None:
+    try:
+        live.networks()
+    except ValueError:
+        return  # said in words when someone presses the button
+
+
+def tab() -> tuple[Any, list, list]:
+    """The tab's contents; call inside gr.Tab. Returns (function, inputs, outputs) that fill it when it opens."""
+    gr.set_static_paths(ASSETS / "gallery")
+    gr.Markdown(text("cifar"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        pick = gr.Dropdown([("all ten classes", live.ALL), *((c, c) for c in CLASSES)], value=PICK,
+                           label="Class", elem_id="cifar-class", min_width=160, scale=1)  # fmt: skip
+        w = gr.Slider(
+            *W_RANGE, value=START_W, step=W_STEP, label="Guidance weight w", elem_id="cifar-w", scale=3,
+            info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
+        )  # fmt: skip
+    wall = Wall(elem_id="cifar-wall")
+    with gr.Row():
+        seed = gr.Number(value=1, precision=0, minimum=0, label="Seed", elem_id="cifar-seed", min_width=110)
+        count = gr.Slider(1, 64, value=8, step=1, label="Images", elem_id="cifar-count", min_width=160)
+        steps = gr.Slider(1, 50, value=12, step=1, label="Steps", elem_id="cifar-steps", min_width=160)
+        with gr.Column(min_width=150, scale=0):
+            go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go")
+            halt = gr.Button("Stop", size="sm", elem_id="cifar-stop")
+    message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
+    stage = Stage(elem_id="cifar-curves")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("cifar_try"), latex_delimiters=controls.LATEX)
+
+    w.change(None, w, None, js=set_js("w"), api_visibility="private")
+    pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
+    bind_slider(w, stage, "w")
+    replace: dict[str, Any] = {"fn": stop, "queue": False, "trigger_mode": "multiple", "show_progress": "hidden",
+                               "api_visibility": "private"}  # fmt: skip
+    halt.click(**replace)
+    # First, outside the queue, the session's running request learns that it was replaced; then the new one waits.
+    go.click(**replace).then(
+        sample, [pick, w, seed, count, steps], [wall, message], preprocess=False, trigger_mode="multiple",
+        concurrency_id="model", concurrency_limit=1, show_progress="hidden", api_name="sample",
+    )  # fmt: skip
+    return opening, [], [wall, stage]
+
+
+def cifar_tab() -> tuple[Any, list, list]:
+    """The tab under its full name."""
+    return tab()

@@ -1,0 +1,175 @@
+"""Live sampling of the CIFAR-10 network: a request checked, then frames for the wall. Torch is imported late."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cfg_core.cifar import CLASSES
+
+ALL = "all"
+BOUNDS = {"w": (-1.0, 10.0), "seed": (0, 2**32 - 1), "number of images": (1, 64), "steps": (1, 50)}
+EVERY = 2  # steps between two frames
+COLUMNS = 16  # tiles to a row of a frame's sheet
+LONGEST = 90.0  # seconds; a run on a slow machine stops here
+SESSIONS = 2000  # whose latest request is remembered
+
+_numbers = itertools.count(1)
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one press of the button asks for."""
+
+    classes: tuple[int, ...]
+    w: float
+    seed: int
+    steps: int
+
+
+def checked(name: Any, w: Any, seed: Any, count: Any, steps: Any) -> Request:
+    """A Request from raw values, whoever sent them. Raises ValueError naming the bound that was broken."""
+    if not isinstance(name, str) or name not in (ALL, *CLASSES):
+        raise ValueError(f"the class must be one of {', '.join((ALL, *CLASSES))}")
+    n = int(_number("number of images", count, whole=True))
+    classes = [i % len(CLASSES) for i in range(n)] if name == ALL else [CLASSES.index(name)] * n
+    return Request(
+        tuple(classes),
+        _number("w", w),
+        int(_number("seed", seed, whole=True)),
+        int(_number("steps", steps, whole=True)),
+    )
+
+
+def _number(name: str, value: Any, whole: bool = False) -> float:
+    low, high = BOUNDS[name]
+    problem = f"{name} must be a {'whole ' if whole else ''}number in [{low:.10g}, {high:.10g}]"
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(problem)
+    if not low <= value <= high or (whole and value != int(value)):
+        raise ValueError(problem)
+    return float(value)
+
+
+class Tickets:
+    """The latest request of each session: an older one sees that it was replaced, and stops."""
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, session: str | None) -> Callable[[], bool]:
+        """Make a new request the latest of its session; returns a function that says whether it still is.
+
+        A request without a session replaces nothing and is replaced by nothing.
+        """
+        if session is None:
+            return lambda: True
+        mine = next(_numbers)
+        with self._lock:
+            self._latest[session] = mine
+            self._latest.move_to_end(session)
+            while len(self._latest) > SESSIONS:
+                self._latest.popitem(last=False)
+        return lambda: self._latest.get(session) == mine
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Any, Any, dict[str, Any]]:
+    from cfg_core import pretrained
+
+    record = pretrained.read_record(pretrained.ASSETS / "model.json")
+    return pretrained.load_model(), pretrained.load_classifier(), record
+
+
+def networks() -> tuple[Any, Any, dict[str, Any]]:
+    """The model, the classifier and what made the model: loaded once for the whole process.
+
+    Raises ValueError naming a weight file that is missing or damaged; a later call tries again.
+    """
+    from cfg_core.pretrained import AssetError
+
+    with _loading:
+        try:
+            return _load()
+        except AssetError as problem:
+            raise ValueError(str(problem)) from problem
+
+
+def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    """Run the network; yield frames for the wall (see demo/wall.py), and stop within a step once not `wanted()`.
+
+    Every image is drawn at w = 0 and at the request's w from the same noise, in one batch.
+    """
+    if not wanted():
+        return
+    model, classifier, record = networks()
+    from cfg_core.judge import judge
+    from cfg_core.pretrained import image_noise, sample_images
+
+    n, classes = len(request.classes), request.classes * 2
+    noise = image_noise(n, request.seed)
+    import torch
+
+    run = sample_images(
+        model, classes, [0.0] * n + [request.w] * n, request.seed, steps=request.steps, start=torch.cat([noise, noise])
+    )
+    frame = {
+        "kind": "live", "id": next(_numbers), "steps": request.steps, "w": request.w, "columns": min(COLUMNS, 2 * n),
+        "names": [CLASSES[c] for c in request.classes], "source": source(record, request),
+    }  # fmt: skip
+    began = time.monotonic()
+    for i, step in enumerate(run):
+        stopped = not wanted() or time.monotonic() - began > LONGEST
+        if i == request.steps or stopped:
+            verdict = judge(classifier, step.x.float().cpu(), np.array(classes))
+            half = np.arange(n)
+            yield {
+                **frame, "step": i, "state": "stopped" if stopped else "done", "src": _sheet(step.x),
+                "each": [round(float(p), 3) for p in verdict.confidence],
+                "numbers": {"zero": _said(verdict.take(half)), "at": _said(verdict.take(half + n))},
+                "seconds": round(time.monotonic() - began, 2),
+            }  # fmt: skip
+            return
+        if i % EVERY == 0:
+            yield {**frame, "step": i, "state": "running", "src": _sheet(step.x)}
+
+
+def source(record: dict[str, Any], request: Request) -> str:
+    """Where the pictures come from, in one line."""
+    return (
+        f"Sampled now by this repository's own network ({record['parameters'] / 1e6:.1f} M parameters, "
+        f"{record['images_seen']:,} training images seen): seed {request.seed}, DPM-Solver++(2M), "
+        f"{request.steps} steps. Not photographs."
+    )
+
+
+def _said(verdict: Any) -> dict[str, float | None]:
+    return {
+        "confidence": float(verdict.confidence.mean()),
+        "accuracy": float(verdict.correct.mean()),
+        "distance": verdict.distance(),
+    }
+
+
+def _sheet(x: Any) -> str:
+    from cfg_core.pretrained import to_uint8
+    from demo.wall import data_uri
+
+    pictures = to_uint8(x)  # [N, 32, 32, 3]
+    columns = min(COLUMNS, len(pictures))
+    rows = -(-len(pictures) // columns)
+    sheet = np.zeros((rows * columns, 32, 32, 3), dtype=np.uint8)
+    sheet[: len(pictures)] = pictures
+    tiled = sheet.reshape(rows, columns, 32, 32, 3).transpose(0, 2, 1, 3, 4)
+    return data_uri(tiled.reshape(rows * 32, columns * 32, 3))

@@ -1,0 +1,47 @@
+"""The image wall: one persistent element that draws tiles of sprite sheets; moving w needs no server.
+
+Its value is one JSON string. {"kind": "gallery", "tile", "w": [...], "noises", "names", "pick", "sheets": {class: URL},
+"files": {class: path to name in a message}, "numbers": {class: {"confidence", "accuracy", "distance": [w], "each":
+[w][noise]}}, "source"} is the pre-rendered gallery; {"kind": "live", "id", "state": "running" | "done" | "stopped",
+"step", "steps", "w", "names": [class of each image], "src", "columns", "each", "numbers": {"zero", "at"}, "source"} is
+a frame of a live run, whose sheet holds the images at w = 0 and then those at w, `columns` tiles to a row;
+{"kind": "problem", "problem": text} is a message.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+HERE = Path(__file__).parent
+
+
+class Wall(gr.HTML):
+    """The wall as a Gradio component; `set_js(name)` is the JavaScript by which a control moves it in the browser."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            html_template=(HERE / "wall.html").read_text(),
+            css_template=(HERE / "wall.css").read_text(),
+            js_on_load=(HERE / "wall.js").read_text() + "\nmountWall(element, props, watch);\n",
+            apply_default_css=False,
+            **kwargs,
+        )
+
+
+def set_js(name: str) -> str:
+    """A handler for gradio's `js=`: hand the control's value to the wall as `name` ("w" or "pick")."""
+    return f"(value) => {{ window.cfgWall?.set({name!r}, value); }}"
+
+
+def data_uri(sheet: Any) -> str:
+    """A sprite sheet [H, W, 3] uint8 as a PNG data URI."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, format="PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
