@@ -191,7 +191,10 @@ def _check_range(lam_min: float, lam_max: float) -> None:
         raise ValueError("the range of lam must satisfy -30 <= lam_min < lam_max <= 30")
 
 
-LAWS: dict[str, type[UniformLaw] | type[HyperbolicSecantLaw]] = {"hyperbolic secant": HyperbolicSecantLaw, "uniform": UniformLaw}
+LAWS: dict[str, type[UniformLaw] | type[HyperbolicSecantLaw]] = {
+    "hyperbolic secant": HyperbolicSecantLaw,
+    "uniform": UniformLaw,
+}
 
 
 def lam_grid(

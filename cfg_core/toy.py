@@ -85,8 +85,8 @@ def check(name: str, value: float) -> None:
 def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
-    Arrays: samples [w, class, point, xy]; class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the
-    target up to a constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class,
+    Arrays: samples [w, class, point, xy]; class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with
+    weight w is the log of the target up to a constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class,
     and spread relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the
     classes; target_prob, target_keep [w] of the target.
     """
@@ -200,7 +200,13 @@ def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, 
             "posterior": (np.exp(log_posterior[..., c]), ("lam", "y", "x")),
         },
         labels={"class": CLASS_NAMES},
-        meta={"source": "exact", "extent": [-half, half, -half, half], "class": c, "quantity": quantity, **_settings(s)},
+        meta={
+            "source": "exact",
+            "extent": [-half, half, -half, half],
+            "class": c,
+            "quantity": quantity,
+            **_settings(s),
+        },
     )
 
 
@@ -211,7 +217,8 @@ def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, q
     """A particle dropped at z at noise level lam: its guided path for each of TRAIL_W, and the fields at z over lam.
 
     Arrays: trails [trail, step, xy], the probability-flow ODE from lam to lam_max (constant where lam = lam_max);
-    point_cond, point_uncond, point_diff [lam, xy], cond_1, cond_2, diff_1, diff_2 [lam] one by one; point_prob [lam], p_lam(c|z).
+    point_cond, point_uncond, point_diff [lam, xy], cond_1, cond_2, diff_1, diff_2 [lam] one by one; point_prob [lam],
+    p_lam(c|z).
     """
     check("lam", lam)
     if not np.isfinite(z).all() or np.abs(z).max() > 1e6:

@@ -13,7 +13,10 @@ from cfg_core.toy import BOUNDS
 
 Opening = tuple[Callable[..., Any], list[Any], list[Any]]  # handler, inputs, outputs: fills a tab when it is opened
 
-LATEX: list[dict[str, str | bool]] = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
+LATEX: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
 
 SAMPLER_NAMES = (
     ("Heun on the probability-flow ODE", "heun"),

@@ -28,54 +28,111 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     guided = {"base": "cond", "slope": "diff", "by": "w"}
 
     def arrows(label: str, uv: Any, color: str, on: bool) -> dict[str, Any]:
-        return {"type": "arrows", "name": label, "xy": "at", "uv": uv, "color": color, "scale": "auto", "width": 1.4, "unit": 1.0,
-                "on": on, "toggle": True}  # fmt: skip
+        return {
+            "type": "arrows",
+            "name": label,
+            "xy": "at",
+            "uv": uv,
+            "color": color,
+            "scale": "auto",
+            "width": 1.4,
+            "unit": 1.0,
+            "on": on,
+            "toggle": True,
+        }
 
     layers: list[dict[str, Any]] = [
-        {"type": "heat", "name": "density p(z)", "z": "log_p", "extent": extent, "map": "density", "relative": "max",
-         "on": True, "toggle": True},
-        {"type": "heat", "name": f"p({name}|z)", "z": "posterior", "extent": extent, "map": f"class:{name}",
-         "range": [0, 1], "opacity": 0.7, "on": False, "toggle": True},
+        {
+            "type": "heat",
+            "name": "density p(z)",
+            "z": "log_p",
+            "extent": extent,
+            "map": "density",
+            "relative": "max",
+            "on": True,
+            "toggle": True,
+        },
+        {
+            "type": "heat",
+            "name": f"p({name}|z)",
+            "z": "posterior",
+            "extent": extent,
+            "map": f"class:{name}",
+            "range": [0, 1],
+            "opacity": 0.7,
+            "on": False,
+            "toggle": True,
+        },
         arrows(f"unconditional {symbol}", "uncond", "uncond", False),
         arrows(f"conditional {symbol}", "cond", "cond", False),
         arrows("difference: implicit classifier", "diff", "diff", False),
         arrows(f"guided {symbol}", guided, "guided", True),
-    ]  # fmt: skip
+    ]
     for i, w in enumerate(TRAIL_W):
         layers.append(
-            {"type": "path", "name": "its path for several w", "group": "paths", "label": f"w = {w:g}", "xy": {"array": "trails", "pick": {"trail": i}},
-             "color": TRAIL_COLORS[i], "width": 2.2, "on": True, "toggle": True}
-        )  # fmt: skip
+            {
+                "type": "path",
+                "name": "its path for several w",
+                "group": "paths",
+                "label": f"w = {w:g}",
+                "xy": {"array": "trails", "pick": {"trail": i}},
+                "color": TRAIL_COLORS[i],
+                "width": 2.2,
+                "on": True,
+                "toggle": True,
+            }
+        )
     layers.append({"type": "marker", "xy": "drop", "label": "z", "shape": "circle"})
     chain = {
-        "type": "chain", "name": "at z", "at": [0, 0], "fit": True,
+        "type": "chain",
+        "name": "at z",
+        "at": [0, 0],
+        "fit": True,
         "vectors": [
             {"uv": "point_cond", "color": "cond", "label": f"{symbol}(z,c)"},
             {"uv": {"slope": "point_diff", "by": "w"}, "color": "diff", "label": f"w ({symbol}(z,c) − {symbol}(z))"},
         ],
         "sum": {"color": "guided", "label": f"guided {symbol}"},
-    }  # fmt: skip
+    }
     return {
         "coords": {"w": 3.0, "lam": DROP[2]},
         "sliders": {"w": "field-w", "lam": "field-lam"},
         "play": {"slider": "field-lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
         "columns": 2,
         "panels": [
-            {"id": "plane", "title": f"Class {name} at noise level lam: the field that sampling follows", "aspect": "equal",
-             "height": 520, "span": 1.2, "legend": True, "clickable": True,
-             "x": {"range": [-half, half], "label": "z₁"}, "y": {"range": [-half, half], "label": "z₂"}, "layers": layers},
-            {"id": "chain", "title": "At the particle: one arrow plus w times another", "aspect": "equal", "height": 520,
-             "x": {"range": "fit", "label": ""}, "y": {"range": "fit", "label": ""}, "layers": [chain]},
+            {
+                "id": "plane",
+                "title": f"Class {name} at noise level lam: the field that sampling follows",
+                "aspect": "equal",
+                "height": 520,
+                "span": 1.2,
+                "legend": True,
+                "clickable": True,
+                "x": {"range": [-half, half], "label": "z₁"},
+                "y": {"range": [-half, half], "label": "z₂"},
+                "layers": layers,
+            },
+            {
+                "id": "chain",
+                "title": "At the particle: one arrow plus w times another",
+                "aspect": "equal",
+                "height": 520,
+                "x": {"range": "fit", "label": ""},
+                "y": {"range": "fit", "label": ""},
+                "layers": [chain],
+            },
         ],
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) and lam = {{lam}}, at the particle: [guided]guided {symbol} "
-            f"({{cond_1+w*diff_1:2f}}, {{cond_2+w*diff_2:2f}})[/] = [cond]{symbol}(z,c) ({{cond_1:2f}}, {{cond_2:2f}})[/] + "
+            f"({{cond_1+w*diff_1:2f}}, {{cond_2+w*diff_2:2f}})[/] = "
+            f"[cond]{symbol}(z,c) ({{cond_1:2f}}, {{cond_2:2f}})[/] + "
             f"{{w}} × [diff]({symbol}(z,c) − {symbol}(z)) ({{diff_1:2f}}, {{diff_2:2f}})[/].",
-            f"There the class posterior p({name}|z) is {{point_prob:1%}}. Long arrows are drawn shorter than in proportion, "
+            f"There the class posterior p({name}|z) is {{point_prob:1%}}. "
+            "Long arrows are drawn shorter than in proportion, "
             "so that they do not tangle; the panel on the right is true to scale.",
         ],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
-    }  # fmt: skip
+    }
 
 
 @lru_cache(maxsize=64)
@@ -94,13 +151,23 @@ def tab() -> controls.Opening:
     gr.Markdown(text("field"), latex_delimiters=controls.LATEX)
     with gr.Row():
         w = controls.w_slider("field-w")
-        lam = gr.Slider(-8, 8, value=DROP[2], step=0.1, label="Log-SNR lam", elem_id="field-lam", scale=3,
-                        info="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right.")  # fmt: skip
+        lam = gr.Slider(
+            -8,
+            8,
+            value=DROP[2],
+            step=0.1,
+            label="Log-SNR lam",
+            elem_id="field-lam",
+            scale=3,
+            info="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right.",
+        )
     stage = Stage(elem_id="field-stage")
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         c = gr.Radio(list(CLASS_NAMES), value="A", label="Class")
-        quantity = gr.Radio([("eps (noise estimate)", "eps"), ("score = −eps / σ", "score")], value="score", label="Arrows")
+        quantity = gr.Radio(
+            [("eps (noise estimate)", "eps"), ("score = −eps / σ", "score")], value="score", label="Arrows"
+        )
         rule = controls.rule_choice()
     with gr.Row():
         separation, spread = controls.geometry()
@@ -126,8 +193,16 @@ def tab() -> controls.Opening:
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
     controls.live(compute, inputs[:-1], [stage, message], "field", extra=[drop])
-    stage.drop(click, inputs, [stage, message, drop], preprocess=False, show_progress="hidden", concurrency_id="sweeps",
-               trigger_mode="always_last", api_name="field_drop")  # fmt: skip
+    stage.drop(
+        click,
+        inputs,
+        [stage, message, drop],
+        preprocess=False,
+        show_progress="hidden",
+        concurrency_id="sweeps",
+        trigger_mode="always_last",
+        api_name="field_drop",
+    )
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("field_try"), latex_delimiters=controls.LATEX)
     return compute, inputs, [stage, message]

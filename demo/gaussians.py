@@ -19,7 +19,8 @@ from demo.texts import text
 LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
 VIEWS = ("Turn w", "The paper's figure")
 CAPTION = (
-    "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; {own_A:1%} of its samples are classified as A.",
+    "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; "
+    "{own_A:1%} of its samples are classified as A.",
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
 
@@ -29,48 +30,114 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
     extent = sweep.meta["extent"]
     half = extent[1]
     layers: list[dict[str, Any]] = [
-        {"type": "heat", "name": "which class is likelier, p(c|x)", "rgb": "class_share", "extent": extent, "opacity": 0.35,
-         "on": False, "toggle": True},
-    ]  # fmt: skip
+        {
+            "type": "heat",
+            "name": "which class is likelier, p(c|x)",
+            "rgb": "class_share",
+            "extent": extent,
+            "opacity": 0.35,
+            "on": False,
+            "toggle": True,
+        },
+    ]
     for c, name in enumerate(CLASS_NAMES):
         target = {"base": "log_pxc", "slope": "log_pcx", "by": "w", "pick": {"class": c}}
         layers.append(
-            {"type": "contour", "name": "target p(x|c) p(c|x)^w", "group": "target", "z": target, "extent": extent,
-             "levels": LEVELS, "relative": "max", "color": name, "width": 1.4, "on": True, "toggle": True}
-        )  # fmt: skip
+            {
+                "type": "contour",
+                "name": "target p(x|c) p(c|x)^w",
+                "group": "target",
+                "z": target,
+                "extent": extent,
+                "levels": LEVELS,
+                "relative": "max",
+                "color": name,
+                "width": 1.4,
+                "on": True,
+                "toggle": True,
+            }
+        )
         if "log_actual" in sweep.arrays:
             actual = {"array": "log_actual", "pick": {"class": c}}
             layers.append(
-                {"type": "contour", "name": "exact density of the guided ODE", "group": "actual", "z": actual,
-                 "extent": extent, "levels": LEVELS, "relative": "max", "color": name, "width": 2.2, "dash": [5, 4],
-                 "on": True, "toggle": True}
-            )  # fmt: skip
+                {
+                    "type": "contour",
+                    "name": "exact density of the guided ODE",
+                    "group": "actual",
+                    "z": actual,
+                    "extent": extent,
+                    "levels": LEVELS,
+                    "relative": "max",
+                    "color": name,
+                    "width": 2.2,
+                    "dash": [5, 4],
+                    "on": True,
+                    "toggle": True,
+                }
+            )
     layers.append(
-        {"type": "points", "name": "guided samples", "xy": "samples", "size": 2.1, "opacity": 0.75, "on": True,
-         "toggle": True}
-    )  # fmt: skip
+        {
+            "type": "points",
+            "name": "guided samples",
+            "xy": "samples",
+            "size": 2.1,
+            "opacity": 0.75,
+            "on": True,
+            "toggle": True,
+        }
+    )
     trade_off = [
-        {"type": "curve", "name": "guided samples", "x": "keep_mean", "y": "prob_mean", "along": "w", "color": "guided"},
-        {"type": "curve", "name": "tilted target", "x": "target_keep", "y": "target_prob", "along": "w", "color": "cond",
-         "dash": [5, 4]},
+        {
+            "type": "curve",
+            "name": "guided samples",
+            "x": "keep_mean",
+            "y": "prob_mean",
+            "along": "w",
+            "color": "guided",
+        },
+        {
+            "type": "curve",
+            "name": "tilted target",
+            "x": "target_keep",
+            "y": "target_prob",
+            "along": "w",
+            "color": "cond",
+            "dash": [5, 4],
+        },
         {"type": "dot", "x": "target_keep", "y": "target_prob", "color": "cond", "size": 4},
         {"type": "dot", "x": "keep_mean", "y": "prob_mean", "color": "guided", "size": 6},
-    ]  # fmt: skip
+    ]
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "gaussians-w"},
         "columns": 2,
         "panels": [
-            {"id": "plane", "title": title, "aspect": "equal", "height": 470, "legend": True, "span": 1.15,
-             "x": {"range": [-half, half], "label": "x₁"}, "y": {"range": [-half, half], "label": "x₂"}, "layers": layers},
-            {"id": "trade", "title": "Fidelity against diversity, as w runs from −1 to 10", "aspect": "free", "height": 470,
-             "legend": True, "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
-             "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"}, "layers": trade_off},
+            {
+                "id": "plane",
+                "title": title,
+                "aspect": "equal",
+                "height": 470,
+                "legend": True,
+                "span": 1.15,
+                "x": {"range": [-half, half], "label": "x₁"},
+                "y": {"range": [-half, half], "label": "x₂"},
+                "layers": layers,
+            },
+            {
+                "id": "trade",
+                "title": "Fidelity against diversity, as w runs from −1 to 10",
+                "aspect": "free",
+                "height": 470,
+                "legend": True,
+                "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
+                "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"},
+                "layers": trade_off,
+            },
         ],
         "caption": list(CAPTION),
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
-    }  # fmt: skip
+    }
 
 
 def figure_scene(sweep: Sweep) -> dict[str, Any]:
@@ -79,16 +146,23 @@ def figure_scene(sweep: Sweep) -> dict[str, Any]:
     axis = {"range": extent[:2], "label": ""}
     panels = []
     for i, w in enumerate(FIGURE_W):
-        heat = {"type": "heat", "z": {"array": "log_mixture", "pick": {"panel": i}}, "extent": extent, "map": "paper",
-                "relative": "max"}  # fmt: skip
+        heat = {
+            "type": "heat",
+            "z": {"array": "log_mixture", "pick": {"panel": i}},
+            "extent": extent,
+            "map": "paper",
+            "relative": "max",
+        }
         title = f"w = {w:g} (scale {1 + w:g})" + (": the marginal, no guidance" if w == 0 else "")
-        panels.append({"id": f"w{w:g}", "title": title, "aspect": "equal", "height": 260, "x": axis, "y": axis,
-                       "layers": [heat]})  # fmt: skip
+        panels.append(
+            {"id": f"w{w:g}", "title": title, "aspect": "equal", "height": 260, "x": axis, "y": axis, "layers": [heat]}
+        )
     return {
         "coords": {},
         "columns": 4,
         "panels": panels,
-        "caption": "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "
+        "caption": "The paper's figure, computed: mixtures of the normalised guided conditionals "
+        "p(x|c) p(c|x)^w / Z(w), "
         "each shown relative to its own maximum. Mass moves away from the other classes. These are target densities: "
         "guided sampling goes further (choose “Turn w” to see by how much).",
         "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
@@ -133,7 +207,8 @@ def tab() -> controls.Opening:
         with gr.Column(min_width=240):
             separation, spread = controls.geometry()
             weights = [
-                gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}") for name in CLASS_NAMES
+                gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}")
+                for name in CLASS_NAMES
             ]
         with gr.Column(min_width=240):
             rule = controls.rule_choice()
@@ -150,9 +225,18 @@ def tab() -> controls.Opening:
     def compute(view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual):
         try:
             settings = toy_settings(
-                (a, b, c), rule, sampler, separation=separation, spread=spread, steps=steps, v=v, lam_min=lam_min,
-                lam_max=lam_max, points=points, seed=seed,
-            )  # fmt: skip
+                (a, b, c),
+                rule,
+                sampler,
+                separation=separation,
+                spread=spread,
+                steps=steps,
+                v=v,
+                lam_min=lam_min,
+                lam_max=lam_max,
+                points=points,
+                seed=seed,
+            )
             if view not in VIEWS:
                 raise ValueError(f"view must be one of {', '.join(VIEWS)}")
             return payload(settings, view, actual is True), ""

@@ -32,7 +32,7 @@ class Stage(gr.HTML):
         super().__init__(
             html_template=TEMPLATE,
             # 'drop' in quotes is how Gradio learns of the event
-            js_on_load=f"window.cfgStage.mount('{elem_id}', element, (name, data) => trigger('drop', data), watch, props)",
+            js_on_load=f"window.cfgStage.mount('{elem_id}', element, (_, at) => trigger('drop', at), watch, props)",
             elem_id=elem_id,
             **kwargs,
         )
@@ -43,4 +43,5 @@ class Stage(gr.HTML):
 
 def bind_slider(slider: gr.Slider, stage: Stage, coord: str) -> None:
     """Paint at the slider's value, in the browser alone: dragging, keys and reset never reach the server."""
-    slider.change(None, slider, None, js=f"(x) => {{ window.cfgStage.set('{stage.elem_id}', {{{coord}: Number(x)}}); }}")
+    js = f"(x) => {{ window.cfgStage.set('{stage.elem_id}', {{{coord}: Number(x)}}); }}"
+    slider.change(None, slider, None, js=js)
