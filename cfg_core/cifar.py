@@ -21,7 +21,8 @@ FOLDER = "cifar-10-batches-py"
 def load(root: Path | str, split: str = "train") -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images [N, 3, 32, 32] uint8 and labels [N] of the official folder `cifar-10-batches-py` under `root`.
 
-    `split` is "train" (50 000) or "test" (10 000). Raises FileNotFoundError naming the file that is missing.
+    `split` is "train" (50 000) or "test" (10 000). Raises FileNotFoundError naming the file that is missing, ValueError
+    naming the one that is damaged.
     """
     names = {"train": [f"data_batch_{i}" for i in range(1, 6)], "test": ["test_batch"]}
     if split not in names:
@@ -31,10 +32,13 @@ def load(root: Path | str, split: str = "train") -> tuple[NDArray[np.uint8], NDA
         path = Path(root) / FOLDER / name
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: `python -m cfg_core.cifar {root}` downloads the data set")
-        with open(path, "rb") as f:
-            batch = pickle.load(f, encoding="bytes")  # the official files are pickles; the archive is checked first
-        images.append(np.asarray(batch[b"data"], dtype=np.uint8).reshape(-1, 3, 32, 32))
-        labels.append(np.asarray(batch[b"labels"], dtype=np.int64))
+        try:
+            with open(path, "rb") as f:
+                batch = pickle.load(f, encoding="bytes")  # the official files are pickles; the archive is checked first
+            images.append(np.asarray(batch[b"data"], dtype=np.uint8).reshape(-1, 3, 32, 32))
+            labels.append(np.asarray(batch[b"labels"], dtype=np.int64))
+        except (pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError) as problem:
+            raise ValueError(f"{path} is damaged ({type(problem).__name__}): delete it and download again") from problem
     return np.concatenate(images), np.concatenate(labels)
 
 

@@ -150,7 +150,7 @@ def tab() -> tuple[Any, list, list]:
         pick = gr.Dropdown([("all ten classes", live.ALL), *((c, c) for c in CLASSES)], value=PICK,
                            label="Class", elem_id="cifar-class", min_width=160, scale=1)  # fmt: skip
         w = gr.Slider(
-            *W_RANGE, value=START_W, step=W_STEP, label="Guidance weight w", elem_id="cifar-w", scale=3,
+            *W_RANGE, value=START_W, step=W_STEP, label="Guidance weight w", elem_id="cifar-w", scale=3, min_width=280,
             info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
         )  # fmt: skip
     wall = Wall(elem_id="cifar-wall")

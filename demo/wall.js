@@ -28,11 +28,21 @@ function mountWall(element, props, watch) {
     return state.sheets.get(name);
   }
 
+  // In the view of all classes a row is a class: as many of its pictures as fit, up to six.
+  function columnsOfAll() {
+    const pitch = state.gallery.tile + GAP;
+    const fits = Math.floor((room(true) * (window.devicePixelRatio || 1)) / pitch);
+    return Math.max(1, Math.min(COLUMNS.all, state.gallery.noises, fits));
+  }
+
+  const narrow = () => root.clientWidth < 640;
+  const room = (labelled) => (root.clientWidth - (labelled && !narrow() ? 84 : 0) - 24) / 2; // pixels for one grid
+
   function galleryTiles(column) {
     const g = state.gallery;
     const all = state.pick === "all";
     const names = all ? g.names : [state.pick];
-    const count = all ? Math.min(COLUMNS.all, g.noises) : g.noises;
+    const count = all ? columnsOfAll() : g.noises;
     return names.flatMap((name) =>
       Array.from({ length: count }, (_, noise) => ({
         sheet: sheet(name), column, row: noise, name, noise, confidence: g.numbers[name].each[column][noise],
@@ -69,8 +79,9 @@ function mountWall(element, props, watch) {
       return { confidence: mean("confidence"), accuracy: mean("accuracy"), distance: mean("distance") };
     };
     return {
-      w: g.w[at], columns: all ? Math.min(COLUMNS.all, g.noises) : COLUMNS.one, labels: all ? g.names : [],
+      w: g.w[at], columns: all ? columnsOfAll() : COLUMNS.one, labels: all && !narrow() ? g.names : [],
       left: galleryTiles(zero), right: galleryTiles(at), numbers: { zero: of(zero), at: of(at) },
+      counted: (all ? g.names.length : 1) * g.noises, // pictures behind the numbers
     };
   }
 
@@ -88,6 +99,7 @@ function mountWall(element, props, watch) {
     }
     canvas.style.width = `${width * scale}px`;
     canvas.style.height = `${height * scale}px`;
+    canvas.parentElement.style.width = `${width * scale}px`; // the words above wrap within it
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, width, height);
     tiles.forEach((tile, i) => {
@@ -109,7 +121,7 @@ function mountWall(element, props, watch) {
     const dpr = window.devicePixelRatio || 1;
     const pitch = (state.gallery?.tile ?? 32) + GAP;
     const across = Math.floor((width * dpr) / (columns * pitch));
-    const down = Math.floor((620 * dpr) / (rows * pitch));
+    const down = Math.floor((700 * dpr) / (rows * pitch));
     return Math.max(1, Math.min(across, down, Math.ceil(4 * dpr))) / dpr;
   }
 
@@ -122,13 +134,12 @@ function mountWall(element, props, watch) {
     state.noise = Math.min(state.noise, v.right.length - 1);
     const rows = Math.ceil(v.right.length / v.columns);
     const labels = find(".wall-labels");
-    const room = (root.clientWidth - (v.labels.length ? 70 : 0) - 24) / 2;
-    const scale = fit(v.columns, rows, room);
+    const scale = fit(v.columns, rows, room(v.labels.length > 0));
     drawGrid(find(".wall-zero canvas"), v.left, v.columns, scale);
     drawGrid(find(".wall-at canvas"), v.right, v.columns, scale);
     rowLabels(labels, v.labels, scale);
-    say(".wall-zero figcaption b", "w = 0 (scale 1 + w = 1): no guidance");
-    say(".wall-at figcaption b", `w = ${number(v.w)} (scale 1 + w = ${number(1 + v.w)})`);
+    say(".wall-zero figcaption b", narrow() ? "w = 0 (scale 1)" : "w = 0 (scale 1 + w = 1): no guidance");
+    say(".wall-at figcaption b", `w = ${number(v.w)} (scale ${narrow() ? "" : "1 + w = "}${number(1 + v.w)})`);
     const n = v.numbers;
     say(".wall-zero figcaption span", n ? numbersOf(n.zero, v.left[state.noise]) : "");
     say(".wall-at figcaption span", n ? numbersOf(n.at, v.right[state.noise]) : "");
@@ -160,11 +171,14 @@ function mountWall(element, props, watch) {
     return `confidence ${percent(n.confidence)}${own}${spread}`;
   };
 
+  const article = (name) => `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
+
   function sentence(v) {
     const { zero, at } = v.numbers;
-    const count = v.right.length;
+    const shown = v.right.length;
+    const count = v.counted && v.counted !== shown ? `${v.counted} pictures (${shown} shown)` : `${shown} pictures`;
     const several = new Set(v.right.map((tile) => tile.name)).size > 1;
-    const what = several ? `${count} pictures the class it was asked for` : `${count} pictures a ${v.right[0].name}`;
+    const what = several ? `${count} the class they were asked for` : `${count} ${article(v.right[0].name)}`;
     const kept = at.distance == null || !zero.distance ? "" :
       ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance at w = 0.`;
     return `At w = ${number(v.w)} (scale ${number(1 + v.w)}) our classifier calls ${percent(at.accuracy)} of these ${what}` +
@@ -191,7 +205,7 @@ function mountWall(element, props, watch) {
       figure.firstChild.width = figure.firstChild.height = g.tile;
       box.append(figure);
     }
-    const across = root.clientWidth < 640 ? Math.ceil(shown.length / 2) : shown.length;
+    const across = narrow() ? Math.ceil(shown.length / 2) : shown.length;
     const scale = Math.min(3, fit(across, 1, root.clientWidth - 6 * across));
     box.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     shown.forEach((column, i) => {
