@@ -142,8 +142,8 @@ def _warm() -> None:
         return  # said in words when someone presses the button
 
 
-def tab() -> tuple[Any, list, list]:
-    """The tab's contents; call inside gr.Tab. Returns (function, inputs, outputs) that fill it when it opens."""
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.set_static_paths(ASSETS / "gallery")
     gr.Markdown(text("cifar"), latex_delimiters=controls.LATEX)
     with gr.Row():
@@ -177,9 +177,5 @@ def tab() -> tuple[Any, list, list]:
         sample, [pick, w, seed, count, steps], [wall, message], preprocess=False, trigger_mode="multiple",
         concurrency_id="model", concurrency_limit=1, show_progress="hidden", api_name="sample",
     )  # fmt: skip
-    return opening, [], [wall, stage]
-
-
-def cifar_tab() -> tuple[Any, list, list]:
-    """The tab under its full name."""
-    return tab()
+    linked = {"w": w, "class": pick, "seed": seed, "count": count, "steps": steps}
+    return controls.Opening(opening, [], [wall, stage], linked)

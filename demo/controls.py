@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
@@ -11,7 +12,15 @@ from gradio.components import Component
 from cfg_core.guidance import RULES
 from cfg_core.toy import BOUNDS
 
-Opening = tuple[Callable[..., Any], list[Any], list[Any]]  # handler, inputs, outputs: fills a tab when it is opened
+
+class Opening(NamedTuple):
+    """What a tab gives the page: the handler that fills it when it is first opened, and what its link carries."""
+
+    fn: Callable[..., Any]
+    inputs: list[Any]
+    outputs: list[Any]
+    linked: Mapping[str, Component] = MappingProxyType({})
+
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -61,7 +70,7 @@ def live(
     name: str,
     extra: Sequence[Component] = (),
 ) -> None:
-    """Recompute when any input changes, only the latest value counting, `extra` inputs are passed without being watched.
+    """Recompute when an input changes, only the latest value counting; `extra` inputs are passed, not watched.
 
     Values reach `fn` as they were sent: it checks them itself, and answers a bad one with a message.
     """

@@ -205,4 +205,13 @@ def tab() -> controls.Opening:
     )
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("field_try"), latex_delimiters=controls.LATEX)
-    return compute, inputs, [stage, message]
+    linked = {
+        "w": w,
+        "lam": lam,
+        "class": c,
+        "arrows": quantity,
+        "rule": rule,
+        "separation": separation,
+        "spread": spread,
+    }
+    return controls.Opening(compute, inputs, [stage, message], linked)

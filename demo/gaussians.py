@@ -248,4 +248,20 @@ def tab() -> controls.Opening:
     controls.live(compute, inputs, [stage, message], "gaussians")
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)
-    return compute, inputs, [stage, message]
+    names = (
+        "separation",
+        "spread",
+        "a",
+        "b",
+        "c",
+        "rule",
+        "sampler",
+        "steps",
+        "v",
+        "lam_min",
+        "lam_max",
+        "points",
+        "seed",
+    )
+    linked = {"w": w, "view": view, "actual": actual, **dict(zip(names, inputs[1:-1], strict=True))}
+    return controls.Opening(compute, inputs, [stage, message], linked)

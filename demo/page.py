@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 
-from demo import cifar, controls, field, gaussians, stage
+from demo import cifar, controls, field, gaussians, links, stage
 from demo.texts import text
 
 TITLE = "Classifier-Free Guidance Explorer"
@@ -19,11 +20,20 @@ def build() -> gr.Blocks:
     quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, delete_cache=(600, 3600)) as page:
         gr.Markdown(text("intro"), latex_delimiters=controls.LATEX, elem_id="intro")
-        with gr.Tabs(elem_id="tabs"):
+        linked: dict[str, Mapping[str, Any]] = {}
+        with gr.Tabs(elem_id="tabs") as tabs:
             for i, (name, title, module) in enumerate(TABS):
                 with gr.Tab(title, id=name) as tab:
                     opening = module.tab()
-                (page.load if i == 0 else tab.select)(*opening, **quiet)
+                    links.copy_button(name, opening.linked)
+                linked[name] = opening.linked
+                (page.load if i == 0 else tab.select)(opening.fn, opening.inputs, opening.outputs, **quiet)
+
+        def restore(request: gr.Request) -> list[Any]:
+            return links.restore(dict(request.query_params), linked)
+
+        every = [component for group in linked.values() for component in group.values()]
+        page.load(restore, None, [tabs, *every], **quiet)
     threading.Thread(target=gaussians.warm, daemon=True).start()
     page.queue(max_size=64, default_concurrency_limit=2, api_open=False)
     return page

@@ -1,0 +1,60 @@
+"""Links that carry the settings: ?tab=field&w=4&lam=-1 opens the page as someone else saw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+# Writes the address, puts it on the clipboard where the browser allows it, and says so on the button.
+COPY = """(...values) => {
+  const url = new URL(window.location.href.split("?")[0]), names = %s;
+  url.searchParams.set("tab", %s);
+  names.forEach((name, i) => url.searchParams.set(name, values[i]));
+  history.replaceState(null, "", url);
+  const button = document.querySelector("#%s"), words = button.textContent;
+  const said = (text) => { button.textContent = text; setTimeout(() => { button.textContent = words; }, 1800); };
+  (navigator.clipboard?.writeText(url.href) ?? Promise.reject()).then(
+    () => said("Link copied"), () => said("The link is in the address bar"));
+}"""
+
+
+def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
+    """A button that copies the link to what this tab shows now; no server call."""
+    elem_id = f"{tab}-link"
+    button = gr.Button("Copy a link to this view", size="sm", elem_id=elem_id, scale=0, min_width=220)
+    js = COPY % (json.dumps(list(linked)), json.dumps(tab), elem_id)
+    button.click(None, list(linked.values()), None, js=js)
+
+
+def restore(query: Mapping[str, str], tabs: Mapping[str, Mapping[str, Component]]) -> list[Any]:
+    """Updates for the tabs element and every linked component, in order, from a link's query.
+
+    What a link does not name, or names with a value that the control does not have, stays as it is.
+    """
+    chosen = query.get("tab", "")
+    out: list[Any] = [gr.update(selected=chosen) if chosen in tabs else gr.skip()]
+    for tab, linked in tabs.items():
+        for name, component in linked.items():
+            value = _read(component, query.get(name, "")) if tab == chosen else None
+            out.append(gr.skip() if value is None else gr.update(value=value))
+    return out
+
+
+def _read(component: Any, raw: str) -> Any:
+    """The value that `raw` means to this control, or None."""
+    if isinstance(component, gr.Checkbox):
+        return {"true": True, "false": False}.get(raw)
+    if isinstance(component, gr.Radio | gr.Dropdown):
+        return raw if raw in [value for _, value in component.choices] else None
+    try:
+        number = float(raw)
+    except ValueError:
+        return None
+    low, high = component.minimum, component.maximum
+    if (low is not None and not number >= low) or (high is not None and not number <= high) or number != number:
+        return None
+    return int(number) if number == int(number) else number

@@ -1,0 +1,185 @@
+"""The whole page in a real browser and over its API, as a class and as a stranger would use it."""
+
+import json
+import math
+
+import httpx
+import pytest
+
+TABS = {"Three Gaussians": "gaussians", "Score field": "field", "CIFAR-10": "cifar"}
+DRAWN = "s => Number(document.querySelector(s + ' .stage')?.dataset.loads) > 0"
+
+
+def drawn(page, name: str) -> None:
+    page.wait_for_function(DRAWN, arg=f"#{name}-stage", timeout=60_000)
+
+
+def stage_w(page, name: str) -> float:
+    return float(page.locator(f"#{name}-stage .stage").get_attribute("data-w"))
+
+
+def call(served: str, name: str, data: list) -> dict:
+    """One call of a public handler through the queue, as any client would make it: the last message of its stream."""
+    with httpx.Client(base_url=served, timeout=60) as client:
+        answer = client.post(f"/gradio_api/call/{name}", json={"data": data})
+        if answer.status_code != 200:
+            return {"refused": answer.text}
+        with client.stream("GET", f"/gradio_api/call/{name}/{answer.json()['event_id']}") as stream:
+            lines = [line for line in stream.iter_lines() if line]
+    return {"event": lines[-2].removeprefix("event: "), "data": json.loads(lines[-1].removeprefix("data: "))}
+
+
+GAUSSIANS = ["Turn w", 1.793, 1, 1, 1, 1, "cfg", "heun", 32, 0, -20, 20, 300, 0, False]
+
+
+def test_the_first_tab_is_drawn_without_a_click_and_nothing_leaves_the_machine(tab, served):
+    page = tab()
+    drawn(page, "gaussians")
+    page.wait_for_timeout(500)
+    outside = [r for r in page.requests if not r.startswith((served, "data:", "blob:"))]
+    assert outside == []
+
+
+def test_dragging_w_makes_no_request_and_the_words_follow(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.wait_for_timeout(500)
+    page.requests.clear()
+    slider = page.locator("#gaussians-w input[type=range]")
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for i in range(60):
+        page.mouse.move(box["x"] + 5 + (box["width"] - 10) * i / 59, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    page.wait_for_function("Number(document.querySelector('#gaussians-stage .stage').dataset.w) > 9.5")
+    shown = stage_w(page, "gaussians")
+    assert shown == float(slider.input_value())
+    words = page.locator("#gaussians-stage .stage-caption").inner_text()
+    assert f"At w = {shown:g} (scale 1 + w = {shown + 1:g})" in words
+    slider.press("ArrowLeft")
+    page.wait_for_function("w => Number(document.querySelector('#gaussians-stage .stage').dataset.w) < w", arg=shown)
+    page.locator("#gaussians-w button").click()
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '3'")
+    assert page.requests == []
+
+
+def test_new_geometry_is_computed_and_w_stays(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.locator("#gaussians-w input[type=number]").fill("5")
+    page.locator("#gaussians-w input[type=number]").press("Enter")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '5'")
+    spread = "(() => { const x = cfgStage.value('gaussians-stage', 'samples').slice(0, 600).filter((_, i) => i % 2);"
+    spread += "const m = x.reduce((a, b) => a + b) / x.length;"
+    spread += "return Math.sqrt(x.reduce((a, b) => a + (b - m) ** 2, 0) / x.length); })()"
+    before = page.evaluate(spread)
+    page.get_by_label("number input for Spread of the classes").first.fill("0.5")
+    page.get_by_label("number input for Spread of the classes").first.press("Enter")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.loads === '2'", timeout=20_000)
+    assert stage_w(page, "gaussians") == 5
+    assert page.evaluate(spread) < 0.6 * before
+
+
+def test_the_papers_figure_has_its_four_panels(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.get_by_label("The paper's figure").check()
+    page.wait_for_function("document.querySelectorAll('#gaussians-stage canvas').length === 4", timeout=20_000)
+    titles = page.locator("#gaussians-stage .stage-title").all_inner_texts()
+    assert [t.split(" (")[0] for t in titles] == ["w = 0", "w = 10", "w = 100", "w = 1000"]
+
+
+def test_playing_walks_lam_to_the_end_in_the_browser_and_pause_stops_it(tab):
+    page = tab("Score field")
+    drawn(page, "field")
+    page.wait_for_timeout(500)
+    page.requests.clear()
+    button = page.get_by_role("button", name="Play")
+    button.click()
+    page.wait_for_function("Number(document.querySelector('#field-stage .stage').dataset.lam) > -1")
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(100)
+    lam = page.locator("#field-stage .stage").get_attribute("data-lam")
+    page.wait_for_timeout(300)
+    assert page.locator("#field-stage .stage").get_attribute("data-lam") == lam
+    assert page.requests == []
+    page.get_by_role("button", name="Step ▸").click()
+    page.wait_for_function("l => Number(document.querySelector('#field-stage .stage').dataset.lam) > l", arg=float(lam))
+
+
+def test_a_click_drops_a_particle_whose_numbers_obey_the_formula(tab):
+    page = tab("Score field")
+    drawn(page, "field")
+    place = page.evaluate(
+        """() => { const s = cfgStage.get('field-stage'), v = s.panels[0].view, c = s.panels[0].canvas;
+        c.scrollIntoView({block: 'center'}); const b = c.getBoundingClientRect();
+        return [b.left + v.px(1.0), b.top + v.py(0.5)]; }"""
+    )
+    page.mouse.click(*place)
+    page.wait_for_function("document.querySelector('#field-stage .stage').dataset.loads === '2'", timeout=20_000)
+    drop = page.evaluate("cfgStage.value('field-stage', 'drop')")
+    assert drop == pytest.approx([1.0, 0.5], abs=0.05)
+    cond = page.evaluate("cfgStage.value('field-stage', 'point_cond')")
+    lam = float(page.locator("#field-stage .stage").get_attribute("data-lam"))
+    alpha, sigma = math.sqrt(1 / (1 + math.exp(-lam))), math.sqrt(1 / (1 + math.exp(lam)))
+    mean = (0, alpha * 1.793)  # class A at the top, spread 1: the score is (mean - z) / (alpha² + sigma²)
+    assert cond == pytest.approx([mean[0] - drop[0], mean[1] - drop[1]], abs=2e-3)
+    assert sigma > 0
+    words = page.locator("#field-stage .stage-caption").inner_text()
+    assert f"({cond[0]:.2f}".replace("-", "−") in words
+
+
+def test_a_link_opens_the_page_as_it_was_seen(tab):
+    page = tab("Score field", query="?tab=field&w=7.5&lam=1.5&class=C&separation=2.5")
+    drawn(page, "field")
+    page.wait_for_function("document.querySelector('#field-stage .stage').dataset.w === '7.5'", timeout=20_000)
+    page.wait_for_function("document.querySelector('#field-stage .stage').dataset.lam === '1.5'")
+    page.wait_for_function("document.querySelector('#field-stage .stage-title').textContent.includes('Class C')")
+    page.locator("#field-link").click()
+    page.wait_for_function("location.search.includes('class=C')")
+    assert "w=7.5" in page.url
+    assert "separation=2.5" in page.url
+
+
+def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
+    page = tab(query="?tab=gaussians&w=1e9&steps=abc&rule=%3Cscript%3E&points=NaN&seed=-4&view=zzz")
+    drawn(page, "gaussians")
+    assert stage_w(page, "gaussians") == 3
+
+
+@pytest.mark.parametrize("name", list(TABS))
+def test_a_phone_has_no_sideways_scroll(tab, name):
+    page = tab(None, width=390, height=800, query=f"?tab={TABS[name]}")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+HOSTILE = [float("nan"), float("inf"), "abc", None, True, 1e300, -500, [1], {"x": 1}]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+@pytest.mark.parametrize(("position", "name"), [(1, "separation"), (8, "steps"), (10, "lam min"), (12, "points")])
+def test_hostile_numbers_get_a_message_that_names_the_bound(served, position, name, value):
+    data = [*GAUSSIANS]
+    data[position] = value
+    body = json.dumps({"data": data})  # NaN and Infinity as Python writes them
+    with httpx.Client(base_url=served, timeout=60) as client:
+        answer = client.post("/gradio_api/call/gaussians", content=body, headers={"content-type": "application/json"})
+        if answer.status_code >= 400:
+            return  # refused before it reached the handler
+        with client.stream("GET", f"/gradio_api/call/gaussians/{answer.json()['event_id']}") as stream:
+            text = "\n".join(stream.iter_lines())
+    assert "Traceback" not in text
+    assert f"{name} must be a" in text
+
+
+def test_too_much_work_and_unknown_names_get_messages_and_the_app_goes_on(served):
+    huge = [*GAUSSIANS[:8], 256, *GAUSSIANS[9:12], 2000, *GAUSSIANS[13:]]
+    assert "at most 64000" in json.dumps(call(served, "gaussians", huge))
+    unknown = [*GAUSSIANS[:6], "magic", *GAUSSIANS[7:]]
+    assert "guidance must be one of" in json.dumps(call(served, "gaussians", unknown))
+    assert "class must be one of" in json.dumps(call(served, "field", ["Z", "eps", "cfg", 1.8, 1, None]))
+    good = call(served, "gaussians", GAUSSIANS)
+    assert good["event"] == "complete"
+    assert '"samples"' in good["data"][0]
