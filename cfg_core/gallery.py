@@ -53,9 +53,8 @@ def tiles(sheet: NDArray[np.uint8], size: int = 32) -> NDArray[np.uint8]:
 def pictures(model: Any, c: int, seed: int, ws: tuple[float, ...], noises: int) -> torch.Tensor:
     """Class c from `noises` noises of the seed at each w: [noises, w, 3, 32, 32] in [-1, 1]."""
     start = image_noise(noises, seed)
-    how = {"steps": STEPS, "sampler": SAMPLER, "start": start}
-    columns = [final(sample_images(model, [c] * noises, w, seed, **how)).float().cpu() for w in ws]
-    return torch.stack(columns, dim=1)
+    runs = (sample_images(model, [c] * noises, w, seed, steps=STEPS, sampler=SAMPLER, start=start) for w in ws)
+    return torch.stack([final(run).float().cpu() for run in runs], dim=1)
 
 
 def make(folder: Path, seed: int, ws: tuple[float, ...] = W, noises: int = NOISES) -> Iterator[str]:

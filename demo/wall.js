@@ -233,6 +233,8 @@ function mountWall(element, props, watch) {
 
   // ---- what comes in -----------------------------------------------------------------------------------------------
 
+  const known = (pick) => pick === "all" || state.gallery.names.includes(pick);
+
   function show(which) {
     state.view = which;
     for (const button of element.querySelectorAll(".wall-views button")) {
@@ -255,7 +257,7 @@ function mountWall(element, props, watch) {
     if (value.kind === "gallery") {
       state.gallery = value;
       state.sheets.clear();
-      state.pick ??= value.pick;
+      if (!known(state.pick)) state.pick = value.pick;
       show(state.view);
     } else if (value.kind === "live") {
       receive(value);
@@ -312,7 +314,7 @@ function mountWall(element, props, watch) {
   window.cfgWall = {
     set(name, value) {
       if (name === "w" && Number.isFinite(value)) state.w = value;
-      if (name === "pick" && state.gallery && (value === "all" || state.gallery.names.includes(value))) state.pick = value;
+      if (name === "pick" && (!state.gallery || known(value))) state.pick = value;
       show("gallery");
     },
   };
