@@ -90,7 +90,8 @@ if __name__ == "__main__":
     print(f"model loaded in {time.perf_counter() - began:.2f} s; {'bfloat16' if model.bf16 else 'float32'}, "
           f"{torch.get_num_threads()} threads, torch {torch.__version__}")  # fmt: skip
     live.networks()
-    for name, run in (("16 guided images, 12 steps", preview_and_done), ("live frames of 8 + 8 images, 12 steps", live_run)):
+    runs = {"16 guided images, 12 steps": preview_and_done, "live frames of 8 + 8 images, 12 steps": live_run}
+    for name, run in runs.items():
         run()
         firsts, dones = zip(*(run() for _ in range(5)), strict=True)
         report(f"{name}: first preview", statistics.median(firsts), 0.5, "s")
@@ -98,6 +99,7 @@ if __name__ == "__main__":
     other = Diffusers()
     ours = seconds(lambda: final(sample_images(model, [7] * IMAGES, W, 0, steps=FEW)), 3)
     theirs = seconds(lambda: final(sample_images(other, [7] * IMAGES, W, 0, steps=FEW)), 2)  # type: ignore[arg-type]
-    print(f"{IMAGES} guided images, {FEW} steps ({FEW + 1} passes of {2 * IMAGES}): ours {ours:.2f} s, diffusers {theirs:.2f} s")
+    work = f"{IMAGES} guided images, {FEW} steps ({FEW + 1} passes of {2 * IMAGES})"
+    print(f"{work}: ours {ours:.2f} s, diffusers {theirs:.2f} s")
     report("times faster than UNet2DModel of google/ddpm-cifar10-32", theirs / ours, 20, "x", least=True)
     sys.exit(bool(missed))
