@@ -67,6 +67,6 @@ class Sweep:
 
 def _wire(array: Any, dims: tuple[str, ...]) -> dict[str, Any]:
     limit = np.finfo(np.float32).max
-    finite = np.nan_to_num(np.asarray(array, dtype=np.float64), nan=0.0, posinf=limit, neginf=-limit)
-    small = np.clip(finite, -limit, limit).astype("<f4")
+    values = np.asarray(array, dtype=np.float64)
+    small = np.clip(np.where(np.isnan(values), 0.0, values), -limit, limit).astype("<f4")
     return {"dims": list(dims), "shape": list(small.shape), "f4": base64.b64encode(small.tobytes()).decode()}

@@ -15,6 +15,8 @@ import numpy as np
 from cfg_core.cifar import CLASSES
 from cfg_core.sweep import Sweep
 from demo import controls, live
+from demo.chart import Chart
+from demo.figures import loss_chart
 from demo.stage import Stage, bind_slider
 from demo.texts import text
 from demo.wall import Wall, set_js
@@ -57,26 +59,33 @@ def curves_value(folder: Path = ASSETS) -> str | None:
         record = json.loads((folder / "curves.json").read_text())
         rows, real = record["rows"], record["real"]
         axis = np.array([row["w"] for row in rows])
-        arrays = {key: (np.array([row[key] for row in rows]), ("w",)) for key, _ in PANELS}
-        arrays |= {f"real_{key}": (np.full(len(rows), real[key]), ("w",)) for key, _ in PANELS}
+        panels = panels_of(record)
+        arrays = {key: (np.array([row[key] for row in rows]), ("w",)) for key in panels}
+        arrays |= {f"real_{key}": (np.full(len(rows), real[key]), ("w",)) for key in panels}
         sweep = Sweep({"w": axis}, {"w_axis": (axis, ("w",)), **arrays}, meta={"source": "trained", "n": record["n"]})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     return json.dumps({"sweep": sweep.to_dict(), "scene": curves_scene(record)}, separators=(",", ":"))
 
 
-PANELS = (  # figure of curves.json, title
-    ("confidence", "Fidelity: confidence"),
-    ("distance", "Diversity: feature distance"),
-    ("recall", "Diversity: recall"),
-    ("frechet", "Both: Fréchet distance"),
-)
+INDEPENDENT = "frechet_efficientnet"  # figures by a network that is not ours, where they were measured
+
+
+def panels_of(record: dict[str, Any]) -> dict[str, str]:
+    """Figure of curves.json -> the title of its panel."""
+    frechet = INDEPENDENT if INDEPENDENT in record["rows"][0] else "frechet"
+    return {
+        "confidence": "Fidelity: confidence",
+        "distance": "Diversity: feature distance",
+        "recall": "Diversity: recall",
+        frechet: "Both: Fréchet distance",
+    }
 
 
 def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
     """Four small panels over w, each with its moving dot and the value of real images."""
-    panels = []
-    for key, title in PANELS:
+    panels, titles = [], panels_of(record)
+    for key, title in titles.items():
         values = [row[key] for row in record["rows"]] + [record["real"][key]]
         top = 1.0 if key in ("confidence", "recall") else max(values)
         layers = [
@@ -86,16 +95,18 @@ def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
             {"type": "dot", "x": "w_axis", "y": key, "color": "guided", "size": 6},
         ]  # fmt: skip
         panels.append(
-            {"id": key, "title": title, "aspect": "free", "height": 230, "legend": key == PANELS[0][0],
+            {"id": key, "title": title, "aspect": "free", "height": 230, "legend": key == "confidence",
              "x": {"range": list(W_RANGE), "label": "w"}, "y": {"range": [0, round(1.06 * top, 4)], "label": ""},
              "layers": layers}
         )  # fmt: skip
+    frechet = list(titles)[-1]
+    ours = "in the features of our own classifier"
+    of = "in those of EfficientNet-Lite0, a network trained on photographs" if frechet == INDEPENDENT else "likewise"
     caption = (
         f"Over {record['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale {{s}}): "
         "confidence {confidence:0%}, recall {recall:0%}, feature distance {distance:2f} "
-        f"(real images: {record['real']['distance']:.2f}), "
-        f"Fréchet distance {{frechet:2f}} (real training images {record['real']['frechet']:.2f}). All in "
-        "the features of our own classifier, so none of them is the FID or Inception Score of papers."
+        f"(real images: {record['real']['distance']:.2f}), {ours}; Fréchet distance {{{frechet}:3g}} "
+        f"(real training images: {record['real'][frechet]:.3g}), {of}. None of them is the FID or Inception Score of papers."
     )
     return {
         "coords": {"w": START_W},
@@ -128,11 +139,27 @@ def stop(request: gr.Request) -> None:
     tickets.take(request.session_hash)
 
 
-def opening() -> tuple[Any, Any]:
+def training_value(folder: Path = ASSETS) -> tuple[str, Any]:
+    """How the shipped network was trained: a sentence, and its loss curve as a plotly figure."""
+    try:
+        record = json.loads((folder / "model.json").read_text())
+        words = (
+            f"{record['parameters'] / 1e6:.1f} million parameters, trained by Algorithm 1 with "
+            f"p_uncond = {record['p_uncond']} and lam ~ {record['lam_law']} on {record['data']}: "
+            f"{record['images_seen']:,} images seen in {record['minutes']:.0f} minutes of training, "
+            f"seed {record['seed']}, weight average {record['ema_decay']}."
+        )
+        return words, loss_chart(record["loss_curve"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "assets/cifar/model.json is missing or damaged.", gr.skip()
+
+
+def opening() -> tuple[Any, ...]:
     """What the tab shows first, from files alone; the network is loaded meanwhile, so that the first press is quick."""
     threading.Thread(target=_warm, daemon=True).start()
     curves = curves_value()
-    return json.dumps(gallery_value(), separators=(",", ":")), gr.skip() if curves is None else curves
+    wall = json.dumps(gallery_value(), separators=(",", ":"))
+    return wall, gr.skip() if curves is None else curves, *training_value()
 
 
 def _warm() -> None:
@@ -163,6 +190,9 @@ def tab() -> controls.Opening:
             halt = gr.Button("Stop", size="sm", elem_id="cifar-stop")
     message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
     stage = Stage(elem_id="cifar-curves")
+    with gr.Accordion("How this network was trained", open=False):
+        training = gr.Markdown()
+        chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("cifar_try"), latex_delimiters=controls.LATEX)
 
@@ -178,4 +208,4 @@ def tab() -> controls.Opening:
         concurrency_id="model", concurrency_limit=1, show_progress="hidden", api_name="sample",
     )  # fmt: skip
     linked = {"w": w, "class": pick, "seed": seed, "count": count, "steps": steps}
-    return controls.Opening(opening, [], [wall, stage], linked)
+    return controls.Opening(opening, [], [wall, stage, training, chart], linked)

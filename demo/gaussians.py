@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import lru_cache
 from typing import Any
@@ -13,11 +14,15 @@ from cfg_core.sweep import Sweep
 from cfg_core.toy import BOUNDS, CLASS_NAMES, FIGURE_W, ToySettings, actual_density_sweep, figure_sweep, gaussians_sweep
 from demo import controls
 from demo.checks import toy_settings
+from demo.figures import paper_figure
 from demo.stage import Stage, bind_slider
 from demo.texts import text
 
 LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
 VIEWS = ("Turn w", "The paper's figure")
+SAVE = """(uri) => {
+  if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
+}"""
 CAPTION = (
     "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; "
     "{own_A:1%} of its samples are classified as A.",
@@ -190,6 +195,13 @@ def _x_range(sweep: Sweep) -> list[float]:
     return [0.0, round(1.08 * top, 2)]
 
 
+@lru_cache(maxsize=8)
+def figure_png(s: ToySettings) -> bytes:
+    """The paper's figure for this geometry, drawn by matplotlib for slides and handouts."""
+    sweep = figure_sweep(s, cells=256)
+    return paper_figure(sweep["log_mixture"], sweep.meta["extent"], [f"w = {w:g} (scale {1 + w:g})" for w in FIGURE_W])
+
+
 def warm() -> None:
     """Compute the first view before anyone asks for it."""
     payload(ToySettings(), VIEWS[0], False)
@@ -220,6 +232,8 @@ def tab() -> controls.Opening:
             lam_max = gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)")
             points = gr.Slider(*BOUNDS["points"], value=300, step=10, label="Points of each class")
             seed = gr.Number(value=0, precision=0, label="Seed", minimum=0)
+            save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
+            picture = gr.Textbox(visible="hidden")
             actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
 
     def compute(view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual):
@@ -244,7 +258,24 @@ def tab() -> controls.Opening:
             return gr.skip(), f"⚠ {problem}"
 
     inputs = [view, separation, spread, *weights, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual]
+
+    def draw_figure(separation, spread, a, b, c):
+        try:
+            settings = toy_settings((a, b, c), separation=separation, spread=spread)
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+        return "data:image/png;base64," + base64.b64encode(figure_png(settings)).decode(), ""
+
     bind_slider(w, stage, "w")
+    save.click(
+        draw_figure,
+        [separation, spread, *weights],
+        [picture, message],
+        preprocess=False,
+        show_progress="hidden",
+        concurrency_id="sweeps",
+        api_name="paper_figure",
+    ).then(None, picture, None, js=SAVE)
     controls.live(compute, inputs, [stage, message], "gaussians")
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)

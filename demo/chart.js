@@ -1,0 +1,38 @@
+// A plotly chart in an element that stays: drawn only when it can be seen, in the theme's colours, at its own width.
+function mountChart(element, props, watch, script) {
+  const host = element.querySelector(".chart");
+  const library = () => (window.cfgPlotly ??= new Promise((ready, failed) => {
+    const tag = document.createElement("script");
+    Object.assign(tag, {src: script, onload: ready, onerror: () => failed(new Error("plotly could not be loaded"))});
+    document.head.append(tag);
+  }));
+  const colors = () => {
+    const css = getComputedStyle(document.body), ink = css.getPropertyValue("--body-text-color").trim();
+    const grid = css.getPropertyValue("--border-color-primary").trim();
+    return {
+      font: {color: ink, family: "system-ui, sans-serif"}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: {gridcolor: grid, zerolinecolor: grid}, yaxis: {gridcolor: grid, zerolinecolor: grid},
+    };
+  };
+  let drawn = "";
+  const draw = async () => {
+    if (!props.value || !host.clientWidth) return;
+    const theme = colors(), key = props.value + JSON.stringify(theme);
+    if (key === drawn) return window.Plotly.Plots.resize(host);
+    drawn = key;
+    try {
+      await library();
+      const {data, layout} = JSON.parse(props.value);
+      const axis = (name) => ({...layout[name], ...theme[name]});
+      window.Plotly.react(host, data, {
+        ...layout, ...theme, xaxis: axis("xaxis"), yaxis: axis("yaxis"), uirevision: "same", autosize: true,
+      }, {displaylogo: false, responsive: true});
+    } catch (problem) {
+      host.textContent = `This chart could not be drawn: ${problem.message}`;
+    }
+  };
+  watch("value", draw);
+  new ResizeObserver(draw).observe(host);
+  new MutationObserver(draw).observe(document.body, {attributes: true, attributeFilter: ["class"]});
+  draw();
+}
