@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from cfg_core import cifar
+from cfg_core.card import card
 from cfg_core.gallery import STEPS, tiles
 from cfg_core.judge import judge
 from cfg_core.nets.classifier import Classifier
@@ -264,3 +265,11 @@ def test_gallery_numbers_are_what_the_classifier_says_of_its_pictures():
         np.linalg.norm(a - b) for i, a in enumerate(verdict.features) for j, b in enumerate(verdict.features) if i < j
     ]
     assert verdict.distance() == pytest.approx(np.mean(between), rel=1e-6)
+
+
+def test_model_card_says_what_the_records_say():
+    text = (ASSETS / "README.md").read_text()
+    assert text == card()
+    assert f"{_record('model.json')['images_seen']:,}" in text
+    assert f"{_record('curves.json')['n']:,} images at each w" in text
+    assert "{" not in text

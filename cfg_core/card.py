@@ -1,0 +1,101 @@
+"""`python -m cfg_core.card`: write assets/cifar/README.md, the model card, from the records beside the weights."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from cfg_core.pretrained import ASSETS, AssetError, read_record
+
+COLUMNS = {
+    "w": "w", "accuracy": "accuracy", "confidence": "confidence", "classifier_score": "classifier score",
+    "distance": "feature distance", "vendi": "Vendi", "precision": "precision", "recall": "recall",
+    "density": "density", "coverage": "coverage", "frechet": "Fréchet", "kid": "KID",
+    "frechet_efficientnet": "Fréchet, ImageNet", "kid_efficientnet": "KID, ImageNet",
+}  # fmt: skip
+
+CARD = """---
+license: mit
+datasets: [cifar10]
+tags: [diffusion, classifier-free-guidance, cifar10]
+---
+
+# The CIFAR-10 networks of the Classifier-Free Guidance Explorer
+
+Written by `python -m cfg_core.card` from the records in this folder; do not edit.
+
+## model.safetensors
+
+A class-conditional U-Net with a null class, {parameters:.1f} M parameters in half precision, v-prediction in log-SNR,
+trained by Algorithm 1 of Ho & Salimans 2022 with p_uncond = {p_uncond} on {data}.
+
+- commands: {commands}
+- images seen: {images_seen:,}; batch {batch}; seed {seed}; {minutes:.0f} minutes on two shared processor cores
+- law of lam: {lam_law}; weights: average with decay {ema_decay}
+- loss: {first_loss:.4f} at the first line of the log, {last_loss:.4f} at the last (the curve is in model.json)
+- SHA-256 `{sha256}`
+
+It saw few images, on purpose: it shows what guidance does, and is not a good generator of pictures. It was trained on
+photographs of ten kinds of things; it shows no people. Not for any use but teaching.
+
+## classifier.safetensors
+
+The judge: {c_parameters:.1f} M parameters, test accuracy {test_accuracy:.2%} on the {test_images:,} test images
+({c_images_seen:,} images seen, {c_minutes:.0f} minutes). Command: {c_commands}
+
+## Figures over w
+
+{n:,} images at each w from the same noises (seed {e_seed}), classes equally often, {sampler}, {steps} steps, lam from
+{low:g} to {high:g}. Features and probabilities are those of our own classifier, so no figure here is the FID or the
+Inception Score of papers; the columns "ImageNet" use EfficientNet-Lite0, an independent network. The last row is as
+many real training images: no generator needs to be better. Precision and the like: {neighbours} neighbours, against
+as many test images. Command: `{command}`
+
+{table}
+"""
+
+
+def table(record: dict[str, Any]) -> str:
+    """The rows of curves.json, and the real images, as Markdown."""
+    keys = [key for key in COLUMNS if key in record["rows"][0]]
+    lines = ["| " + " | ".join(COLUMNS[key] for key in keys) + " |", "|" + "---|" * len(keys)]
+    for row in [*record["rows"], {"w": "real", **record["real"]}]:
+        cells = [f"{row[key]:.3g}" if isinstance(row[key], float) else str(row[key]) for key in keys]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def card(folder: Path = ASSETS) -> str:
+    """The whole card. Raises AssetError naming a record that is missing or damaged."""
+    model, judge, curves = (read_record(folder / f"{name}.json") for name in ("model", "classifier", "curves"))
+
+    def commands(record: dict[str, Any]) -> str:
+        return ", then ".join(f"`{command}`" for command in record["commands"])
+
+    values = {
+        **model, "parameters": model["parameters"] / 1e6, "commands": commands(model),
+        "first_loss": model["loss_curve"][0][1], "last_loss": model["loss_curve"][-1][1],
+        "c_parameters": judge["parameters"] / 1e6, "c_images_seen": judge["images_seen"],
+        "c_minutes": judge["minutes"], "c_commands": commands(judge),
+        "test_accuracy": judge["test_accuracy"], "test_images": judge["test_images"],
+        "n": curves["n"], "e_seed": curves["seed"], "sampler": curves["sampler"], "steps": curves["steps"],
+        "low": curves["lam_range"][0], "high": curves["lam_range"][1], "neighbours": curves["neighbours"],
+        "command": curves["command"], "table": table(curves),
+    }  # fmt: skip
+    return CARD.format(**values)
+
+
+def main(argv: list[str] | None = None) -> None:
+    p = argparse.ArgumentParser(prog="python -m cfg_core.card", description=__doc__)
+    p.add_argument("--assets", type=Path, default=ASSETS)
+    folder = p.parse_args(argv).assets
+    try:
+        (folder / "README.md").write_text(card(folder))
+    except AssetError as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
