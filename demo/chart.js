@@ -18,7 +18,7 @@ function mountChart(element, props, watch, script) {
   const draw = async () => {
     if (!props.value || !host.clientWidth) return;
     const theme = colors(), key = props.value + JSON.stringify(theme);
-    if (key === drawn) return window.Plotly.Plots.resize(host);
+    if (key === drawn) return void window.Plotly?.Plots.resize(host);
     drawn = key;
     try {
       await library();
