@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from cfg_core import cifar
@@ -85,6 +87,8 @@ def build(args: argparse.Namespace) -> tuple[nn.Module, Loss, CifarBatches, Trai
         steps=steps, batch=args.batch, lr=args.lr, muon_lr=args.muon_lr, cooldown=cooldown, warmup=args.warmup,
         ema=tuple(args.ema), seed=args.seed,
     )  # fmt: skip
+    if args.init:
+        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(args.init).items()})
     return net.to(args.device), loss, data, config
 
 
@@ -142,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--from-state", type=Path, help="start from this state (a stable.pt) instead of from nothing")
+    p.add_argument("--init", type=Path, help="start from these weights (a .safetensors), all else anew")
     return p
 
 
@@ -157,7 +162,7 @@ def main(argv: list[str] | None = None) -> None:
     args = filled(parser().parse_args(argv))
     try:
         net, loss, data, config = build(args)
-    except (FileNotFoundError, ValueError) as problem:
+    except (OSError, ValueError, SafetensorError, RuntimeError) as problem:
         sys.exit(str(problem))
     args.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(net, loss, data, config)
