@@ -40,7 +40,7 @@ from cfg_core.pretrained import (
 )  # fmt: skip
 from cfg_core.samplers import final
 
-W = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+W = (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 SAMPLERS = ("dpmpp_2m", "ddim", "heun")  # deterministic: an image is a function of its noise, whatever the batch
 NEAREST = 5  # neighbours in precision, recall, density, coverage
 BATCH = 50  # images sampled at a time
