@@ -112,6 +112,8 @@ class Trainer:
         # Muon takes matrices only: each weight is given to it as a view [out, in * kernel] of the same memory.
         self._flattened = [(nn.Parameter(p.data.view(len(p), -1)), p) for p in hidden]
         if hidden:
+            if not hasattr(torch.optim, "Muon"):
+                raise ValueError("Muon needs torch 2.9 or newer: use muon_lr = 0")
             flat = [f for f, _ in self._flattened]
             muon = torch.optim.Muon(
                 flat, lr=c.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=c.weight_decay
