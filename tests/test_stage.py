@@ -11,6 +11,7 @@ from cfg_core.sweep import Sweep
 from demo.stage import CSS, Stage, bind_slider, head
 
 W = np.array([0.0, 1.0, 3.0])
+BROKEN = '{"sweep": {"arrays": {"a": {"dims": ["k"], "shape": [9], "f4": "AAAAAA=="}}}, "scene": {}}'
 
 
 def payload(panels=None, **scene) -> str:
@@ -59,7 +60,7 @@ def stage_url():
 
         page.load(payload, None, stage)
         again.click(lambda: payload(caption="second {line:1f}"), None, stage)
-        broken.click(lambda: '{"sweep": {"arrays": {"a": {"dims": ["k"], "shape": [9], "f4": "AAAAAA=="}}}, "scene": {}}', None, stage)
+        broken.click(lambda: BROKEN, None, stage)
         stage.drop(told, None, clicked)
     _, url, _ = page.launch(
         prevent_thread_lock=True, quiet=True, head=head(), css_paths=[CSS], run_history=False, ssr_mode=False
@@ -197,7 +198,8 @@ def test_a_stage_loaded_in_a_hidden_tab_has_the_right_width_when_shown(page):
     page.set_viewport_size({"width": 600, "height": 800})
     page.get_by_role("tab", name="one").click()
     page.wait_for_timeout(300)
-    widths = page.evaluate("() => { const c = document.querySelector('.stage canvas'); return [c.width, c.clientWidth]; }")
+    canvas = "document.querySelector('.stage canvas')"
+    widths = page.evaluate(f"[{canvas}.width, {canvas}.clientWidth]")
     assert widths[0] == widths[1]
     assert 300 < widths[1] <= 600
 

@@ -127,7 +127,8 @@ def geometry(page: Page, repeats: int = 20) -> None:
     """From a new separation to the new sweep painted."""
     times = page.evaluate(
         """async (repeats) => {
-        const input = [...document.querySelectorAll('input[type=range]')].find(e => e.ariaLabel?.includes('Separation'));
+        const all = [...document.querySelectorAll('input[type=range]')];
+        const input = all.find(e => e.ariaLabel?.includes('Separation'));
         const stage = document.querySelector('#gaussians-stage .stage');
         const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
         const times = [];
