@@ -159,7 +159,7 @@ def figure_sweep(s: ToySettings, cells: int = 128) -> Sweep:
     log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
     """
     mixture = s.mixture
-    half = max(s.separation + 3 * s.spread, 1.5 * s.separation + 2 * s.spread)
+    half = s.separation + 4 * s.spread
     points = grid((-half, half), (-half, half), cells)
     cell = (2 * half / cells) ** 2
     tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])

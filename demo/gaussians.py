@@ -158,7 +158,7 @@ def figure_scene(sweep: Sweep) -> dict[str, Any]:
             "map": "paper",
             "relative": "max",
         }
-        title = f"w = {w:g} (scale {1 + w:g})" + (": the marginal, no guidance" if w == 0 else "")
+        title = f"w = {w:g} (scale {1 + w:g})" + (": no guidance" if w == 0 else "")
         panels.append(
             {"id": f"w{w:g}", "title": title, "aspect": "equal", "height": 260, "x": axis, "y": axis, "layers": [heat]}
         )
