@@ -139,10 +139,21 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "layers": trade_off,
             },
         ],
-        "caption": list(CAPTION),
+        "caption": [*CAPTION, *_about_density(sweep)],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }
+
+
+def _about_density(sweep: Sweep) -> list[str]:
+    """A sentence on the dashed contours, where they are drawn."""
+    if "log_actual" not in sweep.arrays:
+        return []
+    words = "Dashed: the exact density of the guided ODE's end point, from its analytic divergence; no histogram."
+    lam_max = sweep.meta["settings"]["lam_max"]
+    if lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max
+        words += f" It still holds the noise of lam max = {lam_max:g}: a little wider than the samples, which are x^."
+    return [words]
 
 
 def figure_scene(sweep: Sweep) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -43,7 +44,7 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
     settings: dict[str, Any] = {
         "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        "css_paths": [stage.CSS],
+        "css_paths": [stage.CSS, Path(__file__).parent / "page.css"],
         "head": stage.head(),
         "run_history": False,
         "enable_monitoring": False,

@@ -10,7 +10,7 @@ import gradio as gr
 FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
 
-TEMPLATE = """<div class="stage" role="img" aria-label="">
+TEMPLATE = """<div class="stage" role="group" aria-label="">
 <div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
 <div class="stage-caption"></div><div class="stage-tip" hidden></div></div>"""
 

@@ -86,6 +86,7 @@
       this.panels.forEach((p, i) => {
         p.spec = scene.panels[i];
         p.title.textContent = p.spec.title || "";
+        p.canvas.setAttribute("aria-label", `${p.spec.title || ""}. ${scene.alt || ""}`);
       });
       this.caption([].concat(scene.caption || []));
     }
@@ -103,6 +104,7 @@
         this.shown[key] ??= layer.on !== false;
         legend.append(this.chip(key, layer));
       });
+      canvas.setAttribute("role", "img");
       canvas.style.height = `${spec.height || 400}px`;
       canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
       canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
