@@ -90,7 +90,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
         "fit": True,
         "vectors": [
             {"uv": "point_cond", "color": "cond", "label": f"{symbol}(z,c)"},
-            {"uv": {"slope": "point_diff", "by": "w"}, "color": "diff", "label": f"w ({symbol}(z,c) − {symbol}(z))"},
+            {"uv": {"slope": "point_diff", "by": "w"}, "color": "diff", "label": "w × difference"},
         ],
         "sum": {"color": "guided", "label": f"guided {symbol}"},
     }

@@ -222,7 +222,7 @@
 
     paintPanel(panel) {
       const {canvas, ctx, spec} = panel, ratio = window.devicePixelRatio || 1;
-      const width = canvas.clientWidth, height = Math.min(spec.height || 400, spec.aspect === "equal" ? width + 30 : 1e9);
+      const width = canvas.clientWidth, height = this.height(spec, width);
       if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
       const w = Math.round(width * ratio), h = Math.round(height * ratio);
       if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, {width: w, height: h});
@@ -247,9 +247,18 @@
       ctx.restore();
     }
 
+    margins(spec) {
+      return {left: spec.y.label ? MARGIN.left : 30, bottom: spec.x.label ? MARGIN.bottom : 22};
+    }
+
+    // a square plot on a narrow screen needs no more height than width
+    height(spec, width) {
+      const {left, bottom} = this.margins(spec), wanted = spec.height || 400;
+      return spec.aspect === "equal" ? Math.min(wanted, width - left - MARGIN.right + MARGIN.top + bottom) : wanted;
+    }
+
     view(panel, width, height) {
-      const {spec} = panel;
-      const left = spec.y.label ? MARGIN.left : 30, bottom = spec.x.label ? MARGIN.bottom : 22;
+      const {spec} = panel, {left, bottom} = this.margins(spec);
       const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
       let {range: x} = spec.x, {range: y} = spec.y;
       if (x === "fit") {
