@@ -79,7 +79,7 @@ def check(name: str, value: float) -> None:
     """Raise ValueError naming the bound where `value` is outside BOUNDS[name] or not a finite number."""
     low, high = BOUNDS[name]
     if not (np.isfinite(value) and low <= value <= high):
-        raise ValueError(f"{name.replace('_', ' ')} must be a number in [{low:g}, {high:g}]")
+        raise ValueError(f"{name.replace('_', ' ')} must be a number in [{low:.10g}, {high:.10g}]")
 
 
 def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:

@@ -15,7 +15,7 @@ def number(name: str, value: Any) -> float:
     """A finite number within BOUNDS[name]. Raises ValueError naming the bound; booleans and strings are not numbers."""
     low, high = BOUNDS[name]
     kind = "whole number" if name in WHOLE else "number"
-    problem = f"{name.replace('_', ' ')} must be a {kind} in [{low:g}, {high:g}]"
+    problem = f"{name.replace('_', ' ')} must be a {kind} in [{low:.10g}, {high:.10g}]"
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(problem)
     if not low <= value <= high or (name in WHOLE and value != int(value)):
