@@ -37,8 +37,7 @@ trained by Algorithm 1 of Ho & Salimans 2022 with p_uncond = {p_uncond} on {data
 - loss: {first_loss:.4f} at the first line of the log, {last_loss:.4f} at the last (the curve is in model.json)
 - SHA-256 `{sha256}`
 
-It saw few images, on purpose: it shows what guidance does, and is not a good generator of pictures. It was trained on
-photographs of ten kinds of things; it shows no people. Not for any use but teaching.
+It saw few images: it shows what guidance does, and is not a good generator of pictures. Not for any use but teaching.
 
 ## classifier.safetensors
 
