@@ -24,7 +24,8 @@ from cfg_core.train.__main__ import DEFAULTS, SHIFT, CifarBatches, filled
 from cfg_core.train.__main__ import parser as train_parser
 
 CURVE_POINTS = 120  # of the loss curve that is kept
-NAMES = {"cifar": "model", "classifier": "classifier"}
+# arguments that a recorded command does not repeat: they are always there, or they change nothing in the weights
+ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state", "from_images")
 
 
 def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
@@ -36,8 +37,10 @@ def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
         if not (folder / name).exists():
             raise FileNotFoundError(f"{folder / name} is missing: is {folder} the --out of a training run?")
     state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
-    commands = [json.loads(line)["command"] for line in (folder / "run.json").read_text().splitlines()]
-    runs = [filled(train_parser().parse_args(shlex.split(command)[3:])) for command in commands]
+    starts = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
+    runs = [filled(train_parser().parse_args(shlex.split(start["command"])[3:])) for start in starts]
+    for args, start in zip(runs, starts, strict=True):
+        args.from_images = start["from_images"]
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     return state, runs, log
 
@@ -52,6 +55,7 @@ def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[d
     thin = max(1, len(log) // CURVE_POINTS)
     return {
         "commands": [_command(task, args) for args in runs],
+        "commands_began_at_images": [args.from_images for args in runs],
         "data": "CIFAR-10, all 50 000 training images, flipped left-right"
         + (f", moved by up to {SHIFT} pixels" if task == "classifier" else ""),
         "images_seen": state["step"] * config["batch"],
@@ -68,7 +72,7 @@ def _command(task: str, args: argparse.Namespace) -> str:
     words = ["python", "-m", "cfg_core.train", task, "--data", "data", "--out", f"runs/{task}"]
     plain = vars(filled(train_parser().parse_args([task, "--out", "runs"])))
     for name, value in vars(args).items():
-        if name in ("task", "data", "out", "device", "minutes", "from_state") or value is None or value == plain[name]:
+        if name in ELSEWHERE or value is None or value == plain[name]:
             continue
         words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
     return " ".join(words)
