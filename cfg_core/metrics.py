@@ -6,6 +6,8 @@ A number is only as good as the space it is taken in: the caller says whose feat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
@@ -13,14 +15,27 @@ from scipy.special import xlogy
 Array = NDArray[np.float64]
 
 BLOCK = 2048  # rows of a distance or kernel matrix held at once
+LARGEST = 1e25  # beyond it the kernel's powers would overflow, and an inf or NaN must never pass for a score
+
+
+def _bounded(x: Array, name: str, largest: float = LARGEST) -> None:
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name} must be finite")
+    if x.size and np.abs(x).max() > largest:
+        raise ValueError(f"{name} must lie within ±{largest:g}")
+
+
+def _whole(value: int, name: str, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise ValueError(f"{name} must lie in [{low}, {high}] and be a whole number, not {value!r}")
+    return int(value)
 
 
 def _features(x: ArrayLike, name: str = "x", least: int = 2) -> Array:
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 2 or len(x) < least or x.shape[1] < 1:
         raise ValueError(f"{name} must be [N, D] with N >= {least}, not {list(x.shape)}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{name} must be finite")
+    _bounded(x, name)
     return x
 
 
@@ -39,17 +54,26 @@ def frechet_gaussians(mu1: ArrayLike, cov1: ArrayLike, mu2: ArrayLike, cov2: Arr
 
     mu [D], cov [D, D] symmetric, singular allowed. (Dowson & Landau 1982; Heusel et al. 2017, arXiv 1706.08500.)
     The trace of the root is the nuclear norm of S1^½ S2^½, which is real whatever the rank.
+    Raises ValueError for other shapes, values that are not finite, or a covariance that is none.
     """
     mu1, mu2 = np.asarray(mu1, dtype=np.float64), np.asarray(mu2, dtype=np.float64)
     cov1, cov2 = np.asarray(cov1, dtype=np.float64), np.asarray(cov2, dtype=np.float64)
-    if cov1.shape != (len(mu1), len(mu1)) or cov2.shape != cov1.shape or mu1.shape != mu2.shape:
+    if mu1.ndim != 1 or mu1.shape != mu2.shape or not cov1.shape == cov2.shape == 2 * mu1.shape:
         raise ValueError("means must be [D] and covariances [D, D]")
+    for a, b in ((mu1, cov1), (mu2, cov2)):
+        _bounded(a, "means")
+        _bounded(b, "covariances", LARGEST**2)
     root = np.linalg.svd(_root(cov1) @ _root(cov2), compute_uv=False).sum()
     return float(max(0.0, ((mu1 - mu2) ** 2).sum() + np.trace(cov1) + np.trace(cov2) - 2 * root))
 
 
 def _root(cov: Array) -> Array:
+    slack = 1e-6 * np.abs(cov).max(initial=0)  # rounding, in whatever precision the covariance was made
+    if np.abs(cov - cov.T).max(initial=0) > slack:
+        raise ValueError("covariances must be symmetric")
     values, vectors = np.linalg.eigh(cov)
+    if values.min(initial=0) < -slack * len(cov):
+        raise ValueError("covariances must have no eigenvalue below 0")
     return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
 
 
@@ -67,9 +91,11 @@ def frechet(x: ArrayLike, y: ArrayLike) -> float:
 def kid(x: ArrayLike, y: ArrayLike, degree: int = 3) -> float:
     """Kernel Inception Distance's form: unbiased MMD² with the kernel (x·y / D + 1)^degree; may be slightly negative.
 
-    x [N, D], y [M, D]. (Binkowski et al. 2018, arXiv 1801.01401.) All pairs are used, so there are no random subsets.
+    x [N, D], y [M, D], degree in [1, 5]. (Binkowski et al. 2018, arXiv 1801.01401.) All pairs are used, so there are
+    no random subsets. Raises ValueError for fewer than two rows, differing D, or values that are not finite.
     """
     x, y = _two(x, y)
+    _whole(degree, "degree", 1, 5)
     n, m = len(x), len(y)
     return float(
         (_kernel_sum(x, x, degree) - _kernel_diagonal(x, degree)) / (n * (n - 1))
@@ -78,12 +104,49 @@ def kid(x: ArrayLike, y: ArrayLike, degree: int = 3) -> float:
     )
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A number taken over random subsets: its mean, and its standard deviation over them (not the mean's error)."""
+
+    mean: float
+    std: float
+
+
+def kid_subsets(
+    x: ArrayLike, y: ArrayLike, degree: int = 3, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> Spread:
+    """`kid` as papers print it: mean and standard deviation over `subsets` random subsets of each set.
+
+    x [N, D], y [M, D]; subset_size in [2, min(N, M)] rows drawn without replacement, subsets in [1, 10 000]; the std
+    divides by `subsets`. (Binkowski et al. 2018, section 4.) Raises ValueError as `kid` does, and for those bounds.
+    """
+    x, y = _two(x, y)
+    subsets = _whole(subsets, "subsets", 1, 10_000)
+    size = _whole(subset_size, "subset_size", 2, min(len(x), len(y)))
+    rng = np.random.default_rng(seed)
+    values = [
+        kid(x[rng.choice(len(x), size, replace=False)], y[rng.choice(len(y), size, replace=False)], degree)
+        for _ in range(subsets)
+    ]
+    return Spread(float(np.mean(values)), float(np.std(values)))
+
+
+def _kernel(dots: Array, degree: int) -> Array:
+    """(dots + 1)^degree by multiplication, which is far faster than the general power."""
+    base = dots + 1
+    out = base.copy()
+    for _ in range(degree - 1):
+        out *= base
+    return out
+
+
 def _kernel_sum(x: Array, y: Array, degree: int) -> float:
-    return float(sum(((x[i : i + BLOCK] @ y.T / x.shape[1] + 1) ** degree).sum() for i in range(0, len(x), BLOCK)))
+    d = x.shape[1]
+    return float(sum(_kernel(x[i : i + BLOCK] @ y.T / d, degree).sum() for i in range(0, len(x), BLOCK)))
 
 
 def _kernel_diagonal(x: Array, degree: int) -> float:
-    return float((((x**2).sum(1) / x.shape[1] + 1) ** degree).sum())
+    return float(_kernel((x**2).sum(1) / x.shape[1], degree).sum())
 
 
 # ---- class probabilities -----------------------------------------------------------------------------------------
@@ -96,19 +159,33 @@ def _probabilities(p: ArrayLike) -> Array:
     return p
 
 
-def inception_score(p: ArrayLike) -> float:
+def inception_score(p: ArrayLike, splits: int = 1) -> float:
     """exp E KL(p(y|x) || p(y)), in [1, C]: the inception score's form under whatever classifier gave p [N, C].
 
-    (Salimans et al. 2016, arXiv 1606.03498; one split.)
+    With splits in [1, N], the mean over that many runs of consecutive rows. (Salimans et al. 2016, arXiv 1606.03498.)
+    Raises ValueError where rows are not probabilities or splits is out of range.
     """
     p = _probabilities(p)
-    marginal = p.mean(0)
-    return float(np.exp((xlogy(p, p) - xlogy(p, marginal)).sum(1).mean()))
+    n, splits = len(p), _whole(splits, "splits", 1, len(p))
+    return float(np.mean([_score(p[i * n // splits : (i + 1) * n // splits]) for i in range(splits)]))
+
+
+def _score(p: Array) -> float:
+    return float(np.exp((xlogy(p, p) - xlogy(p, p.mean(0))).sum(1).mean()))
 
 
 def class_entropy(p: ArrayLike) -> float:
-    """Entropy of the mean class distribution of p [N, C] in nats, in [0, log C]: 0 where all samples are one class."""
-    marginal = _probabilities(p).mean(0)
+    """Entropy of the mean class distribution in nats, in [0, log C]: 0 where all samples are one class.
+
+    p: probabilities [N, C], or class labels [N], whole numbers >= 0. Raises ValueError where it is neither.
+    """
+    labels = np.asarray(p)
+    if labels.ndim == 1:
+        if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0:
+            raise ValueError("labels must be [N] whole numbers >= 0, N >= 1")
+        marginal = np.unique(labels, return_counts=True)[1] / len(labels)
+    else:
+        marginal = _probabilities(p).mean(0)
     return float(-xlogy(marginal, marginal).sum() + 0.0)
 
 
@@ -122,22 +199,34 @@ def prdc(real: ArrayLike, fake: ArrayLike, k: int = 5) -> dict[str, float]:
     Raises ValueError where k is not in [1, min(N, M) - 1].
     """
     real, fake = _two(real, fake)
-    if not 1 <= k < min(len(real), len(fake)):
-        raise ValueError(f"k must lie in [1, {min(len(real), len(fake)) - 1}]")
+    k = _whole(k, "k", 1, min(len(real), len(fake)) - 1)
+    real, fake = _about(real, real), _about(fake, real)
     reach_real, reach_fake = _kth_distance(real, k), _kth_distance(fake, k)
-    d = _distances(real, fake)  # [N, M]
-    inside = d < reach_real[:, None]
+    inside = np.zeros(len(fake), np.int64)  # real balls that each fake row lies in
+    recalled, covered = 0, 0
+    for i in range(0, len(real), BLOCK):
+        d, reach = _distances(real[i : i + BLOCK], fake), reach_real[i : i + BLOCK]  # [block, M]
+        inside += (d < reach[:, None]).sum(0)
+        recalled += int((d < reach_fake).any(1).sum())
+        covered += int((d.min(1) < reach).sum())
     return {
-        "precision": float(inside.any(0).mean()),
-        "recall": float((d < reach_fake[None]).any(1).mean()),
-        "density": float(inside.sum(0).mean() / k),
-        "coverage": float((d.min(1) < reach_real).mean()),
+        "precision": float((inside > 0).mean()),
+        "recall": recalled / len(real),
+        "density": float(inside.mean() / k),
+        "coverage": covered / len(real),
     }
 
 
+def _about(x: Array, centre: Array) -> Array:
+    """x seen from the mean of centre: distances stay, and an offset common to all rows costs them no digits."""
+    return x - centre.mean(0)
+
+
 def _distances(x: Array, y: Array) -> Array:
-    squares = (x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T
-    return np.sqrt(np.clip(squares, 0, None))
+    squares = -2 * x @ y.T
+    squares += (x**2).sum(1)[:, None]
+    squares += (y**2).sum(1)
+    return np.sqrt(np.maximum(squares, 0, out=squares), out=squares)
 
 
 def _kth_distance(x: Array, k: int) -> Array:
@@ -155,18 +244,38 @@ def vendi(x: ArrayLike) -> float:
     The effective number of different samples in x [N, D] (Friedman & Dieng 2023, arXiv 2210.02410). Rows must not be 0.
     """
     x = _features(x, least=1)
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
-    if not (norms > 0).all():
+    largest = np.abs(x).max(1, keepdims=True)
+    if not (largest > 0).all():
         raise ValueError("x must have no row of zeros")
-    u = x / norms
-    gram = u @ u.T if len(u) <= u.shape[1] else u.T @ u  # the same non-zero eigenvalues
-    values = np.clip(np.linalg.eigvalsh(gram / len(u)), 0, None)
+    u = x / largest  # first, so that no square under- or overflows
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    return _effective_number(u @ u.T if len(u) <= u.shape[1] else u.T @ u, len(u))  # the same non-zero eigenvalues
+
+
+def vendi_kernel(kernel: ArrayLike) -> float:
+    """Vendi score of any similarity: kernel [N, N], symmetric, positive semidefinite, ones on its diagonal; in [1, N].
+
+    (Friedman & Dieng 2023, definition 3.1.) Raises ValueError where the kernel is not such a matrix.
+    """
+    kernel = _features(kernel, "kernel", 1)
+    square = kernel.shape[0] == kernel.shape[1]
+    if not (square and np.allclose(kernel, kernel.T) and np.allclose(np.diag(kernel), 1)):
+        raise ValueError("kernel must be [N, N], symmetric, with ones on its diagonal")
+    return _effective_number(kernel, len(kernel))
+
+
+def _effective_number(gram: Array, n: int) -> float:
+    values = np.linalg.eigvalsh(gram) / n
+    if values[0] < -1e-6:
+        raise ValueError("kernel must have no eigenvalue below 0")
+    values = np.clip(values, 0, None)
     return float(np.exp(-xlogy(values, values).sum()))
 
 
 def mean_pairwise_distance(x: ArrayLike) -> float:
-    """Mean Euclidean distance between two different rows of x [N, D]."""
+    """Mean Euclidean distance between two different rows of x [N, D], N >= 2; >= 0, in the units of x."""
     x = _features(x)
+    x = _about(x, x)
     total = 0.0
     for i in range(0, len(x), BLOCK):
         d = _distances(x[i : i + BLOCK], x)
@@ -176,5 +285,5 @@ def mean_pairwise_distance(x: ArrayLike) -> float:
 
 
 def covariance_trace(x: ArrayLike) -> float:
-    """Total variance of x [N, D]: the trace of its covariance (N - 1 in the denominator)."""
+    """Total variance of x [N, D], N >= 2: the trace of its covariance (N - 1 in the denominator); >= 0."""
     return float(_features(x).var(axis=0, ddof=1).sum())
