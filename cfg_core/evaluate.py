@@ -173,8 +173,8 @@ def _rows(path: Path, head: dict[str, Any]) -> list[dict[str, Any]]:
 QUICK: tuple[dict[str, Any], ...] = (  # how to sample, tried by --quick
     {"sampler": "dpmpp_2m", "steps": 12},
     {"sampler": "dpmpp_2m", "steps": 16},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-8.0, 8.0)},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-10.0, 10.0)},
+    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-7.0, 7.0)},
+    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-9.0, 9.0)},
     {"sampler": "dpmpp_2m", "steps": 12, "law": "hyperbolic secant"},
     {"sampler": "ddim", "steps": 12},
     {"sampler": "heun", "steps": 8},
