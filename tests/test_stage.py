@@ -6,6 +6,7 @@ import math
 import gradio as gr
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from cfg_core.sweep import Sweep
 from demo.stage import CSS, Stage, bind_slider, head
@@ -210,8 +211,9 @@ def test_a_click_reports_its_place_in_data_coordinates(page):
         b = c.getBoundingClientRect(); return [b.left + v.px(0.5), b.top + v.py(-1.2)]; }"""
     )
     page.mouse.click(*where)
-    page.wait_for_function("document.querySelector('textarea, input[data-testid]')?.value !== ''")
-    x, y = map(float, page.get_by_label("clicked").input_value().split(","))
+    clicked = page.get_by_label("clicked")
+    expect(clicked).not_to_have_value("", timeout=20_000)
+    x, y = map(float, clicked.input_value().split(","))
     assert math.hypot(x - 0.5, y + 1.2) < 0.15
 
 
@@ -227,3 +229,44 @@ def test_text_from_data_is_never_markup(browser, stage_url):
     assert page.evaluate("window.hacked") is None
     assert page.locator(".stage img, .stage b").count() == 0
     page.close()
+
+
+HASH = """() => { const c = document.querySelector('.stage canvas'); let h = 0;
+    for (const v of c.getContext('2d').getImageData(0, 0, c.width, c.height).data) h = (31 * h + v) | 0;
+    return h; }"""
+
+
+def test_after_a_layer_that_cannot_be_drawn_the_next_picture_is_whole(page):
+    bad, good = json.loads(payload()), json.loads(payload())
+    bad["scene"]["panels"][0]["layers"][1]["xy"] = "missing"
+    for axis in ("x", "y"):
+        good["scene"]["panels"][0][axis]["range"] = [-1, 1]
+    load = "v => cfgStage.load('stage', v)"
+    page.evaluate(load, json.dumps(good))
+    clean = page.evaluate(HASH)
+    page.evaluate(load, json.dumps(bad))
+    page.evaluate(load, json.dumps(good))
+    assert page.evaluate(HASH) == clean
+
+
+def test_data_w_stays_at_the_last_value_that_was_painted(page):
+    paint(page, 2)
+    bad = json.loads(payload())
+    bad["scene"]["panels"][0]["layers"][1]["xy"] = "missing"
+    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(bad))
+    page.evaluate("cfgStage.set('stage', {w: 0.5})")
+    page.wait_for_timeout(100)
+    assert page.locator(".stage").get_attribute("data-w") == "2"
+    assert "no array missing" in page.locator(".stage-error").inner_text()
+
+
+def test_a_coordinate_that_is_no_number_is_left_out(page):
+    paint(page, 2)
+    page.evaluate("cfgStage.set('stage', {w: NaN})")
+    page.wait_for_timeout(100)
+    assert page.locator(".stage").get_attribute("data-w") == "2"
+
+
+def test_a_curve_can_be_one_of_several_along_an_axis(page):
+    run = page.evaluate("Array.from(cfgStage.get('stage').sweep.along({array: 'by_class', pick: {class: 1, k: 1}}))")
+    assert run == [3, 7, 11]

@@ -87,10 +87,16 @@
       return {data: out, shape: slope.shape};
     }
 
-    // the whole run of a scalar array over one axis
+    // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
     along(ref) {
-      const a = this.array(typeof ref === "string" ? ref : ref.array);
-      return a.data;
+      const a = this.array(typeof ref === "string" ? ref : ref.array), stride = a.data.length / a.shape[0];
+      if (stride === 1) return a.data;
+      let offset = 0, size = stride;
+      a.dims.slice(1).forEach((dim, i) => {
+        size /= a.shape[i + 1];
+        offset += (ref.pick?.[dim] ?? 0) * size;
+      });
+      return a.data.filter((_, i) => i % stride === offset);
     }
   }
 

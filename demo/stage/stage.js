@@ -165,17 +165,21 @@
         node.dispatchEvent(new Event("input", {bubbles: true}));
       };
       const move = (by) => {
-        const node = input(), x = Number(node.value) + by;
-        set(Math.min(node.max, Math.max(node.min, x)));
+        const node = input(), x = Number(node?.value) + by;
+        if (node) set(Math.min(node.max, Math.max(node.min, x)));
       };
       const button = el("button", "stage-play", "▶ Play");
       const run = () => {
-        const node = input(), from = Number(node.min), to = Number(node.max);
+        const node = input();
+        if (!node) return;
+        const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 0; // ms between pictures
+        const from = Number(node.min), to = Number(node.max);
         if (Number(node.value) >= to - 1e-9) set(from);
         let last = performance.now(), x = Number(node.value);
         button.textContent = "❚❚ Pause";
         const tick = (now) => {
           if (!this.frame) return;
+          if (now - last < still) return void (this.frame = requestAnimationFrame(tick));
           x += ((to - from) * (now - last)) / (1000 * (play.seconds || 8));
           last = now;
           set(Math.min(x, to));
@@ -210,7 +214,7 @@
           if (piece.span.textContent !== words) piece.span.textContent = words;
         }
       } catch (problem) {
-        this.fail(`This view could not be drawn: ${problem.message}`);
+        return this.fail(`This view could not be drawn: ${problem.message}`);
       }
       const data = this.root.dataset;
       if (this.coords.w !== undefined) data.w = Number(this.coords.w.toFixed(6));
@@ -238,13 +242,17 @@
       ctx.beginPath();
       ctx.rect(view.box.x, view.box.y, view.box.w, view.box.h);
       ctx.clip();
-      for (const layer of spec.layers) {
-        const key = `${spec.id}/${layer.group || layer.name}`;
-        if (layer.name && this.shown[key] === false) continue;
-        ctx.globalAlpha = 1;
-        LAYERS[layer.type](view, layer, this.coords);
+      try {
+        for (const layer of spec.layers) {
+          const key = `${spec.id}/${layer.group || layer.name}`;
+          if (layer.name && this.shown[key] === false) continue;
+          if (!LAYERS[layer.type]) throw new Error(`no layer is called ${layer.type}`);
+          ctx.globalAlpha = 1;
+          LAYERS[layer.type](view, layer, this.coords);
+        }
+      } finally {
+        ctx.restore(); // or the clip would stay, and the next picture keep these axes
       }
-      ctx.restore();
     }
 
     margins(spec) {
@@ -332,7 +340,7 @@
       for (const layer of panel.spec.layers) {
         const key = `${panel.spec.id}/${layer.group || layer.name}`;
         if (this.shown[key] === false) continue;
-        if (layer.type === "heat" && layer.z) words.push(`${layer.name || "log density"}: ${this.heatAt(layer, at)}`);
+        if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
         if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
       }
       this.tip.textContent = words.filter(Boolean).join(" · ");
@@ -388,6 +396,7 @@
     },
     set(id, coords) {
       const stage = stages.get(id);
+      coords = Object.fromEntries(Object.entries(coords).filter(([, x]) => Number.isFinite(x)));
       if (!stage) return void waiting.set(id, {...waiting.get(id), ...coords});
       Object.assign(stage.coords, coords);
       stage.paintSoon();
