@@ -320,4 +320,5 @@ function mountWall(element, props, watch) {
   };
   watch("value", () => load(props.value));
   load(props.value);
+  for (const [name, value] of Object.entries(window.cfgWallAsked ?? {})) window.cfgWall.set(name, value); // before it was here
 }

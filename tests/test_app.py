@@ -142,6 +142,12 @@ def test_a_link_opens_the_page_as_it_was_seen(tab):
     assert "separation=2.5" in page.url
 
 
+def test_a_link_to_the_wall_shows_its_class_and_w(tab):
+    page = tab(None, query="?tab=cifar&class=ship&w=6")
+    page.wait_for_function("document.querySelector('#cifar-wall .wall')?.dataset.pick === 'ship'", timeout=30_000)
+    page.wait_for_function("document.querySelector('#cifar-wall .wall').dataset.w === '6'")
+
+
 def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
     page = tab(query="?tab=gaussians&w=1e9&steps=abc&rule=%3Cscript%3E&points=NaN&seed=-4&view=zzz")
     drawn(page, "gaussians")
