@@ -30,10 +30,9 @@ CAPTION = (
 )
 
 
-def scene(sweep: Sweep, title: str) -> dict[str, Any]:
-    """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
+def _plane_layers(sweep: Sweep) -> list[dict[str, Any]]:
+    """Class shares, contours of the target and (where computed) of the guided density, and the samples."""
     extent = sweep.meta["extent"]
-    half = extent[1]
     layers: list[dict[str, Any]] = [
         {
             "type": "heat",
@@ -91,27 +90,35 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
             "toggle": True,
         }
     )
-    trade_off = [
-        {
-            "type": "curve",
-            "name": "guided samples",
-            "x": "keep_mean",
-            "y": "prob_mean",
-            "along": "w",
-            "color": "guided",
-        },
-        {
-            "type": "curve",
-            "name": "tilted target",
-            "x": "target_keep",
-            "y": "target_prob",
-            "along": "w",
-            "color": "cond",
-            "dash": [5, 4],
-        },
-        {"type": "dot", "x": "target_keep", "y": "target_prob", "color": "cond", "size": 4},
-        {"type": "dot", "x": "keep_mean", "y": "prob_mean", "color": "guided", "size": 6},
-    ]
+    return layers
+
+
+TRADE_OFF: list[dict[str, Any]] = [
+    {
+        "type": "curve",
+        "name": "guided samples",
+        "x": "keep_mean",
+        "y": "prob_mean",
+        "along": "w",
+        "color": "guided",
+    },
+    {
+        "type": "curve",
+        "name": "tilted target",
+        "x": "target_keep",
+        "y": "target_prob",
+        "along": "w",
+        "color": "cond",
+        "dash": [5, 4],
+    },
+    {"type": "dot", "x": "target_keep", "y": "target_prob", "color": "cond", "size": 4},
+    {"type": "dot", "x": "keep_mean", "y": "prob_mean", "color": "guided", "size": 6},
+]
+
+
+def scene(sweep: Sweep, title: str) -> dict[str, Any]:
+    """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
+    half = sweep.meta["extent"][1]
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "gaussians-w"},
@@ -126,7 +133,7 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "span": 1.15,
                 "x": {"range": [-half, half], "label": "x₁"},
                 "y": {"range": [-half, half], "label": "x₂"},
-                "layers": layers,
+                "layers": _plane_layers(sweep),
             },
             {
                 "id": "trade",
@@ -136,7 +143,7 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "legend": True,
                 "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
                 "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"},
-                "layers": trade_off,
+                "layers": TRADE_OFF,
             },
         ],
         "caption": [*CAPTION, *_about_density(sweep)],
