@@ -20,11 +20,9 @@ DROP = (-1.4, -0.6, -2.0)  # z1, z2 and lam of the particle that is there before
 TRAIL_COLORS = ("#8a8f98", "#4f7cac", "#3a9d8f", "#d98c2b", "#c8443c")
 
 
-def scene(sweep: Sweep) -> dict[str, Any]:
-    """The plane with arrows, heat and trails, and a close-up of the particle's arrows tip to tail."""
-    extent, half = sweep.meta["extent"], sweep.meta["extent"][1]
-    name = CLASS_NAMES[sweep.meta["class"]]
-    symbol = "ε" if sweep.meta["quantity"] == "eps" else "score"
+def _plane_layers(sweep: Sweep, name: str, symbol: str) -> list[dict[str, Any]]:
+    """Heat maps, the four fields of arrows, the particle and its paths."""
+    extent = sweep.meta["extent"]
     guided = {"base": "cond", "slope": "diff", "by": "w"}
 
     def arrows(label: str, uv: Any, color: str, on: bool) -> dict[str, Any]:
@@ -83,6 +81,14 @@ def scene(sweep: Sweep) -> dict[str, Any]:
             }
         )
     layers.append({"type": "marker", "xy": "drop", "label": "z", "shape": "circle"})
+    return layers
+
+
+def scene(sweep: Sweep) -> dict[str, Any]:
+    """The plane with arrows, heat and trails, and a close-up of the particle's arrows tip to tail."""
+    half = sweep.meta["extent"][1]
+    name = CLASS_NAMES[sweep.meta["class"]]
+    symbol = "ε" if sweep.meta["quantity"] == "eps" else "score"
     chain = {
         "type": "chain",
         "name": "at z",
@@ -110,7 +116,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
                 "clickable": True,
                 "x": {"range": [-half, half], "label": "z₁"},
                 "y": {"range": [-half, half], "label": "z₂"},
-                "layers": layers,
+                "layers": _plane_layers(sweep, name, symbol),
             },
             {
                 "id": "chain",
