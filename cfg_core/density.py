@@ -59,6 +59,7 @@ def guided_log_density(
     steps: int = 48,
     lam_min: float = LAM_MIN,
     lam_max: float = LAM_MAX,
+    **params: float,
 ) -> Array:
     """log density at x of what the guided probability-flow ODE (DDIM's limit) samples, without any histogram.
 
@@ -70,15 +71,16 @@ def guided_log_density(
     """
     strength = rule(name).strength
     if strength is None:
-        raise ValueError(f"no analytic divergence for guidance {name!r}")
-    eps = guided(mixture, c, w, name)
-    k = strength(np.asarray(w, dtype=np.float64))
+        raise ValueError(f"no analytic divergence for guidance {name!r}: its exact density is not drawn")
+    eps = guided(mixture, c, w, name, **params)
+    weight = np.asarray(w, dtype=np.float64)
     z = np.array(x, dtype=np.float64)
     dim = z.shape[-1]
 
     def slope(z: Array, theta: float) -> tuple[Array, Array]:
         lam = float(-2 * np.log(np.tan(theta)))
         a, s = float(alpha(lam)), float(sigma(lam))
+        k = strength(weight, lam, **params)
         div_c, div_u = mixture.divergence_pair(z, lam, c)
         return (eps(z, lam) - s * z) / a, (div_c + k * (div_c - div_u) - dim * s) / a
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -106,6 +107,17 @@ class GaussianMixture:
         """p_lam(c|z) for every class: z [..., D] -> [..., C], summing to 1."""
         return np.exp(self.log_posterior(z, lam))
 
+    def log_odds(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike) -> Array:
+        """log p_lam(c|z) - log(1 - p_lam(c|z)): z [..., D] -> [...]; inf for a lone class; lam, c broadcast."""
+
+        def odds(t: Terms, c: NDArray[np.int64]) -> Array:
+            log = t.log - t.log.max(0)
+            own = self.labels[:, None] == c
+            inside, outside = (logsumexp(np.where(m, log, -np.inf), axis=0) for m in (own, ~own))
+            return (inside - outside)[None]
+
+        return self._map(z, lam, c, 1, odds)[..., 0]
+
     # ---- fields ----------------------------------------------------------------------------------------------
 
     def eps(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None = None) -> Array:
@@ -145,6 +157,13 @@ class GaussianMixture:
 
         out = self._map(z, lam, c, 2, both)
         return out[..., 0], out[..., 1]
+
+    # ---- a worse model ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def worse(self) -> GaussianMixture:
+        """The mixture as a model that blurs would see it, each component 1.5 times as wide: for autoguidance."""
+        return GaussianMixture(self.means, 2.25 * self.covs, self.weights, self.labels)
 
     # ---- sampling --------------------------------------------------------------------------------------------
 

@@ -154,10 +154,12 @@ def test_an_array_of_w_is_a_loop_over_w(mixture, name):
     ws = np.array([-1.0, 0.0, 2.0, 40.0])
     z = np.random.default_rng(4).standard_normal((4, 3, 9, 2))
     c = np.arange(3)[:, None]
-    sweep = guided(mixture, c, ws[:, None, None], name)(z, 0.1)
+    sweep = guided(mixture, c, ws[:, None, None], name, lams=[0.0, 1.0])(z, 0.1)
     for i, w in enumerate(ws):
         for j in range(3):
-            np.testing.assert_allclose(sweep[i, j], guided(mixture, j, w, name)(z[i, j], 0.1), rtol=1e-11, atol=1e-11)
+            np.testing.assert_allclose(
+                sweep[i, j], guided(mixture, j, w, name, lams=[0.0, 1.0])(z[i, j], 0.1), rtol=1e-11, atol=1e-11
+            )
 
 
 def test_an_array_of_w_on_torch_is_a_loop_over_w():
@@ -169,11 +171,12 @@ def test_an_array_of_w_on_torch_is_a_loop_over_w():
         torch.testing.assert_close(sweep[i], guided(GaussianMarginal(), 1.5, w)(z[i], 0.1))
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_strength_is_the_multiple_of_the_difference_that_a_rule_adds(mixture, points, name):
-    eps_c, eps_u = mixture.eps_pair(points, 0.3, 1)
-    want = eps_c + rule(name).strength(2.5) * (eps_c - eps_u)
-    np.testing.assert_allclose(guided(mixture, 1, 2.5, name)(points, 0.3), want, rtol=1e-10, atol=1e-12)
+@pytest.mark.parametrize("name", [name for name, r in RULES.items() if r.strength])
+@pytest.mark.parametrize("lam", [-2.0, 0.3, 3.0])
+def test_strength_is_the_multiple_of_the_difference_that_a_rule_adds(mixture, points, name, lam):
+    eps_c, eps_u = mixture.eps_pair(points, lam, 1)
+    want = eps_c + rule(name).strength(2.5, lam) * (eps_c - eps_u)
+    np.testing.assert_allclose(guided(mixture, 1, 2.5, name)(points, lam), want, rtol=1e-10, atol=1e-12)
 
 
 # ---- bad input ------------------------------------------------------------------------------------

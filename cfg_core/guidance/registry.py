@@ -1,0 +1,193 @@
+"""What a rule is, what it may look at, and how a sampler gets its eps~."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from cfg_core.process import sigma
+
+EpsFn = Callable[[Any, float], Any]  # (z, lam) -> eps, what a sampler walks on
+
+
+class Model(Protocol):
+    """Anything with an eps at (z, lam, c): the exact mixture, a 2-D net, the CIFAR-10 net. c = None is the null class.
+
+    Arrays are numpy for the mixture and torch for networks; rules and samplers use arithmetic that both have.
+    Some rules ask for more: `grad_log_posterior` and `log_odds` (a classifier), `worse` (a worse model).
+    """
+
+    event_ndim: int  # trailing axes of z that make one point: 1 for points, 3 for images
+
+    def eps(self, z: Any, lam: Any, c: Any = None) -> Any: ...
+
+    def eps_pair(self, z: Any, lam: Any, c: Any) -> tuple[Any, Any]: ...
+
+
+class Fields:
+    """What a rule may look at, each computed once and only when asked for.
+
+    `lams` is the schedule being walked, where there is one; `memory` lives as long as the walk.
+    """
+
+    def __init__(
+        self, model: Any, z: Any, lam: float, c: Any, lams: Sequence[float] | None = None, memory: dict | None = None
+    ) -> None:
+        self.model, self.z, self.lam, self.c = model, z, lam, c
+        self.lams, self.memory = lams, {} if memory is None else memory
+
+    @cached_property
+    def _pair(self) -> tuple[Any, Any]:
+        return self.model.eps_pair(self.z, self.lam, self.c)
+
+    @property
+    def eps_c(self) -> Any:
+        return self._pair[0]
+
+    @property
+    def eps_u(self) -> Any:
+        return self._pair[1]
+
+    @cached_property
+    def grad_log_posterior(self) -> Any:
+        """∇_z log p_lam(c|z) of the model's own classifier."""
+        return self.model.grad_log_posterior(self.z, self.lam, self.c)
+
+    @cached_property
+    def log_odds(self) -> Any:
+        """log p_lam(c|z) - log(1 - p_lam(c|z)) of the model's own classifier: [...]."""
+        return self.model.log_odds(self.z, self.lam, self.c)
+
+    @cached_property
+    def eps_conditional(self) -> Any:
+        """eps(z, lam, c) alone, for rules that need no second network pass."""
+        return self.model.eps(self.z, self.lam, self.c)
+
+    @cached_property
+    def eps_worse(self) -> Any:
+        """eps(z, lam, c) of a worse model of the same class."""
+        return self.model.worse.eps(self.z, self.lam, self.c)
+
+    @property
+    def lam_next(self) -> float:
+        """The next noise level of the schedule; inf at its end. Raises ValueError where no schedule was given."""
+        if self.lams is None:
+            raise ValueError("this guidance depends on the step size: guided(...) needs lams")
+        later = [float(lam) for lam in self.lams if lam > self.lam + 1e-9]
+        return min(later, default=float("inf"))
+
+    def inner(self, a: Any, b: Any) -> Any:
+        """⟨a, b⟩ over the axes of one point, kept as axes of length 1."""
+        return (a * b).sum(tuple(range(-self.model.event_ndim, 0)), keepdims=True)
+
+
+RuleFn = Callable[..., Any]  # (fields, w, **params) -> eps~
+
+
+@dataclass(frozen=True)
+class Param:
+    """One number that a rule takes beside w, with its bounds (inclusive)."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One guidance rule. Every rule but `rescale` is affine in w at fixed z and lam.
+
+    `strength(w, lam)` is k in eps~ = eps_c + k (eps_c - eps_u), where the rule is of that form (and k does not depend
+    on z). `needs` says what the model must have: "classifier", "worse", "image".
+    """
+
+    name: str
+    title: str
+    formula: str  # TeX
+    paper: str
+    fn: RuleFn
+    strength: Callable[..., Any] | None = None
+    params: tuple[Param, ...] = ()
+    needs: frozenset[str] = frozenset()
+    lesson: str = ""
+
+
+RULES: dict[str, Rule] = {}
+
+
+def register(name: str, title: str, formula: str, paper: str, **more: Any) -> Callable[[RuleFn], RuleFn]:
+    """Decorator: put a pure function (fields, w, **params) -> eps~ in the registry; `more` are fields of Rule."""
+
+    def add(fn: RuleFn) -> RuleFn:
+        RULES[name] = Rule(name, title, formula, paper, fn, **more)
+        return fn
+
+    return add
+
+
+def rule(name: str) -> Rule:
+    """The rule of that name. Raises ValueError listing the names."""
+    if name not in RULES:
+        raise ValueError(f"guidance must be one of {', '.join(RULES)}")
+    return RULES[name]
+
+
+def rules_for(*has: str) -> dict[str, Rule]:
+    """The rules that a model with these abilities ("classifier", "worse", "image") can be guided by."""
+    return {name: r for name, r in RULES.items() if r.needs <= set(has)}
+
+
+def check_params(chosen: Rule, params: dict[str, float]) -> dict[str, float]:
+    """All of the rule's numbers, defaults filled in. Raises ValueError naming the bound or the unknown name."""
+    known = {p.name: p for p in chosen.params}
+    if unknown := set(params) - set(known):
+        raise ValueError(f"guidance {chosen.name!r} has no {', '.join(sorted(unknown))}")
+    for name, value in params.items():
+        p = known[name]
+        if not (np.isfinite(value) and p.low <= value <= p.high):
+            raise ValueError(f"{p.label} must be a number in [{p.low:g}, {p.high:g}]")
+    return {name: float(params.get(name, p.default)) for name, p in known.items()}
+
+
+def implicit_classifier_gradient(f: Fields) -> Any:
+    """∇_z log p^i(c|z) = -(eps_c - eps_u) / sigma (Ho & Salimans 2022, section 3.2): [..., D].
+
+    With exact scores it is the gradient of the true posterior; a learned pair need not be the gradient of anything.
+    """
+    return -(f.eps_c - f.eps_u) / float(sigma(f.lam))
+
+
+def guided(
+    model: Any, c: Any, w: Any, name: str = "cfg", lams: Sequence[float] | None = None, **params: float
+) -> EpsFn:
+    """eps~(z, lam) of `model` under a rule, for a sampler to walk on once.
+
+    c and w broadcast against the leading axes of z (those before the point itself): for z [W, C, N, D], give
+    w [W, 1, 1] and c [C, 1] and one call computes a whole sweep. `lams` is the schedule, for rules that depend on the
+    step; `params` are the rule's own numbers. Raises ValueError where w is not finite or |w| > 1e6, or a number of the
+    rule is outside its bounds.
+    """
+    chosen = rule(name)
+    numbers = check_params(chosen, params)
+    values = np.asarray(w, dtype=np.float64)
+    if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 1e6:
+        raise ValueError("w must be finite with |w| <= 1e6")
+    if values.ndim == 0:
+        weight: Any = float(values)
+    else:
+        weight = values.reshape(values.shape + (1,) * model.event_ndim)
+    memory: dict[str, Any] = {}
+
+    def eps(z: Any, lam: float) -> Any:
+        here = weight
+        if not isinstance(z, np.ndarray) and not isinstance(here, float):
+            here = z.new_tensor(weight)  # a torch sweep over w
+        return chosen.fn(Fields(model, z, lam, c, lams, memory), here, **numbers)
+
+    return eps

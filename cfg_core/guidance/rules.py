@@ -1,0 +1,45 @@
+"""The paper's rules: classifier-free guidance, classifier guidance, and none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cfg_core.guidance.registry import Fields, register
+from cfg_core.process import sigma
+
+
+@register(
+    "cfg",
+    "classifier-free",
+    r"\tilde\epsilon = (1+w)\,\epsilon(z,c) - w\,\epsilon(z)",
+    "Ho & Salimans 2022, arXiv 2207.12598, eq. 6",
+    strength=lambda w, lam: w,
+    lesson="Extrapolate past the conditional, away from the unconditional.",
+)
+def classifier_free(f: Fields, w: Any) -> Any:
+    return (1 + w) * f.eps_c - w * f.eps_u
+
+
+@register(
+    "classifier",
+    "classifier",
+    r"\tilde\epsilon = \epsilon(z,c) - w\,\sigma\,\nabla_z \log p(c\mid z)",
+    "Dhariwal & Nichol 2021, arXiv 2105.05233; Ho & Salimans 2022, eq. 5",
+    strength=lambda w, lam: w,
+    needs=frozenset({"classifier"}),
+    lesson="The same vector as classifier-free guidance where the scores are exact.",
+)
+def classifier(f: Fields, w: Any) -> Any:
+    return f.eps_conditional - w * float(sigma(f.lam)) * f.grad_log_posterior
+
+
+@register(
+    "none",
+    "none (w ignored)",
+    r"\tilde\epsilon = \epsilon(z,c)",
+    "Ho & Salimans 2022, section 2",
+    strength=lambda w, lam: 0 * w,
+    lesson="The model as it was trained: every w gives the same.",
+)
+def unguided(f: Fields, w: Any) -> Any:
+    return f.eps_conditional + 0 * w  # keeps the shape that a sweep over w has

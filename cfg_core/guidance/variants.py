@@ -1,0 +1,157 @@
+"""Rules that came after the paper. Each is one pure function with its paper; what it shows is in `lesson`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from cfg_core.guidance.registry import Fields, Param, register
+from cfg_core.process import alpha, sigma
+
+SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 10.0, "interval: guide above noise level")
+SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 100.0, "interval: guide up to noise level")
+APG_ETA = Param("eta", 0.0, -1.0, 2.0, "APG: share η of the parallel part that is kept")
+APG_NORM = Param("norm", 0.0, 0.0, 100.0, "APG: largest norm r of the difference (0: any)")
+APG_MOMENTUM = Param("momentum", 0.0, -0.95, 0.95, "APG: momentum β")
+PHI = Param("phi", 0.7, 0.0, 1.0, "rescale: share φ of the rescaled field")
+CFGPP_RANGE = 11.0  # lambda = (1 + w) / 11 runs over CFG++'s [0, 1] as w runs over the slider's [-1, 10]
+
+
+def noise_to_signal(lam: float) -> float:
+    """sigma / alpha = e^{-lam/2}: the noise level that interval guidance names."""
+    return math.exp(-lam / 2)
+
+
+def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
+    return float(sigma_low < noise_to_signal(lam) <= sigma_high)
+
+
+@register(
+    "interval",
+    "limited interval",
+    r"\tilde\epsilon = \epsilon(z,c) + w\,[\sigma_{lo} < \sigma/\alpha \le \sigma_{hi}]\,(\epsilon(z,c) - \epsilon(z))",
+    "Kynkäänniemi et al. 2024, arXiv 2404.07724",
+    strength=lambda w, lam, sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: (
+        w * _inside(lam, sigma_low, sigma_high)
+    ),
+    params=(SIGMA_LOW, SIGMA_HIGH),
+    lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between.",
+)
+def interval(f: Fields, w: Any, *, sigma_low: float, sigma_high: float) -> Any:
+    return f.eps_c + w * _inside(f.lam, sigma_low, sigma_high) * (f.eps_c - f.eps_u)
+
+
+def _ramp(lam: float) -> float:
+    return 2 * (1 - math.atan(noise_to_signal(lam)) / (math.pi / 2))  # 0 in noise, 2 in data; linear in Algorithm 2's u
+
+
+@register(
+    "rising",
+    "rising schedule",
+    r"\tilde\epsilon = \epsilon(z,c) + 2w(1 - u)\,(\epsilon(z,c) - \epsilon(z)),\; u = \tfrac{2}{\pi}\arccos\alpha",
+    "Wang et al. 2024, arXiv 2404.13040 (linear)",
+    strength=lambda w, lam: w * _ramp(lam),
+    lesson="The weight grows toward clean data, with mean w over the walk: early steps stay diverse.",
+)
+def rising(f: Fields, w: Any) -> Any:
+    return f.eps_c + w * _ramp(f.lam) * (f.eps_c - f.eps_u)
+
+
+@register(
+    "autoguidance",
+    "autoguidance",
+    r"\tilde\epsilon = \epsilon_{worse}(z,c) + (1+w)\,(\epsilon(z,c) - \epsilon_{worse}(z,c))",
+    "Karras et al. 2024, arXiv 2406.02507",
+    needs=frozenset({"worse"}),
+    lesson="Away from a worse model of the same class: sharper, without a push away from the other classes.",
+)
+def autoguidance(f: Fields, w: Any) -> Any:
+    return f.eps_conditional + w * (f.eps_conditional - f.eps_worse)
+
+
+@register(
+    "apg",
+    "APG (adaptive projected)",
+    r"\tilde x = x_c + w\,(d_\perp + \eta\, d_\parallel),\quad d = x_c - x_u,\; d_\parallel = \text{part of } d "
+    r"\text{ along } x_c",
+    "Sadat et al. 2024, arXiv 2410.02416",
+    params=(APG_ETA, APG_NORM, APG_MOMENTUM),
+    lesson="The part of the push that is parallel to the prediction oversaturates: leave it out.",
+)
+def apg(f: Fields, w: Any, *, eta: float, norm: float, momentum: float) -> Any:
+    a, s = float(alpha(f.lam)), float(sigma(f.lam))
+    x_c, x_u = (f.z - s * f.eps_c) / a, (f.z - s * f.eps_u) / a
+    d = x_c - x_u
+    if momentum:
+        d = d + momentum * f.memory.get("apg", 0.0)
+        f.memory["apg"] = d
+    if norm:
+        length = f.inner(d, d) ** 0.5
+        d = d * (norm / (length + 1e-30)).clip(None, 1.0)
+    parallel = x_c * (f.inner(d, x_c) / (f.inner(x_c, x_c) + 1e-30))
+    x = x_c + w * (d - parallel + eta * parallel)
+    return (f.z - a * x) / s
+
+
+@register(
+    "cfgpp",
+    "CFG++",
+    r"\hat x \text{ from } \epsilon(z) + \lambda\,(\epsilon(z,c) - \epsilon(z)),\ \text{renoised with } \epsilon(z),"
+    r"\quad \lambda = \tfrac{1+w}{11}",
+    "Chung et al. 2024, arXiv 2406.08070",
+    lesson="Interpolate, do not extrapolate, and renoise with the unconditional noise (exactly so with DDIM).",
+)
+def cfgpp(f: Fields, w: Any) -> Any:
+    """As the guided eps whose DDIM step is CFG++'s: the scale is lambda / (1 - e^{-(lam' - lam)/2}), lam' the next."""
+    scale = (1 + w) / CFGPP_RANGE / -math.expm1(-(f.lam_next - f.lam) / 2)
+    return f.eps_u + scale * (f.eps_c - f.eps_u)
+
+
+@register(
+    "cfg_zero",
+    "CFG-Zero*",
+    r"\tilde v = s v_u + (1+w)\,(v_c - s v_u),\quad s = \langle v_c, v_u\rangle / \lVert v_u\rVert^2",
+    "Fan et al. 2025, arXiv 2503.18886",
+    lesson="First scale the unconditional part to fit the conditional one.",
+)
+def cfg_zero(f: Fields, w: Any) -> Any:
+    a, s = float(alpha(f.lam)), float(sigma(f.lam))
+    v_c, v_u = (f.eps_c - s * f.z) / a, (f.eps_u - s * f.z) / a  # v = alpha eps - sigma x^
+    fit = f.inner(v_c, v_u) / (f.inner(v_u, v_u) + 1e-8)
+    return a * (fit * v_u + (1 + w) * (v_c - fit * v_u)) + s * f.z
+
+
+@register(
+    "rescale",
+    "rescale",
+    r"\tilde\epsilon = \varphi\,\epsilon_w\,\frac{\mathrm{std}\,\epsilon(z,c)}{\mathrm{std}\,\epsilon_w} "
+    r"+ (1-\varphi)\,\epsilon_w,\quad \epsilon_w = (1+w)\,\epsilon(z,c) - w\,\epsilon(z)",
+    "Lin et al. 2023, arXiv 2305.08891, section 3.4",
+    params=(PHI,),
+    needs=frozenset({"image"}),
+    lesson="Keep the norm that guidance inflates. An image statistic: it means nothing for two coordinates.",
+)
+def rescale(f: Fields, w: Any, *, phi: float) -> Any:
+    mixed = (1 + w) * f.eps_c - w * f.eps_u
+    return phi * mixed * (_std(f, f.eps_c) / _std(f, mixed)) + (1 - phi) * mixed
+
+
+@register(
+    "not_c",
+    "not c (exact negative)",
+    r"\tilde\epsilon = \epsilon(z) - w\,\frac{p(c\mid z)}{1-p(c\mid z)}\,(\epsilon(z,c) - \epsilon(z))",
+    "Bayes: at w = 1 the eps of the data without class c",
+    needs=frozenset({"classifier"}),
+    lesson="The right repulsion depends on where you are: w = 1 samples everything but c, exactly.",
+)
+def not_c(f: Fields, w: Any) -> Any:
+    """Beyond odds of 1e10 the difference of the two eps is all rounding, and the repulsion no longer grows."""
+    odds = math.e ** f.log_odds.clip(None, math.log(1e10))
+    return f.eps_u - w * odds[..., None] * (f.eps_c - f.eps_u)
+
+
+def _std(f: Fields, a: Any) -> Any:
+    """Standard deviation (n - 1) over the axes of one point, kept as axes of length 1."""
+    n = math.prod(a.shape[-f.model.event_ndim :])
+    mean = f.inner(a, 1.0) / n
+    return (f.inner(a - mean, a - mean) / (n - 1)) ** 0.5
