@@ -72,7 +72,7 @@ def guided_log_density(
     strength = rule(name).strength
     if strength is None:
         raise ValueError(f"no analytic divergence for guidance {name!r}: its exact density is not drawn")
-    eps = guided(mixture, c, w, name, **params)
+    eps = guided(mixture, c, w, name, None, **params)
     weight = np.asarray(w, dtype=np.float64)
     z = np.array(x, dtype=np.float64)
     dim = z.shape[-1]

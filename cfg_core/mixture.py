@@ -158,6 +158,19 @@ class GaussianMixture:
         out = self._map(z, lam, c, 2, both)
         return out[..., 0], out[..., 1]
 
+    def jacobian_pair(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike) -> tuple[Array, Array]:
+        """Analytic Jacobians d eps_i / d z_j of (eps_c, eps_u): z [..., D] -> two [..., D, D].
+
+        Nothing here assumes their symmetry, so that a curl of zero is a result and not an input.
+        """
+
+        def both(t: Terms, c: NDArray[np.int64]) -> Array:
+            return np.stack([self._jacobian(t, c), self._jacobian(t, None)])
+
+        jac_c, jac_u = self._map(z, lam, c, self.dim**2, both, parts=2)
+        shape = (*jac_c.shape[:-1], self.dim, self.dim)
+        return jac_c.reshape(shape), jac_u.reshape(shape)
+
     # ---- a worse model ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -217,6 +230,16 @@ class GaussianMixture:
         mean = np.einsum("km,kdm->dm", share, t.eps)
         spread = np.einsum("km,kdm->m", share, (t.eps - mean) ** 2)  # from ∇ p(k|z) = p(k|z) (s_k - s)
         return (share * t.div).sum(0) - spread / t.sigma
+
+    def _jacobian(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
+        share = self._shares(t, c)
+        mean = np.einsum("km,kdm->dm", share, t.eps)
+        slope = -share[:, None] * (t.eps - mean) / t.sigma  # ∇ p(k|z) = p(k|z) (s_k - s), [K, D, m]
+        out = np.einsum("kim,kjm->ijm", t.eps, slope)
+        for k, (axes, variances) in enumerate(zip(self._axes, self._variances, strict=True)):  # type: ignore[attr-defined]
+            own = t.sigma / ((1 - t.sigma**2) * variances[:, None] + t.sigma**2)  # sigma / (alpha² S_k + sigma²), [D, m]
+            out += np.einsum("id,jd,dm->ijm", axes, axes, own) * share[k]
+        return out.reshape(self.dim**2, -1)
 
     def _log_density(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
         members = self._members(c)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.density import grid, guided_log_density, tilted_log_density
-from cfg_core.guidance import guided, rule
+from cfg_core.guidance import EpsFn, guided, rule, rules_for
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
-from cfg_core.process import lam_grid
+from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
 from cfg_core.sweep import Sweep
 
@@ -38,6 +38,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "lam": (-20.0, 20.0),
     "position": (-1e6, 1e6),
 }
+TOY_RULES = tuple(rules_for("classifier", "worse"))  # those that an exact mixture can be guided by
 MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
 
 
@@ -56,6 +57,7 @@ class ToySettings:
     lam_max: float = 20.0
     seed: int = 0
     points: int = 300  # of each class
+    params: tuple[tuple[str, float], ...] = ()  # the rule's own numbers, where they are not its defaults
 
     def __post_init__(self) -> None:
         for name in ("separation", "spread", "steps", "v", "lam_min", "lam_max", "seed", "points"):
@@ -64,7 +66,9 @@ class ToySettings:
             raise ValueError("there must be three weights")
         for weight in self.weights:
             check("weight", weight)
-        rule(self.rule)
+        if self.rule not in TOY_RULES:
+            raise ValueError(f"guidance must be one of {', '.join(TOY_RULES)}")
+        rule(self.rule).numbers(**dict(self.params))
         if self.sampler not in SAMPLERS:
             raise ValueError(f"sampler must be one of {', '.join(SAMPLERS)}")
         if self.points * self.steps > MAX_WORK:
@@ -73,6 +77,15 @@ class ToySettings:
     @property
     def mixture(self) -> GaussianMixture:
         return three_gaussians(self.separation, self.spread, self.weights)
+
+    @property
+    def lams(self) -> Array:
+        """The noise levels that sampling walks, [steps + 1]."""
+        return lam_grid(self.steps, self.lam_min, self.lam_max)
+
+    def guided(self, c: Any, w: Any) -> EpsFn:
+        """eps~(z, lam) of the mixture under the chosen rule, for one walk along `lams`."""
+        return guided(self.mixture, c, w, self.rule, self.lams, **dict(self.params))
 
 
 def check(name: str, value: float) -> None:
@@ -92,9 +105,9 @@ def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
     """
     mixture, classes = s.mixture, np.arange(3)
     noise = seeded_noise(s.seed, (3, s.points, 2))
-    eps = guided(mixture, classes[:, None], W[:, None, None], s.rule)
+    eps = s.guided(classes[:, None], W[:, None, None])
     start = np.broadcast_to(noise(0), (len(W), 3, s.points, 2))
-    x = final(walk(s.sampler, eps, lam_grid(s.steps, s.lam_min, s.lam_max), noise, v=s.v, start=start))
+    x = final(walk(s.sampler, eps, s.lams, noise, v=s.v, start=start))
     posterior = mixture.posterior(x)  # [W, 3, points, 3]
     own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
     prob, right = own.mean(-1), (posterior.argmax(-1) == classes[:, None]).mean(-1)
@@ -144,6 +157,7 @@ def actual_density_sweep(s: ToySettings, half: float, cells: int = 40, steps: in
         steps=steps,
         lam_min=s.lam_min,
         lam_max=s.lam_max,
+        **dict(s.params),
     )
     return Sweep(
         axes={"w:coarse": W_COARSE},
@@ -176,7 +190,8 @@ def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, 
     """The fields of one class over lam: arrows and heat maps on grids that a slider of lam scrubs.
 
     Arrays over lam: cond, uncond, diff [lam, arrow, xy] (eps, or the score -eps/sigma), log_p [lam, y, x],
-    posterior [lam, class, y, x]. The guided field at any w is cond + w diff: both rules give the same on exact scores.
+    posterior [lam, y, x]. The guided field at any w is base + w push: every rule here is affine in w, and for
+    classifier-free guidance base is cond and push is diff.
     """
     if quantity not in ("eps", "score"):
         raise ValueError("quantity must be eps or score")
@@ -186,6 +201,7 @@ def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, 
     arrow_points = grid((-half, half), (-half, half), arrows).reshape(-1, 2)
     map_points = grid((-half, half), (-half, half), cells)
     cond, uncond = _pair(mixture, arrow_points, lams, c, quantity)
+    base, push = _guided_pair(s, arrow_points, lams, c, quantity)
     lam_map = lams[:, None, None]
     tall = np.broadcast_to(map_points, (len(lams), *map_points.shape))
     log_posterior = mixture.log_posterior(tall, lam_map)  # [lam, y, x, class]
@@ -196,6 +212,8 @@ def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, 
             "cond": (cond, ("lam", "arrow", "xy")),
             "uncond": (uncond, ("lam", "arrow", "xy")),
             "diff": (cond - uncond, ("lam", "arrow", "xy")),
+            "base": (base, ("lam", "arrow", "xy")),
+            "push": (push, ("lam", "arrow", "xy")),
             "log_p": (mixture.log_density(tall, lam_map), ("lam", "y", "x")),
             "posterior": (np.exp(log_posterior[..., c]), ("lam", "y", "x")),
         },
@@ -217,19 +235,18 @@ def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, q
     """A particle dropped at z at noise level lam: its guided path for each of TRAIL_W, and the fields at z over lam.
 
     Arrays: trails [trail, step, xy], the probability-flow ODE from lam to lam_max (constant where lam = lam_max);
-    point_cond, point_uncond, point_diff [lam, xy], cond_1, cond_2, diff_1, diff_2 [lam] one by one; point_prob [lam],
-    p_lam(c|z).
+    point_base, point_push [lam, xy], base_1, base_2, push_1, push_2 [lam] one by one, the guided field being
+    base + w push; point_prob [lam], p_lam(c|z).
     """
     check("lam", lam)
     if not np.isfinite(z).all() or np.abs(z).max() > 1e6:
         raise ValueError("the particle must be within 1e6 of the centre")
     mixture, lams, at = s.mixture, field_lams(s), np.asarray(z, dtype=np.float64)
-    cond, uncond = _pair(mixture, at[None], lams, c, quantity)
-    cond, uncond = cond[:, 0], uncond[:, 0]
+    base, push = (field[:, 0] for field in _guided_pair(s, at[None], lams, c, quantity))
     start = np.broadcast_to(at, (len(TRAIL_W), 2))
     if lam < s.lam_max - 1e-6:
         path = lam_grid(48, lam, s.lam_max)
-        eps = guided(mixture, c, np.asarray(TRAIL_W), s.rule)
+        eps = guided(mixture, c, np.asarray(TRAIL_W), s.rule, path, **dict(s.params))
         trails = np.stack([step.z for step in walk("heun", eps, path, seeded_noise(0, (1,)), start=start)], axis=1)
     else:
         trails = np.repeat(start[:, None], 2, axis=1)
@@ -238,11 +255,10 @@ def particle_sweep(s: ToySettings, c: int, z: tuple[float, float], lam: float, q
         arrays={
             "drop": (at, ("xy",)),
             "trails": (trails, ("trail", "step", "xy")),
-            "point_cond": (cond, ("lam", "xy")),
-            "point_uncond": (uncond, ("lam", "xy")),
-            "point_diff": (cond - uncond, ("lam", "xy")),
-            **{f"cond_{i + 1}": (cond[:, i], ("lam",)) for i in range(2)},
-            **{f"diff_{i + 1}": ((cond - uncond)[:, i], ("lam",)) for i in range(2)},
+            "point_base": (base, ("lam", "xy")),
+            "point_push": (push, ("lam", "xy")),
+            **{f"base_{i + 1}": (base[:, i], ("lam",)) for i in range(2)},
+            **{f"push_{i + 1}": (push[:, i], ("lam",)) for i in range(2)},
             "point_prob": (mixture.posterior(np.broadcast_to(at, (len(lams), 2)), lams)[:, c], ("lam",)),
         },
         labels={"trail": tuple(f"w = {w:g}" for w in TRAIL_W)},
@@ -261,6 +277,15 @@ def _pair(mixture: GaussianMixture, points: Array, lams: Array, c: int, quantity
     if quantity == "score":
         return mixture.score(tall, lams[:, None], c), mixture.score(tall, lams[:, None])
     return mixture.eps_pair(tall, lams[:, None], c)
+
+
+def _guided_pair(s: ToySettings, points: Array, lams: Array, c: int, quantity: str) -> tuple[Array, Array]:
+    """(base, push) at points [n, 2] for every lam, the guided field being base + w push: two [lam, n, 2]."""
+    twice, w = np.broadcast_to(points, (2, *points.shape)), np.array([[0.0], [1.0]])
+    fields = np.stack([s.guided(c, w)(twice, float(lam)) for lam in lams])  # [lam, 2, n, 2], each without a past
+    if quantity == "score":
+        fields = -fields / sigma(lams)[:, None, None, None]
+    return fields[:, 0], fields[:, 1] - fields[:, 0]
 
 
 def _spread(x: Array) -> Array:

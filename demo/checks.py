@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from cfg_core.toy import BOUNDS, CLASS_NAMES, ToySettings
+from cfg_core.guidance import Param, rule
+from cfg_core.toy import BOUNDS, CLASS_NAMES, TOY_RULES, ToySettings
 
 WHOLE = ("steps", "seed", "points")
 NUMBERS = ("separation", "spread", "steps", "v", "lam_min", "lam_max", "seed", "points")
@@ -35,11 +37,27 @@ def class_index(value: Any) -> int:
     return CLASS_NAMES.index(choice("class", value, CLASS_NAMES))
 
 
+def rule_params(name: str, params: Sequence[Param], raw: Sequence[Any]) -> tuple[tuple[str, float], ...]:
+    """Of all the numbers that rules take, those of the rule `name`. Raises ValueError naming the bound."""
+    own = {p.name for p in rule(name).params}
+    given: dict[str, Any] = {p.name: value for p, value in zip(params, raw, strict=True) if p.name in own}
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError(f"{key} must be a number")
+    return tuple(rule(name).numbers(**given).items())
+
+
 def toy_settings(
-    weights: tuple[Any, Any, Any] = (1.0, 1.0, 1.0), rule: Any = "cfg", sampler: Any = "heun", **raw: Any
+    weights: tuple[Any, Any, Any] = (1.0, 1.0, 1.0),
+    rule: Any = "cfg",
+    sampler: Any = "heun",
+    params: tuple[Sequence[Param], Sequence[Any]] = ((), ()),
+    **raw: Any,
 ) -> ToySettings:
-    """ToySettings from raw values; those not given keep their defaults. Raises ValueError naming the bound."""
-    from cfg_core.guidance import RULES
+    """ToySettings from raw values; those not given keep their defaults. Raises ValueError naming the bound.
+
+    `params` are the numbers of the rules and their raw values, of which the chosen rule takes its own.
+    """
     from cfg_core.samplers import SAMPLERS
 
     unknown = set(raw) - set(NUMBERS)
@@ -47,9 +65,11 @@ def toy_settings(
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {name: number(name, value) for name, value in raw.items()}
     a, b, c = (number("weight", weight) for weight in weights)
+    chosen = choice("guidance", rule, TOY_RULES)
     return ToySettings(
         weights=(a, b, c),
-        rule=choice("guidance", rule, tuple(RULES)),
+        rule=chosen,
+        params=rule_params(chosen, *params),
         sampler=choice("sampler", sampler, tuple(SAMPLERS)),
         **values,
     )

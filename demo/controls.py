@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from cfg_core.guidance import RULES
-from cfg_core.toy import BOUNDS
+from cfg_core.guidance import RULES, Param
+from cfg_core.toy import BOUNDS, TOY_RULES
 
 
 class Opening(NamedTuple):
@@ -48,8 +48,36 @@ def w_slider(elem_id: str, value: float = 3.0) -> gr.Slider:
     )
 
 
-def rule_choice() -> gr.Dropdown:
-    return gr.Dropdown([(r.title, name) for name, r in RULES.items()], value="cfg", label="Guidance")
+TOY_PARAMS: tuple[Param, ...] = tuple(p for name in TOY_RULES for p in RULES[name].params)
+
+
+def rule_choice(
+    names: Sequence[str] = TOY_RULES, value: str = "cfg", label: str = "Guidance", **more: Any
+) -> gr.Dropdown:
+    return gr.Dropdown([(RULES[name].title, name) for name in names], value=value, label=label, **more)
+
+
+def rule_numbers(params: Sequence[Param] = TOY_PARAMS) -> list[gr.Slider]:
+    """The numbers that rules take beside w, in a closed accordion with what each rule is; in the order of `params`."""
+    with gr.Accordion("The guidance rules and their numbers", open=False):
+        with gr.Row():
+            sliders = [
+                gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=220)
+                for p in params
+            ]
+        rows = "\n".join(f"| **{r.title}** | ${r.formula}$ | {r.lesson} | {r.paper} |" for r in RULES.values())
+        gr.Markdown(f"| rule | formula | what it shows | source |\n|---|---|---|---|\n{rows}", latex_delimiters=LATEX)
+    return sliders
+
+
+def about_rule(name: str) -> str:
+    """What a rule shows and where it is from, in one line of plain text."""
+    r = RULES[name]
+    return f"Guidance “{r.title}”: {r.lesson} ({r.paper})"
+
+
+def _sentence(label: str) -> str:
+    return label[0].upper() + label[1:]
 
 
 def sampler_choice() -> gr.Dropdown:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from cfg_core.guidance import RULES
 from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES, TRAIL_W, ToySettings, field_sweep, particle_sweep
 from demo import controls
@@ -23,7 +24,7 @@ TRAIL_COLORS = ("#8a8f98", "#4f7cac", "#3a9d8f", "#d98c2b", "#c8443c")
 def _plane_layers(sweep: Sweep, name: str, symbol: str) -> list[dict[str, Any]]:
     """Heat maps, the four fields of arrows, the particle and its paths."""
     extent = sweep.meta["extent"]
-    guided = {"base": "cond", "slope": "diff", "by": "w"}
+    guided = {"base": "base", "slope": "push", "by": "w"}
 
     def arrows(label: str, uv: Any, color: str, on: bool) -> dict[str, Any]:
         return {
@@ -89,14 +90,16 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     half = sweep.meta["extent"][1]
     name = CLASS_NAMES[sweep.meta["class"]]
     symbol = "ε" if sweep.meta["quantity"] == "eps" else "score"
+    rule = sweep.meta["settings"]["rule"]
+    first, second, in_words = _parts(rule, symbol)
     chain = {
         "type": "chain",
         "name": "at z",
         "at": [0, 0],
         "fit": True,
         "vectors": [
-            {"uv": "point_cond", "color": "cond", "label": f"{symbol}(z,c)"},
-            {"uv": {"slope": "point_diff", "by": "w"}, "color": "diff", "label": "w × difference"},
+            {"uv": "point_base", "color": "cond", "label": first},
+            {"uv": {"slope": "point_push", "by": "w"}, "color": "diff", "label": f"w × {second}"},
         ],
         "sum": {"color": "guided", "label": f"guided {symbol}"},
     }
@@ -130,15 +133,27 @@ def scene(sweep: Sweep) -> dict[str, Any]:
         ],
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) and lam = {{lam}}, at the particle: [guided]guided {symbol} "
-            f"({{cond_1+w*diff_1:2f}}, {{cond_2+w*diff_2:2f}})[/] = "
-            f"[cond]{symbol}(z,c) ({{cond_1:2f}}, {{cond_2:2f}})[/] + "
-            f"{{w}} × [diff]({symbol}(z,c) − {symbol}(z)) ({{diff_1:2f}}, {{diff_2:2f}})[/].",
+            f"({{base_1+w*push_1:2f}}, {{base_2+w*push_2:2f}})[/] = "
+            f"[cond]{first} ({{base_1:2f}}, {{base_2:2f}})[/] + "
+            f"{{w}} × [diff]{in_words} ({{push_1:2f}}, {{push_2:2f}})[/].",
             f"There the class posterior p({name}|z) is {{point_prob:1%}}. "
             "Long arrows are drawn shorter than in proportion, "
             "so that they do not tangle; the panel on the right is true to scale.",
+            *([controls.about_rule(rule)] if rule != "cfg" else []),
         ],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
     }
+
+
+def _parts(rule: str, symbol: str) -> tuple[str, str, str]:
+    """Names of the two arrows whose sum is the guided one, and of the second as the sentence has it.
+
+    Every rule here is base + w push; for those whose strength is a number of its own the push has the difference's
+    direction.
+    """
+    if rule in ("cfg", "classifier"):
+        return f"{symbol}(z,c)", "difference", f"({symbol}(z,c) − {symbol}(z))"
+    return f"{symbol} at w = 0", "push", f"push of “{RULES[rule].title}”"
 
 
 @lru_cache(maxsize=64)
@@ -179,23 +194,29 @@ def tab() -> controls.Opening:
         separation, spread = controls.geometry()
     drop = gr.State(DROP)
 
-    def compute(c, quantity, rule, separation, spread, drop):
+    numbers = controls.rule_numbers()
+
+    def compute(c, quantity, rule, separation, spread, *rest):
+        *numbers, drop = rest
         try:
-            settings = toy_settings(rule=rule, separation=separation, spread=spread)
+            settings = toy_settings(
+                rule=rule, params=(controls.TOY_PARAMS, numbers), separation=separation, spread=spread
+            )
             quantity = choice("arrows", quantity, QUANTITIES)
             return payload(settings, class_index(c), quantity, drop), ""
         except ValueError as problem:
             return gr.skip(), f"⚠ {problem}"
 
-    def click(c, quantity, rule, separation, spread, drop, event: gr.EventData):
+    def click(event: gr.EventData, *values):
+        drop = values[-1]
         try:
             x, y = (number("position", event._data[k]) for k in ("x", "y"))
             lam_ = number("lam", event._data["lam"])
         except (ValueError, KeyError, TypeError) as problem:
             return gr.skip(), f"⚠ {problem}", drop
-        return *compute(c, quantity, rule, separation, spread, (x, y, lam_)), (x, y, lam_)
+        return *compute(*values[:-1], (x, y, lam_)), (x, y, lam_)
 
-    inputs = [c, quantity, rule, separation, spread, drop]
+    inputs = [c, quantity, rule, separation, spread, *numbers, drop]
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
     controls.live(compute, inputs[:-1], [stage, message], "field", extra=[drop])
@@ -219,5 +240,6 @@ def tab() -> controls.Opening:
         "rule": rule,
         "separation": separation,
         "spread": spread,
+        **{p.name: slider for p, slider in zip(controls.TOY_PARAMS, numbers, strict=True)},
     }
     return controls.Opening(compute, inputs, [stage, message], linked)

@@ -146,7 +146,7 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "layers": TRADE_OFF,
             },
         ],
-        "caption": [*CAPTION, *_about_density(sweep)],
+        "caption": [*CAPTION, *_about_density(sweep), controls.about_rule(sweep.meta["settings"]["rule"])],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }
@@ -254,12 +254,17 @@ def tab() -> controls.Opening:
             picture = gr.Textbox(visible="hidden")
             actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
 
-    def compute(view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual):
+    numbers = controls.rule_numbers()
+
+    def compute(
+        view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual, *numbers
+    ):
         try:
             settings = toy_settings(
                 (a, b, c),
                 rule,
                 sampler,
+                (controls.TOY_PARAMS, numbers),
                 separation=separation,
                 spread=spread,
                 steps=steps,
@@ -276,6 +281,7 @@ def tab() -> controls.Opening:
             return gr.skip(), f"⚠ {problem}"
 
     inputs = [view, separation, spread, *weights, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual]
+    inputs += numbers
 
     def draw_figure(separation, spread, a, b, c):
         try:
@@ -312,5 +318,6 @@ def tab() -> controls.Opening:
         "points",
         "seed",
     )
-    linked = {"w": w, "view": view, "actual": actual, **dict(zip(names, inputs[1:-1], strict=True))}
+    linked = {"w": w, "view": view, "actual": actual, **dict(zip(names, inputs[1 : 1 + len(names)], strict=True))}
+    linked |= {p.name: slider for p, slider in zip(controls.TOY_PARAMS, numbers, strict=True)}
     return controls.Opening(compute, inputs, [stage, message], linked)

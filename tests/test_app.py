@@ -29,7 +29,7 @@ def call(served: str, name: str, data: list) -> dict:
     return {"event": lines[-2].removeprefix("event: "), "data": json.loads(lines[-1].removeprefix("data: "))}
 
 
-GAUSSIANS = ["Turn w", 1.793, 1, 1, 1, 1, "cfg", "heun", 32, 0, -20, 20, 300, 0, False]
+GAUSSIANS = ["Turn w", 1.793, 1, 1, 1, 1, "cfg", "heun", 32, 0, -20, 20, 300, 0, False, 0.1, 0.8, 0, 0, 0]
 
 
 def test_the_first_tab_is_drawn_without_a_click_and_nothing_leaves_the_machine(tab, served):
@@ -120,7 +120,7 @@ def test_a_click_drops_a_particle_whose_numbers_obey_the_formula(tab):
     page.wait_for_function("document.querySelector('#field-stage .stage').dataset.loads === '2'", timeout=20_000)
     drop = page.evaluate("cfgStage.value('field-stage', 'drop')")
     assert drop == pytest.approx([1.0, 0.5], abs=0.05)
-    cond = page.evaluate("cfgStage.value('field-stage', 'point_cond')")
+    cond = page.evaluate("cfgStage.value('field-stage', 'point_base')")
     lam = float(page.locator("#field-stage .stage").get_attribute("data-lam"))
     alpha, sigma = math.sqrt(1 / (1 + math.exp(-lam))), math.sqrt(1 / (1 + math.exp(lam)))
     mean = (0, alpha * 1.793)  # class A at the top, spread 1: the score is (mean - z) / (alpha² + sigma²)
@@ -185,7 +185,10 @@ def test_too_much_work_and_unknown_names_get_messages_and_the_app_goes_on(served
     assert "at most 64000" in json.dumps(call(served, "gaussians", huge))
     unknown = [*GAUSSIANS[:6], "magic", *GAUSSIANS[7:]]
     assert "guidance must be one of" in json.dumps(call(served, "gaussians", unknown))
-    assert "class must be one of" in json.dumps(call(served, "field", ["Z", "eps", "cfg", 1.8, 1, None]))
+    no_class = ["Z", "eps", "cfg", 1.8, 1, 0.1, 0.8, 0, 0, 0, None]
+    assert "class must be one of" in json.dumps(call(served, "field", no_class))
+    no_eta = [*GAUSSIANS[:6], "apg", *GAUSSIANS[7:17], 5, 0, 0]
+    assert "kept must be a number in [-1, 2]" in json.dumps(call(served, "gaussians", no_eta))
     good = call(served, "gaussians", GAUSSIANS)
     assert good["event"] == "complete"
     assert '"samples"' in good["data"][0]

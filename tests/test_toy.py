@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from cfg_core.guidance import guided
 from cfg_core.sweep import Sweep
 from cfg_core.toy import (
     BOUNDS,
     FIGURE_W,
+    TOY_RULES,
     TRAIL_W,
     ToySettings,
     W,
@@ -135,6 +137,22 @@ def test_field_arrows_are_finite_differences_of_the_log_density():
     np.testing.assert_allclose(sweep["uncond"][10, 100:120], slope, atol=1e-5)
     np.testing.assert_allclose(sweep["cond"][10, 100:120], alpha * MEANS[1] - z, atol=1e-9)  # alpha² + sigma² = 1
     np.testing.assert_allclose(sweep["diff"], sweep["cond"] - sweep["uncond"])
+
+
+@pytest.mark.parametrize("name", TOY_RULES)
+def test_the_guided_field_is_base_plus_w_push_for_every_rule(name):
+    s = ToySettings(rule=name)
+    sweep = field_sweep(s, c=2)
+    for i in (4, 16, 28):
+        eps = guided(s.mixture, 2, 6.5, name, s.lams)(sweep["at"], float(sweep.axes["lam"][i]))
+        np.testing.assert_allclose(sweep["base"][i] + 6.5 * sweep["push"][i], eps, rtol=1e-8, atol=1e-8)
+
+
+def test_a_rules_own_numbers_reach_the_samples():
+    plain, whole = (gaussians_sweep(ToySettings(rule="apg", points=20, params=p)) for p in ((), (("eta", 1.0),)))
+    free = gaussians_sweep(ToySettings(rule="cfg", points=20))
+    np.testing.assert_allclose(whole["samples"], free["samples"], atol=1e-6)
+    assert np.abs(plain["samples"] - free["samples"]).max() > 0.5
 
 
 def test_trails_start_at_the_particle_and_end_in_its_class_for_positive_w():

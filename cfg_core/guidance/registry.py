@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfg_core.process import sigma
 
@@ -35,7 +36,13 @@ class Fields:
     """
 
     def __init__(
-        self, model: Any, z: Any, lam: float, c: Any, lams: Sequence[float] | None = None, memory: dict | None = None
+        self,
+        model: Any,
+        z: Any,
+        lam: float,
+        c: Any,
+        lams: Sequence[float] | NDArray[np.float64] | None = None,
+        memory: dict | None = None,
     ) -> None:
         self.model, self.z, self.lam, self.c = model, z, lam, c
         self.lams, self.memory = lams, {} if memory is None else memory
@@ -69,7 +76,9 @@ class Fields:
 
     @cached_property
     def eps_worse(self) -> Any:
-        """eps(z, lam, c) of a worse model of the same class."""
+        """eps(z, lam, c) of a worse model of the same class. Raises ValueError where the model has none beside it."""
+        if getattr(self.model, "worse", None) is None:
+            raise ValueError("autoguidance needs a worse model beside this one, and there is none")
         return self.model.worse.eps(self.z, self.lam, self.c)
 
     @property
@@ -117,6 +126,17 @@ class Rule:
     needs: frozenset[str] = frozenset()
     lesson: str = ""
 
+    def numbers(self, **given: float) -> dict[str, float]:
+        """All of the rule's numbers, defaults filled in. Raises ValueError naming the bound or the unknown name."""
+        known = {p.name: p for p in self.params}
+        if unknown := set(given) - set(known):
+            raise ValueError(f"guidance {self.name!r} has no {', '.join(sorted(unknown))}")
+        for name, value in given.items():
+            p = known[name]
+            if not (np.isfinite(value) and p.low <= value <= p.high):
+                raise ValueError(f"{p.label} must be a number in [{p.low:g}, {p.high:g}]")
+        return {name: float(given.get(name, p.default)) for name, p in known.items()}
+
 
 RULES: dict[str, Rule] = {}
 
@@ -143,18 +163,6 @@ def rules_for(*has: str) -> dict[str, Rule]:
     return {name: r for name, r in RULES.items() if r.needs <= set(has)}
 
 
-def check_params(chosen: Rule, params: dict[str, float]) -> dict[str, float]:
-    """All of the rule's numbers, defaults filled in. Raises ValueError naming the bound or the unknown name."""
-    known = {p.name: p for p in chosen.params}
-    if unknown := set(params) - set(known):
-        raise ValueError(f"guidance {chosen.name!r} has no {', '.join(sorted(unknown))}")
-    for name, value in params.items():
-        p = known[name]
-        if not (np.isfinite(value) and p.low <= value <= p.high):
-            raise ValueError(f"{p.label} must be a number in [{p.low:g}, {p.high:g}]")
-    return {name: float(params.get(name, p.default)) for name, p in known.items()}
-
-
 def implicit_classifier_gradient(f: Fields) -> Any:
     """∇_z log p^i(c|z) = -(eps_c - eps_u) / sigma (Ho & Salimans 2022, section 3.2): [..., D].
 
@@ -164,7 +172,12 @@ def implicit_classifier_gradient(f: Fields) -> Any:
 
 
 def guided(
-    model: Any, c: Any, w: Any, name: str = "cfg", lams: Sequence[float] | None = None, **params: float
+    model: Any,
+    c: Any,
+    w: Any,
+    name: str = "cfg",
+    lams: Sequence[float] | NDArray[np.float64] | None = None,
+    **params: float,
 ) -> EpsFn:
     """eps~(z, lam) of `model` under a rule, for a sampler to walk on once.
 
@@ -174,7 +187,7 @@ def guided(
     rule is outside its bounds.
     """
     chosen = rule(name)
-    numbers = check_params(chosen, params)
+    numbers = chosen.numbers(**params)
     values = np.asarray(w, dtype=np.float64)
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 1e6:
         raise ValueError("w must be finite with |w| <= 1e6")
