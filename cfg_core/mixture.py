@@ -237,8 +237,8 @@ class GaussianMixture:
         slope = -share[:, None] * (t.eps - mean) / t.sigma  # ∇ p(k|z) = p(k|z) (s_k - s), [K, D, m]
         out = np.einsum("kim,kjm->ijm", t.eps, slope)
         for k, (axes, variances) in enumerate(zip(self._axes, self._variances, strict=True)):  # type: ignore[attr-defined]
-            own = t.sigma / ((1 - t.sigma**2) * variances[:, None] + t.sigma**2)  # sigma / (alpha² S_k + sigma²), [D, m]
-            out += np.einsum("id,jd,dm->ijm", axes, axes, own) * share[k]
+            var = (1 - t.sigma**2) * variances[:, None] + t.sigma**2  # of alpha² S_k + sigma² I, [D, m]
+            out += np.einsum("id,jd,dm->ijm", axes, axes, t.sigma / var) * share[k]
         return out.reshape(self.dim**2, -1)
 
     def _log_density(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
