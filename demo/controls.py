@@ -62,7 +62,7 @@ def rule_numbers(params: Sequence[Param] = TOY_PARAMS) -> list[gr.Slider]:
     with gr.Accordion("The guidance rules and their numbers", open=False):
         with gr.Row():
             sliders = [
-                gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=220)
+                gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=300)
                 for p in params
             ]
         rows = "\n".join(f"| **{r.title}** | ${r.formula}$ | {r.lesson} | {r.paper} |" for r in RULES.values())
@@ -80,8 +80,8 @@ def _sentence(label: str) -> str:
     return label[0].upper() + label[1:]
 
 
-def sampler_choice() -> gr.Dropdown:
-    return gr.Dropdown(list(SAMPLER_NAMES), value="heun", label="Sampler")
+def sampler_choice(label: str = "Sampler") -> gr.Dropdown:
+    return gr.Dropdown(list(SAMPLER_NAMES), value="heun", label=label)
 
 
 def geometry() -> tuple[gr.Slider, gr.Slider]:

@@ -9,11 +9,24 @@ from typing import Any
 
 import gradio as gr
 
-from demo import cifar, controls, field, gaussians, links, stage
+from demo import (
+    cifar,
+    compare,
+    controls,
+    field,
+    gaussians,
+    links,
+    stage,
+)
 from demo.texts import text
 
 TITLE = "Classifier-Free Guidance Explorer"
-TABS = (("gaussians", "Three Gaussians", gaussians), ("field", "Score field", field), ("cifar", "CIFAR-10", cifar))
+TABS = (
+    ("gaussians", "Three Gaussians", gaussians),
+    ("field", "Score field", field),
+    ("cifar", "CIFAR-10", cifar),
+    ("compare", "Compare", compare),
+)
 
 
 def build() -> gr.Blocks:

@@ -8,10 +8,10 @@ from typing import Any
 from cfg_core.guidance.registry import Fields, Param, register
 from cfg_core.process import alpha, sigma
 
-SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 10.0, "interval: guide above noise level")
-SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 100.0, "interval: guide up to noise level")
+SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 5.0, "interval: guide above noise level")
+SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 10.0, "interval: guide up to noise level")
 APG_ETA = Param("eta", 0.0, -1.0, 2.0, "APG: share η of the parallel part that is kept")
-APG_NORM = Param("norm", 0.0, 0.0, 100.0, "APG: largest norm r of the difference (0: any)")
+APG_NORM = Param("norm", 0.0, 0.0, 20.0, "APG: largest norm r of the difference (0: any)")
 APG_MOMENTUM = Param("momentum", 0.0, -0.95, 0.95, "APG: momentum β")
 PHI = Param("phi", 0.7, 0.0, 1.0, "rescale: share φ of the rescaled field")
 CFGPP_RANGE = 11.0  # lambda = (1 + w) / 11 runs over CFG++'s [0, 1] as w runs over the slider's [-1, 10]
