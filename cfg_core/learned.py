@@ -15,14 +15,22 @@ class Learned:
     """Wraps net(z [N, ...], lam [N], c [N]) -> output meaning `prediction`; class index `null` is the null class.
 
     z is a float32 tensor [..., point] whose point has `event_ndim` axes; c is an int or an integer array that
-    broadcasts to the leading axes; lam is a number. Results are float32 whatever the network computes in.
+    broadcasts to the leading axes; lam is a number. Results are float32 whatever the network computes in. `worse` is
+    a model that was trained less, for autoguidance.
     """
 
     def __init__(
-        self, net: nn.Module, *, null: int, event_ndim: int, prediction: str = "eps", bf16: bool = False
+        self,
+        net: nn.Module,
+        *,
+        null: int,
+        event_ndim: int,
+        prediction: str = "eps",
+        bf16: bool = False,
+        worse: Learned | None = None,
     ) -> None:
         self.net, self.null, self.event_ndim = net.eval(), null, event_ndim
-        self.prediction, self.bf16 = prediction, bf16
+        self.prediction, self.bf16, self.worse = prediction, bf16, worse
         if bf16:
             self.net.bfloat16()
 

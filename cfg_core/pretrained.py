@@ -1,15 +1,16 @@
 """The shipped CIFAR-10 networks: load them in one line, sample guided images, export new weights.
 
-    model = load_model()
-    for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
+model = load_model()
+for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from cfg_core.cifar import CLASSES
-from cfg_core.guidance import guided
+from cfg_core.guidance import guided, rules_for
 from cfg_core.learned import Learned, bf16_is_native
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.unet import UNet, UNetConfig
@@ -27,6 +28,7 @@ from cfg_core.samplers import Step, walk
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets" / "cifar"
 LAM_RANGE = (-8.0, 8.0)  # sampling range, chosen by measurement (`evaluate --quick`): alpha, sigma = 0.018 at the ends
+IMAGE_RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
 MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
 
 
@@ -37,18 +39,24 @@ class AssetError(RuntimeError):
 def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
     """The class-conditional U-Net with its null class, ready to sample; bf16 = None picks what the processor does well.
 
+    Beside it, as `worse`, the same network trained less, where it is shipped (autoguidance needs it).
     Raises AssetError naming the file that is missing or damaged.
     """
-    path = folder / "model.json"
+    worse = _load_unet(folder, "worse", bf16) if (folder / "worse.json").exists() else None
+    return _load_unet(folder, "model", bf16, worse)
+
+
+def _load_unet(folder: Path, name: str, bf16: bool | None, worse: Learned | None = None) -> Learned:
+    path = folder / f"{name}.json"
     try:
         net = UNet(UNetConfig.from_dict(read_record(path)["config"]))
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
         raise AssetError(f"{_short(path)} is damaged ({type(problem).__name__}: {problem})") from problem
-    _load_into(net, folder / "model.safetensors")
+    _load_into(net, folder / f"{name}.safetensors")
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native, worse=worse)
 
 
 def load_classifier(folder: Path = ASSETS) -> Classifier:
@@ -99,6 +107,7 @@ def sample_images(
     steps: int = 12,
     sampler: str = "dpmpp_2m",
     rule: str = "cfg",
+    params: Mapping[str, float] = MappingProxyType({}),
     v: float = 0.3,
     start: Tensor | None = None,
     lam_range: tuple[float, float] = LAM_RANGE,
@@ -107,19 +116,19 @@ def sample_images(
     """Guided images, one for each entry of `classes`, from noises fixed by `seed`; w is a number or one per image.
 
     Yields steps + 1 times Step(lam, z, x); x [n, 3, 32, 32] in [-1, 1] is the picture predicted so far, the last one
-    is the sample. `start` replaces the starting noise; `law` and `lam_range` place the steps. Raises ValueError
-    naming the bound that was broken.
+    is the sample. `rule` is one of IMAGE_RULES and `params` are its own numbers. `start` replaces the starting noise;
+    `law` and `lam_range` place the steps. Raises ValueError naming the bound that was broken.
     """
+    if rule not in IMAGE_RULES:
+        raise ValueError(f"guidance must be one of {', '.join(IMAGE_RULES)}")
     if not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must lie in [1, {MAX_STEPS}]")
     n = len(classes)
     z = image_noise(n, seed) if start is None else start
     device = next(model.net.parameters()).device
     lams = lam_grid(steps, *lam_range, law=law)
-    eps = guided(model, np.asarray(classes), w, rule)
-    yield from walk(
-        sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device)
-    )
+    eps = guided(model, np.asarray(classes), w, rule, lams, **params)
+    yield from walk(sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device))
 
 
 def to_uint8(x: Tensor) -> np.ndarray:

@@ -122,11 +122,11 @@ def _short(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
-def sample(name: Any, w: Any, seed: Any, count: Any, steps: Any, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-    """The handler of "Sample live": (the wall's value, a message), frame by frame."""
+def sample(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
+    """The handler of "Sample live": (the wall's value, a message), frame by frame; `values` as in live.checked."""
     wanted = tickets.take(request.session_hash)
     try:
-        asked = live.checked(name, w, seed, count, steps)
+        asked = live.checked(*values)
         yield gr.skip(), "Waiting for the network …"
         for frame in live.frames(asked, wanted):
             done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
@@ -189,8 +189,12 @@ def tab() -> controls.Opening:
         with gr.Column(min_width=150, scale=0):
             go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go")
             halt = gr.Button("Stop", size="sm", elem_id="cifar-stop")
+    with gr.Row():
+        rule = controls.rule_choice(live.IMAGE_RULES, label="Live: guidance", elem_id="cifar-rule")
+        beside = controls.rule_choice(live.IMAGE_RULES, "none", "Live: beside it", elem_id="cifar-beside")
     message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
     stage = Stage(elem_id="cifar-curves")
+    numbers = controls.rule_numbers(live.IMAGE_PARAMS)
     with gr.Accordion("How this network was trained", open=False):
         training = gr.Markdown()
         chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
@@ -205,8 +209,10 @@ def tab() -> controls.Opening:
     halt.click(**replace)
     # First, outside the queue, the session's running request learns that it was replaced; then the new one waits.
     go.click(**replace).then(
-        sample, [pick, w, seed, count, steps], [wall, message], preprocess=False, trigger_mode="multiple",
-        concurrency_id="model", concurrency_limit=1, show_progress="hidden", api_name="sample",
+        sample, [pick, w, seed, count, steps, rule, beside, *numbers], [wall, message],
+        preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=1,
+        show_progress="hidden", api_name="sample",
     )  # fmt: skip
-    linked = {"w": w, "class": pick, "seed": seed, "count": count, "steps": steps}
+    linked = {"w": w, "class": pick, "seed": seed, "count": count, "steps": steps, "rule": rule, "beside": beside}
+    linked |= {p.name: slider for p, slider in zip(live.IMAGE_PARAMS, numbers, strict=True)}
     return controls.Opening(opening, [], [wall, stage, training, chart], linked)

@@ -15,9 +15,13 @@ from typing import Any
 import numpy as np
 
 from cfg_core.cifar import CLASSES
+from cfg_core.guidance import RULES, Param, rules_for
+from demo.checks import choice, rule_params
 
 ALL = "all"
 BOUNDS = {"w": (-1.0, 10.0), "seed": (0, 2**32 - 1), "number of images": (1, 64), "steps": (1, 50)}
+IMAGE_RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
+IMAGE_PARAMS: tuple[Param, ...] = tuple(p for name in IMAGE_RULES for p in RULES[name].params)
 EVERY = 2  # steps between two frames
 COLUMNS = 16  # tiles to a row of a frame's sheet
 LONGEST = 90.0  # seconds; a run on a slow machine stops here
@@ -35,19 +39,26 @@ class Request:
     w: float
     seed: int
     steps: int
+    rules: tuple[str, str] = ("none", "cfg")  # of the pictures on the left and on the right
+    params: tuple[tuple[tuple[str, float], ...], ...] = ((), ())  # their own numbers
 
 
-def checked(name: Any, w: Any, seed: Any, count: Any, steps: Any) -> Request:
+def checked(
+    name: Any, w: Any, seed: Any, count: Any, steps: Any, rule: Any = "cfg", beside: Any = "none", *numbers: Any
+) -> Request:
     """A Request from raw values, whoever sent them. Raises ValueError naming the bound that was broken."""
     if not isinstance(name, str) or name not in (ALL, *CLASSES):
         raise ValueError(f"the class must be one of {', '.join((ALL, *CLASSES))}")
     n = int(_number("number of images", count, whole=True))
     classes = [i % len(CLASSES) for i in range(n)] if name == ALL else [CLASSES.index(name)] * n
+    rules = (choice("what is beside it", beside, IMAGE_RULES), choice("guidance", rule, IMAGE_RULES))
     return Request(
         tuple(classes),
         _number("w", w),
         int(_number("seed", seed, whole=True)),
         int(_number("steps", steps, whole=True)),
+        rules,
+        tuple(rule_params(r, IMAGE_PARAMS, numbers) if numbers else () for r in rules),
     )
 
 
@@ -109,40 +120,60 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """Run the network; yield frames for the wall (see demo/wall.py), and stop within a step once not `wanted()`.
 
-    Every image is drawn at w = 0 and at the request's w from the same noise, in one batch.
+    Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right.
     """
     if not wanted():
         return
     model, classifier, record = networks()
     from cfg_core.judge import judge
-    from cfg_core.pretrained import image_noise, sample_images
 
     n, classes = len(request.classes), request.classes * 2
-    noise = image_noise(n, request.seed)
-    import torch
-
-    run = sample_images(
-        model, classes, [0.0] * n + [request.w] * n, request.seed, steps=request.steps, start=torch.cat([noise, noise])
-    )
     frame = {
         "kind": "live", "id": next(_numbers), "steps": request.steps, "w": request.w, "columns": min(COLUMNS, 2 * n),
-        "names": [CLASSES[c] for c in request.classes], "source": source(record, request),
+        "names": [CLASSES[c] for c in request.classes], "source": source(record, request), **_titles(request),
     }  # fmt: skip
     began = time.monotonic()
-    for i, step in enumerate(run):
+    for i, x in enumerate(_both_sides(model, request)):
         stopped = not wanted() or time.monotonic() - began > LONGEST
         if i == request.steps or stopped:
-            verdict = judge(classifier, step.x.float().cpu(), np.array(classes))
+            verdict = judge(classifier, x.float().cpu(), np.array(classes))
             half = np.arange(n)
             yield {
-                **frame, "step": i, "state": "stopped" if stopped else "done", "src": _sheet(step.x),
+                **frame, "step": i, "state": "stopped" if stopped else "done", "src": _sheet(x),
                 "each": [round(float(p), 3) for p in verdict.confidence],
                 "numbers": {"zero": _said(verdict.take(half)), "at": _said(verdict.take(half + n))},
                 "seconds": round(time.monotonic() - began, 2),
             }  # fmt: skip
             return
         if i % EVERY == 0:
-            yield {**frame, "step": i, "state": "running", "src": _sheet(step.x)}
+            yield {**frame, "step": i, "state": "running", "src": _sheet(x)}
+
+
+def _both_sides(model: Any, request: Request) -> Iterator[Any]:
+    """The predicted pictures of both rules after each step, the left ones first: [2 n, 3, 32, 32]."""
+    import torch
+
+    from cfg_core.pretrained import sample_images
+
+    runs = (
+        sample_images(
+            model, request.classes, request.w, request.seed, steps=request.steps, rule=rule, params=dict(params)
+        )
+        for rule, params in zip(request.rules, request.params, strict=True)
+    )
+    for left, right in zip(*runs, strict=True):
+        yield torch.cat([left.x, right.x])
+
+
+def _titles(request: Request) -> dict[str, Any]:
+    """What stands over each side, in words; "none" is w = 0 of any rule."""
+    beside, rule = (RULES[name].title for name in request.rules)
+    plain = request.rules[0] == "none"
+    return {
+        "beside": {"w": 0.0 if plain else request.w, "rule": "no guidance" if plain else beside},
+        "rule": "" if request.rules == ("none", "cfg") else rule,
+        "against": "at w = 0" if plain else f"by {beside}",
+    }
 
 
 def source(record: dict[str, Any], request: Request) -> str:

@@ -1,4 +1,4 @@
-// The image wall: pictures from the same noises at w = 0 and at w, and one noise over all w.
+// The image wall: pictures from the same noises at w = 0 (or by another rule) and at w, and one noise over all w.
 // It draws tiles cut from sprite sheets and knows no maths; every number it prints came from the server with the sheet.
 // The value it is given is one JSON string, {kind: "gallery" | "live" | "problem", ...} (see demo/wall.py).
 function mountWall(element, props, watch) {
@@ -66,7 +66,8 @@ function mountWall(element, props, watch) {
       const live = state.live;
       const several = new Set(live.names).size > 1;
       const columns = Math.min(several ? 10 : live.names.length > 16 ? 8 : COLUMNS.one, live.names.length);
-      return { w: live.w, columns, labels: [], left: liveTiles(false), right: liveTiles(true), numbers: live.numbers };
+      return { w: live.w, columns, labels: [], left: liveTiles(false), right: liveTiles(true), numbers: live.numbers,
+        beside: live.beside, rule: live.rule, against: live.against };
     }
     const g = state.gallery;
     if (!g || !state.pick) return null;
@@ -81,6 +82,7 @@ function mountWall(element, props, watch) {
     return {
       w: g.w[at], columns: all ? columnsOfAll() : COLUMNS.one, labels: all && !narrow() ? g.names : [],
       left: galleryTiles(zero), right: galleryTiles(at), numbers: { zero: of(zero), at: of(at) },
+      beside: { w: 0, rule: "no guidance" }, rule: "", against: "at w = 0",
       counted: (all ? g.names.length : 1) * g.noises, // pictures behind the numbers
     };
   }
@@ -138,8 +140,8 @@ function mountWall(element, props, watch) {
     drawGrid(find(".wall-zero canvas"), v.left, v.columns, scale);
     drawGrid(find(".wall-at canvas"), v.right, v.columns, scale);
     rowLabels(labels, v.labels, scale);
-    say(".wall-zero figcaption b", narrow() ? "w = 0 (scale 1)" : "w = 0 (scale 1 + w = 1): no guidance");
-    say(".wall-at figcaption b", `w = ${number(v.w)} (scale ${narrow() ? "" : "1 + w = "}${number(1 + v.w)})`);
+    say(".wall-zero figcaption b", titleOf(v.beside.w, v.beside.rule));
+    say(".wall-at figcaption b", titleOf(v.w, v.rule));
     const n = v.numbers;
     say(".wall-zero figcaption span", n ? numbersOf(n.zero, v.left[state.noise]) : "");
     say(".wall-at figcaption span", n ? numbersOf(n.at, v.right[state.noise]) : "");
@@ -147,7 +149,7 @@ function mountWall(element, props, watch) {
     if (state.view !== "live") film(v);
     const what = state.pick === "all" ? "all ten classes" : state.pick;
     for (const canvas of element.querySelectorAll(".wall-grids canvas")) {
-      const w = canvas.closest(".wall-zero") ? 0 : v.w;
+      const w = canvas.closest(".wall-zero") ? v.beside.w : v.w;
       canvas.setAttribute("aria-label", `${v.right.length} generated pictures of ${what} at w = ${number(w)}; arrow keys choose one`);
     }
     root.dataset.w = v.w;
@@ -165,6 +167,8 @@ function mountWall(element, props, watch) {
     });
   }
 
+  const titleOf = (w, rule) => `w = ${number(w)} (scale ${narrow() ? "" : "1 + w = "}${number(1 + w)})${rule ? `: ${rule}` : ""}`;
+
   const numbersOf = (n, tile) => {
     const own = tile?.confidence == null ? "" : `; the marked one: ${percent(tile.confidence)}`;
     const spread = n.distance == null ? "" : ` · feature distance ${n.distance.toFixed(2)}`;
@@ -180,9 +184,9 @@ function mountWall(element, props, watch) {
     const several = new Set(v.right.map((tile) => tile.name)).size > 1;
     const what = several ? `${count} the class they were asked for` : `${count} ${article(v.right[0].name)}`;
     const kept = at.distance == null || !zero.distance ? "" :
-      ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance at w = 0.`;
-    return `At w = ${number(v.w)} (scale ${number(1 + v.w)}) our classifier calls ${percent(at.accuracy)} of these ${what}` +
-      ` (${percent(zero.accuracy)} at w = 0), with a mean confidence of ${percent(at.confidence)} (${percent(zero.confidence)}).${kept}`;
+      ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance ${v.against}.`;
+    return `At w = ${number(v.w)} (scale ${number(1 + v.w)})${v.rule ? `, guidance ${v.rule},` : ""} our classifier calls ${percent(at.accuracy)} of these ${what}` +
+      ` (${percent(zero.accuracy)} ${v.against}), with a mean confidence of ${percent(at.confidence)} (${percent(zero.confidence)}).${kept}`;
   }
 
   // ---- one noise over w: figures made once, redrawn in place -------------------------------------------------------

@@ -3,8 +3,10 @@
 Its value is one JSON string. {"kind": "gallery", "tile", "w": [...], "noises", "names", "pick", "sheets": {class: URL},
 "files": {class: path to name in a message}, "numbers": {class: {"confidence", "accuracy", "distance": [w], "each":
 [w][noise]}}, "source"} is the pre-rendered gallery; {"kind": "live", "id", "state": "running" | "done" | "stopped",
-"step", "steps", "w", "names": [class of each image], "src", "columns", "each", "numbers": {"zero", "at"}, "source"} is
-a frame of a live run, whose sheet holds the images at w = 0 and then those at w, `columns` tiles to a row;
+"step", "steps", "w", "names": [class of each image], "src", "columns", "each", "numbers": {"zero", "at"}, "source",
+"beside": {"w", "rule"}, "rule", "against"} is a frame of a live run, whose sheet holds the images of the left and then
+those of the right, `columns` tiles to a row; "beside" and "rule" are what stands over each, "against" how the sentence
+calls the left one;
 {"kind": "problem", "problem": text} is a message.
 """
 

@@ -26,6 +26,9 @@ NOT_NUMBERS = [math.nan, math.inf, -math.inf, "3", "", None, True, [1], {"a": 1}
 
 def test_a_good_request_passes_as_it_is():
     assert live.checked(*GOOD.values()) == live.Request((7, 7), 3.0, 1, 2)
+    two = live.checked(*GOOD.values(), "apg", "cfg", 0.1, 0.8, 0.5, 0.0, 0.0, 0.7)
+    assert two.rules == ("cfg", "apg")
+    assert two.params == ((), (("eta", 0.5), ("norm", 0.0), ("momentum", 0.0)))
     assert live.checked("all", -1, 0, 12, 50).classes == (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1)
 
 
@@ -111,7 +114,7 @@ class _Visitor:
 
 
 def _answers(**changes) -> list:
-    return list(cifar.sample(*{**GOOD, **changes}.values(), request=_Visitor()))
+    return list(cifar.sample(_Visitor(), *{**GOOD, **changes}.values()))
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "model.json", "classifier.safetensors"])
@@ -311,9 +314,15 @@ def _post(url: str, data: list) -> str:
     return "".join(lines)
 
 
+REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        (["horse", 3, 0, 2, 2, "not_c", *REST[1:]], "guidance must be one of cfg, none, interval"),
+        (["horse", 3, 0, 2, 2, "cfg", 7, *REST[2:]], "what is beside it must be one of"),
+        (["horse", 3, 0, 2, 2, "rescale", "none", 0.1, 0.8, 0, 0, 0, 2], "must be a number in [0, 1]"),
         (["dragon", 3, 0, 2, 2], "the class must be one of"),
         (["horse", math.nan, 0, 2, 2], "w must be a number in"),
         (["horse", math.inf, 0, 2, 2], "w must be a number in"),
@@ -325,5 +334,5 @@ def _post(url: str, data: list) -> str:
     ],
 )
 def test_hostile_call_gets_a_message_and_the_app_goes_on(served, data: list, words: str):
-    assert words in _post(served, data)
-    assert "Done in" in _post(served, ["cat", 1.0, 0, 1, 1])
+    assert words in _post(served, [*data, *REST][:13])
+    assert "Done in" in _post(served, ["cat", 1.0, 0, 1, 1, *REST])
