@@ -28,7 +28,7 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 
 SAMPLER_NAMES = (
-    ("Heun on the probability-flow ODE", "heun"),
+    ("Heun (ODE)", "heun"),
     ("DDIM", "ddim"),
     ("DPM-Solver++(2M)", "dpmpp_2m"),
     ("ancestral (Algorithm 2)", "ancestral"),
