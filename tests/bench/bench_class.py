@@ -1,0 +1,74 @@
+"""python tests/bench/bench_class.py [N]: N visitors (100) open the page within ten seconds.
+
+Each visitor is an HTTP client: the page, the files that it names, then the view of the first tab through the queue, as
+a browser asks for it. Afterwards all drag w, which asks the server for nothing (see bench_app.py), and one of them
+moves a class: how long that takes while the others only drag is the last figure. There are no bounds: figures only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import statistics
+import sys
+import time
+import uuid
+
+import httpx
+from bench_app import p95, start_app
+
+WITHIN = 10.0  # seconds over which the class arrives
+GAUSSIANS = ["Turn w", 1.793, 1, 1, 1, 1, "cfg", "heun", 32, 0, -20, 20, 300, 0, False, 0.1, 0.8, 0, 0, 0]
+
+
+async def view(client: httpx.AsyncClient, fn: int, data: list) -> int:
+    """One call through the queue; the size of its answer in bytes."""
+    session = uuid.uuid4().hex[:10]
+    body = {"data": data, "fn_index": fn, "session_hash": session}
+    (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
+    async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
+        async for line in stream.aiter_lines():
+            if "process_completed" in line:
+                assert json.loads(line[5:])["success"], line[:300]
+                return len(line)
+    raise RuntimeError("the stream ended without an answer")
+
+
+async def visitor(url: str, delay: float, fn: int) -> float:
+    await asyncio.sleep(delay)
+    began = time.perf_counter()
+    async with httpx.AsyncClient(base_url=url, timeout=300) as client:
+        page = (await client.get("/")).text
+        for path in sorted(set(re.findall(r'(?:src|href)="(\./[^"]+\.(?:js|css))"', page))):
+            await client.get(path)
+        await view(client, fn, GAUSSIANS)
+    return time.perf_counter() - began
+
+
+async def measure(url: str, n: int) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        config = (await client.get("/config")).json()
+        fn = next(d["id"] for d in config["dependencies"] if d["api_name"] == "gaussians")
+        await view(client, fn, GAUSSIANS)
+        began = time.perf_counter()
+        times = await asyncio.gather(*(visitor(url, WITHIN * i / n, fn) for i in range(n)))
+        print(f"{n} visitors within {WITHIN:g} s: all served {time.perf_counter() - began:.1f} s after the first came")
+        print(f"from arrival to the first view: median {statistics.median(times):.2f} s, p95 {p95(list(times)):.2f} s")
+        moved = [GAUSSIANS[0], 2.01, *GAUSSIANS[2:]]
+        began = time.perf_counter()
+        size = await view(client, fn, moved)
+        print(f"one new geometry afterwards: {time.perf_counter() - began:.2f} s, {size / 1024:.0f} KiB")
+
+
+def main() -> None:
+    process, url, _ = start_app()
+    try:
+        asyncio.run(measure(url, int(sys.argv[1]) if len(sys.argv) > 1 else 100))
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+if __name__ == "__main__":
+    main()
