@@ -22,6 +22,8 @@ from cfg_core.train.objective import eps_from_output
 
 Array = NDArray[np.float64]
 
+BLOCK = 1024  # points differentiated at once: what is kept for the way back stays in the processor's cache
+
 
 class Differentiable(Protocol):
     event_ndim: int
@@ -43,6 +45,7 @@ class NetField:
     def __init__(self, net: torch.nn.Module, null: int, prediction: str = "eps") -> None:
         self.net = copy.deepcopy(net).double().requires_grad_(False).eval()
         self.null, self.prediction = null, prediction
+        self.conservative = hasattr(net, "log_density")  # then eps is minus sigma times its gradient
 
     def eps(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None = None) -> Array:
         """eps(z, lam, c), or of the null class where c is None: [..., D]."""
@@ -57,11 +60,9 @@ class NetField:
     def jacobian(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None = None) -> Array:
         """d eps_i / d z_j by reverse mode, a row at a time: [..., D, D]."""
         z = np.asarray(z, dtype=np.float64)
-        points, lams, classes = self._tensors(z, lam, c)
-        points.requires_grad_()
-        eps = self._eps(points, lams, classes)
-        rows = [torch.autograd.grad(eps[:, i].sum(), points, retain_graph=True)[0] for i in range(z.shape[-1])]
-        return torch.stack(rows, dim=1).numpy().reshape(*z.shape, z.shape[-1])
+        blocks = zip(*(t.split(BLOCK) for t in self._tensors(z, lam, c)), strict=True)
+        out = [self._jacobian(points.clone(), lams, classes) for points, lams, classes in blocks]
+        return torch.cat(out).numpy().reshape(*z.shape, z.shape[-1])
 
     def jacobian_pair(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike) -> tuple[Array, Array]:
         """Jacobians of (eps_c, eps_u), each [..., D, D]."""
@@ -72,6 +73,12 @@ class NetField:
         z = np.asarray(z, dtype=np.float64)
         with torch.no_grad():
             return self.net.log_density(*self._tensors(z, lam, c)).numpy().reshape(z.shape[:-1])  # type: ignore[operator]
+
+    def _jacobian(self, points: Tensor, lams: Tensor, classes: Tensor) -> Tensor:
+        points.requires_grad_()
+        eps = self._eps(points, lams, classes)
+        rows = [torch.autograd.grad(eps[:, i].sum(), points, retain_graph=True)[0] for i in range(points.shape[1])]
+        return torch.stack(rows, dim=1)
 
     def _eps(self, points: Tensor, lams: Tensor, classes: Tensor) -> Tensor:
         return eps_from_output(self.net(points, lams, classes), points, lams, self.prediction)

@@ -56,6 +56,8 @@
     };
   };
 
+  const symmetric = (top) => [-top, top]; // two maps that name the same number share their colours
+
   const heat = (view, layer, coords) => {
     const {ctx} = view, source = view.sweep.ref(layer.rgb || layer.z, coords);
     const [n, m] = source.shape.slice(-2), s = sheet(layer, n, m), p = s.image.data, z = source.data;
@@ -74,7 +76,7 @@
       const paint = mapOf(view, layer);
       let top = -Infinity;
       if (layer.relative === "max") for (let i = 0; i < z.length; i++) if (z[i] > top) top = z[i];
-      const [lo, hi] = layer.range || [0, 1];
+      const [lo, hi] = layer.symmetric ? symmetric(view.sweep.ref(layer.symmetric, coords).data[0]) : layer.range || [0, 1];
       for (let r = 0; r < n; r++) for (let q = 0; q < m; q++) {
         const v = z[r * m + q], t = layer.relative === "max" ? Math.exp(v - top) : (v - lo) / (hi - lo);
         paint(Math.min(1, Math.max(0, t)), p, 4 * ((n - 1 - r) * m + q));
@@ -231,6 +233,22 @@
     if (layer.label) text(view, layer.label, view.px(data[0]) + 9, view.py(data[1]) - 8, "ink");
   };
 
+  // a circle round `xy` of radius `r`, both references; in a panel marked "drags" the pointer moves it
+  const circle = (view, layer, coords) => {
+    const [x, y] = view.sweep.ref(layer.xy, coords).data, {ctx} = view, r = view.sweep.ref(layer.r, coords).data[0];
+    ctx.beginPath();
+    ctx.arc(view.px(x), view.py(y), r * view.kx, 0, 6.2832);
+    stroke(view, layer);
+    const top = [view.px(x), view.py(y + r)], k = 5; // an arrow head: which way round
+    ctx.beginPath();
+    ctx.moveTo(top[0] + k, top[1] - k);
+    ctx.lineTo(top[0] - k / 2, top[1]);
+    ctx.lineTo(top[0] + k, top[1] + k);
+    stroke(view, layer);
+    ctx.fillStyle = view.color(layer.color || "ink");
+    disc(view, x, y, 2.5);
+  };
+
   const text = (view, label, x, y, color, align = "left") => {
     const {ctx} = view;
     ctx.font = view.font;
@@ -288,6 +306,6 @@
 
   window.cfgDraw = {
     View, chainBox, contourSegments,
-    layers: {heat, contour, points, arrows, path, curve, dot, marker, chain},
+    layers: {heat, contour, points, arrows, path, curve, dot, marker, chain, circle},
   };
 })();

@@ -50,8 +50,9 @@
 
     load(value) {
       try {
-        const {sweep: wire, scene} = JSON.parse(value);
+        const {sweep: wire, scene, patch} = JSON.parse(value);
         const sweep = new Sweep(wire);
+        if (patch !== undefined) return void this.patch(patch, sweep);
         this.build(scene);
         this.sweep = sweep;
         for (const [coord, value] of Object.entries(scene.coords || {})) this.coords[coord] ??= value;
@@ -59,12 +60,23 @@
           const input = document.querySelector(`#${id} input[type=range]`);
           if (input) this.coords[coord] = Number(input.value);
         }
+        this.words.classList.remove("stale");
         this.loads += 1;
         this.fail("");
         this.paint();
       } catch (problem) {
         this.fail(`This view could not be drawn: ${problem.message}`);
       }
+    }
+
+    // new values for some arrays of the scene that is shown; one meant for another scene comes too late
+    patch(key, sweep) {
+      if (this.scene?.key !== key) return;
+      Object.assign(this.sweep.arrays, sweep.arrays);
+      this.words.classList.remove("stale");
+      this.loads += 1;
+      this.fail("");
+      this.paint();
     }
 
     fail(message) {
@@ -109,6 +121,7 @@
       canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
       canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
       canvas.addEventListener("click", (e) => this.click(panel, e));
+      canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
       return panel;
     }
 
@@ -368,8 +381,26 @@
       return `sample ${index % n + 1} of class ${this.sweep.labels.class?.[Math.floor(index / n)] ?? ""}`;
     }
 
+    // in a panel marked "drags": the array of that name follows the pointer; the click at the end tells the server
+    drag(panel, event) {
+      if (!panel.spec.drags || event.pointerType === "touch") return; // a finger scrolls the page, a tap moves it
+      panel.canvas.setPointerCapture(event.pointerId);
+      const move = (e) => {
+        const at = this.where(panel, e);
+        if (!at) return;
+        panel.dragged = at;
+        this.sweep.array(panel.spec.drags).data.set([at.x, at.y]);
+        this.words.classList.add("stale"); // its numbers are of the place before
+        this.paintSoon();
+      };
+      const stop = () => panel.canvas.removeEventListener("pointermove", move);
+      panel.canvas.addEventListener("pointermove", move);
+      for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
+    }
+
     click(panel, event) {
-      const at = this.where(panel, event);
+      const at = this.where(panel, event) ?? panel.dragged;
+      panel.dragged = null;
       if (at && panel.spec.clickable) this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
     }
   }

@@ -1,0 +1,184 @@
+"""What the view "Is it a gradient?" shows: curl, work round a circle and implicit classifier of a guided score field.
+
+Everything is in terms of the guided score s~ = -eps~/sigma, which would be the gradient of a log-density if there were
+one: its work round a closed curve is then the change of that log-density, so it must be zero. Both are affine in w.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline, RectBivariateSpline
+from scipy.special import logsumexp
+
+from cfg_core.density import grid
+from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.process import sigma
+from cfg_core.sweep import Sweep
+from cfg_core.toy import CLASS_NAMES
+from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
+
+Array = NDArray[np.float64]
+
+KINDS = ("learned", "potential", "exact")
+P_UNCOND = (0.02, 0.1, 0.2, 0.5, 0.8)  # of the learned networks there are
+LAMS = np.linspace(-6.0, 6.0, 25)  # the slider stops at these, so that nothing shown there is interpolated
+W_GRID = np.concatenate([np.arange(-1.0, 4.0, 0.5), np.arange(4.0, 10.1, 1.0)])
+NEAR = 0.01  # "where the data are": where p_lam(z) has at least this share of its peak
+FLOOR = 1e-3  # the least curl that is given full colour: below it there is nothing to see
+HALF = 5.0  # half the side of the square that is looked at
+BOUNDS = {"radius": (0.1, 3.0), "centre": (-HALF, HALF)}
+
+
+@lru_cache(maxsize=8)
+def field_model(kind: str, p_uncond: float = 0.1) -> Any:
+    """The eps field of that kind, with jacobian_pair. Raises ValueError naming the kinds or the values of p_uncond."""
+    if kind not in KINDS:
+        raise ValueError(f"the field must be one of {', '.join(KINDS)}")
+    if kind == "exact":
+        return three_gaussians()
+    if kind == "potential":
+        from cfg_core.toy_classifiers import load_potential
+
+        return load_potential()
+    if p_uncond not in P_UNCOND:
+        raise ValueError(f"p_uncond must be one of {', '.join(map(str, P_UNCOND))}")
+    from cfg_core.toy_models import load
+
+    learned = load(p_uncond)
+    return NetField(learned.net, learned.null, learned.prediction)
+
+
+def curl_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 32, arrows: int = 13) -> Sweep:
+    """Curl and arrows of the guided score of `model` beside the exact one's, over LAMS.
+
+    Arrays: curl_base, curl_slope [lam, y, x], the curl being base + w slope; score_base, score_slope [lam, arrow, xy]
+    at `at` [arrow, xy]; top [lam, w], the largest |curl| where p_lam is at least NEAR times its peak; turning, ratio
+    [lam, w], the root mean square of the curl weighted by p_lam and its ratio to that of the whole Jacobian. The same
+    with exact_. colour [lam, w] is the curl to draw in full colour, relative [lam, y, x] the density over its peak.
+    """
+    points, seats = grid((-HALF, HALF), (-HALF, HALF), cells), grid((-HALF, HALF), (-HALF, HALF), arrows).reshape(-1, 2)
+    tall, lams = np.broadcast_to(points, (len(LAMS), *points.shape)), LAMS[:, None, None]
+    share = _shares(mixture, tall, lams)
+    relative = share / share.max((1, 2), keepdims=True)
+    plane = ("lam", "y", "x")
+    arrays: dict[str, Any] = {"relative": (relative, plane), "at": (seats, ("arrow", "xy"))}
+    for prefix, field in (("", model), ("exact_", mixture)):
+        base, slope = _affine(field.jacobian_pair(tall, lams, c), LAMS[:, None, None, None, None])
+        curls = curl(base), curl(slope)
+        size = np.abs(curls[0][:, None] + W_GRID[:, None, None] * curls[1][:, None])  # [lam, w, y, x]
+        turning, whole = _rms(*curls, share), _rms(base, slope, share[..., None, None])
+        arrays[f"{prefix}top"] = (size * (relative > NEAR)[:, None]).max((2, 3)), ("lam", "w")
+        arrays[f"{prefix}turning"] = turning, ("lam", "w")
+        arrays[f"{prefix}ratio"] = turning / whole, ("lam", "w")
+        scores = _affine(field.eps_pair(np.broadcast_to(seats, (len(LAMS), *seats.shape)), LAMS[:, None], c), lams)
+        for name, turn, score in zip(("base", "slope"), curls, scores, strict=True):
+            arrays[f"{prefix}curl_{name}"] = turn, plane
+            arrays[f"{prefix}score_{name}"] = score, ("lam", "arrow", "xy")
+    arrays["colour"] = np.maximum(arrays["top"][0], FLOOR), ("lam", "w")
+    meta = {"source": "trained", "extent": [-HALF, HALF, -HALF, HALF], "class": c}
+    return Sweep({"lam": LAMS, "w": W_GRID}, arrays, {"class": CLASS_NAMES}, meta)
+
+
+def circle_sweep(model: Any, mixture: GaussianMixture, c: int, centre: tuple[float, float], radius: float) -> Sweep:
+    """The work of the guided score once round a circle, anticlockwise, and the integral of its curl over the disc.
+
+    work_base, work_slope, area_base, area_slope [lam], affine in w; the same with the prefix exact_; centre [xy],
+    radius [one]. Raises ValueError naming a bound.
+    """
+    for name, value in (("radius", radius), ("centre", centre[0]), ("centre", centre[1])):
+        low, high = BOUNDS[name]
+        if not (np.isfinite(value) and low <= value <= high):
+            raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
+    line, elements = circle(centre, radius)
+    inside, areas = disc(centre, radius)
+    arrays: dict[str, Any] = {"centre": (np.asarray(centre), ("xy",)), "radius": (np.array([radius]), ("one",))}
+    for prefix, field in (("", model), ("exact_", mixture)):
+        tall = np.broadcast_to(line, (len(LAMS), *line.shape))
+        score = _affine(field.eps_pair(tall, LAMS[:, None], c), LAMS[:, None, None])
+        tall = np.broadcast_to(inside, (len(LAMS), *inside.shape))
+        jacobians = _affine(field.jacobian_pair(tall, LAMS[:, None], c), LAMS[:, None, None, None])
+        for name, s, j in zip(("base", "slope"), score, jacobians, strict=True):
+            arrays[f"{prefix}work_{name}"] = loop_integral(s, elements), ("lam",)
+            arrays[f"{prefix}area_{name}"] = curl(j) @ areas, ("lam",)
+    return Sweep({"lam": LAMS}, arrays)
+
+
+def implicit_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 32) -> Sweep:
+    """The implicit classifier of `model` beside the true posterior, over LAMS.
+
+    Arrays: implicit, posterior [lam, y, x] of class c; miss [lam], root mean square of their difference, and excess
+    [lam], by what share the sum over the classes differs from 1 before normalising (geometric mean), both where the
+    data are (weighted by p_lam).
+    """
+    points = grid((-HALF, HALF), (-HALF, HALF), cells)
+    tall, lams = np.broadcast_to(points, (len(LAMS), *points.shape)), LAMS[:, None, None]
+    raw = implicit_log_posterior(model, mixture, points, LAMS)
+    total = logsumexp(raw, axis=-1)
+    mine, exact = np.exp(raw[..., c] - total), mixture.posterior(tall, lams)[..., c]
+    share = _shares(mixture, tall, lams)
+    return Sweep(
+        {"lam": LAMS},
+        {
+            "implicit": (mine, ("lam", "y", "x")),
+            "posterior": (exact, ("lam", "y", "x")),
+            "miss": (np.sqrt((share * (mine - exact) ** 2).sum((1, 2))), ("lam",)),
+            "excess": (np.expm1((share * np.abs(total)).sum((1, 2))), ("lam",)),
+        },
+    )
+
+
+def implicit_log_posterior(model: Any, mixture: GaussianMixture, points: Array, lams: Array) -> Array:
+    """log p^i(c|z) of every class before normalising: points [y, x, 2] of a square grid -> [lam, y, x, C].
+
+    It starts from the true log p(c|0) at the centre. From there to z it changes by the integral of
+    -(eps_c - eps_u)/sigma along the straight line, or, where the model has a log-density f, by the difference of
+    f_c - f_u, for which no path needs to be chosen.
+    """
+    classes = np.arange(mixture.classes)
+    start = mixture.log_posterior(np.zeros((len(lams), 2)), lams)[:, None, None]
+    if getattr(model, "conservative", False):
+        tall = np.broadcast_to(points, (len(lams), *points.shape))
+        f = [_pinned(model, tall, lams, c) for c in (*classes, None)]
+        return start + np.stack([own - f[-1] for own in f[:-1]], axis=-1)
+    reach = float(np.hypot(points[..., 0], points[..., 1]).max())
+    radius, angle = np.linspace(0, reach, 25), np.linspace(-np.pi, np.pi, 49)
+    spoke = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    tall = np.broadcast_to(radius[:, None, None] * spoke, (len(lams), len(radius), len(angle), 2))
+    eps_u = model.eps(tall, lams[:, None, None])
+    r, t = np.hypot(points[..., 0], points[..., 1]), np.arctan2(points[..., 1], points[..., 0])
+    out = np.empty((len(lams), *points.shape[:-1], len(classes)))
+    for c in classes:
+        push = -(model.eps(tall, lams[:, None, None], c) - eps_u) / sigma(lams)[:, None, None, None]
+        along = CubicSpline(radius, (push * spoke).sum(-1), axis=1).antiderivative()(radius)  # [lam, r, angle]
+        for i in range(len(lams)):
+            out[i, ..., c] = RectBivariateSpline(radius, angle, along[i])(r, t, grid=False)
+    return start + out
+
+
+def _pinned(model: Any, tall: Array, lams: Array, c: ArrayLike | None) -> Array:
+    """The model's log-density less its value at the centre: [lam, y, x]."""
+    at_centre = model.log_density(np.zeros((len(lams), 2)), lams, c)
+    return model.log_density(tall, lams[:, None, None], c) - at_centre[:, None, None]
+
+
+def _affine(pair: tuple[Array, Array], lams: Array) -> tuple[Array, Array]:
+    """(base, slope) in w of the guided score, or of its derivative, from the pair of the same of eps_c and eps_u."""
+    of_c, of_u = pair
+    return -of_c / sigma(lams), -(of_c - of_u) / sigma(lams)
+
+
+def _shares(mixture: GaussianMixture, tall: Array, lams: Array) -> Array:
+    """p_lam(z) on a grid, as shares that sum to 1 at each lam: [lam, y, x]."""
+    log = mixture.log_density(tall, lams)
+    return np.exp(log - logsumexp(log, axis=(1, 2), keepdims=True))
+
+
+def _rms(base: Array, slope: Array, share: Array) -> Array:
+    """Root mean square of base + w slope over all but the first axis, with these shares: [lam, w]."""
+    axes = tuple(range(1, base.ndim))
+    aa, ab, bb = ((share * p * q).sum(axes)[:, None] for p, q in ((base, base), (base, slope), (slope, slope)))
+    return np.sqrt(np.maximum(aa + 2 * W_GRID * ab + W_GRID**2 * bb, 0))

@@ -1,0 +1,222 @@
+"""Tab "Classifier's doubt": samples guided by a classifier, as it, another classifier and the truth judge them."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+
+from cfg_core.sweep import Sweep
+from cfg_core.toy import CLASS_NAMES
+from demo import controls
+from demo.checks import choice, class_index
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+SIZES = ("30", "200", "5000")
+BASES = ("unconditional", "conditional")
+GUIDES = {
+    "classifier": "this classifier",
+    "learned": "none: classifier-free, learned network",
+    "exact": "none: classifier-free, exact",
+}
+JUDGES = (
+    ("own", "this classifier", "guided"),
+    ("other", "another classifier", "diff"),
+    ("exact", "exact posterior", "cond"),
+)
+
+
+def _plane(sweep: Sweep, name: str) -> list[dict[str, Any]]:
+    extent = sweep.meta["extent"]
+    return [
+        {
+            "type": "heat",
+            "name": f"the classifier's p({name}|x)",
+            "z": "clean",
+            "extent": extent,
+            "map": f"class:{name}",
+            "range": [0, 1],
+            "opacity": 0.7,
+            "toggle": True,
+        },
+        {
+            "type": "contour",
+            "name": f"true p({name}|x) = 50 %",
+            "z": "truth",
+            "extent": extent,
+            "levels": [0.5],
+            "color": "ink",
+            "width": 2.4,
+            "toggle": True,
+        },
+        {"type": "points", "name": "samples", "xy": "samples", "size": 2.1, "opacity": 0.85, "color": "ink"},
+    ]
+
+
+def _gradients(sweep: Sweep, name: str) -> list[dict[str, Any]]:
+    extent = sweep.meta["extent"]
+    heat = {
+        "type": "heat",
+        "name": f"the classifier's p({name}|z)",
+        "z": "field",
+        "extent": extent,
+        "map": f"class:{name}",
+        "range": [0, 1],
+        "opacity": 0.55,
+        "toggle": True,
+    }
+    arrows = {"type": "arrows", "xy": "seats", "scale": "auto", "width": 1.5, "unit": 1.0, "toggle": True}
+    return [
+        heat,
+        {**arrows, "name": "its gradient", "uv": "push", "color": "guided"},
+        {**arrows, "name": "the exact gradient", "uv": "push_exact", "color": "cond"},
+    ]
+
+
+def _against_w(curves: list[tuple[str, str, str, list[int]]]) -> list[dict[str, Any]]:
+    """Curves (array, name, colour, dash) against w, each with a dot that moves."""
+    layers: list[dict[str, Any]] = []
+    for array, name, color, dash in curves:
+        style = {"color": color, **({"dash": dash} if dash else {})}
+        layers.append({"type": "curve", "name": name, "x": "weight", "y": array, **style})
+    for array, _, color, _ in curves:
+        layers.append({"type": "dot", "x": "weight", "y": array, "color": color, "size": 5})
+    return layers
+
+
+def _panels(sweep: Sweep, name: str) -> list[dict[str, Any]]:
+    half, (low, high) = sweep.meta["extent"][1], sweep.meta["gaps"]
+    axes = {"x": {"range": [-half, half], "label": "x₁"}, "y": {"range": [-half, half], "label": "x₂"}}
+    plane = {"aspect": "equal", "height": 390, "legend": True, **axes}
+    free = {"aspect": "free", "height": 390, "legend": True}
+    over_w = {"range": [-1, 10], "label": "guidance weight w"}
+    points = max(5.0, high - low) / 20
+    gaps = [
+        ("of_classifier_exact", "samples it guided", "guided", []),
+        ("of_classifier_other", "these, beyond the other classifier", "guided", [5, 4]),
+        ("of_learned_exact", "classifier-free, learned network", "cond", []),
+        ("of_exact_exact", "classifier-free, exact", "uncond", [5, 4]),
+    ]
+    return [
+        {"id": "plane", "title": f"Samples of class {name} at w", **plane, "layers": _plane(sweep, name)},
+        {
+            "id": "judges",
+            "title": f"How sure three judges are that they are {name}",
+            **free,
+            "x": over_w,
+            "y": {"range": [0, 1.04], "label": f"mean p({name}|x) of the samples"},
+            "layers": _against_w([(*judge, []) for judge in JUDGES]),
+        },
+        {
+            "id": "gradients",
+            "title": f"∇ log p({name}|z) at noise level lam: what the classifier asks for",
+            **plane,
+            "x": {**axes["x"], "label": "z₁"},
+            "y": {**axes["y"], "label": "z₂"},
+            "layers": _gradients(sweep, name),
+        },
+        {
+            "id": "gaps",
+            "title": "What only this classifier believes: its confidence beyond the truth",
+            **free,
+            "x": over_w,
+            "y": {"range": [low - points, high + points], "label": "percentage points"},
+            "layers": _against_w(gaps),
+        },
+    ]
+
+
+def _caption(sweep: Sweep, name: str) -> list[str]:
+    size, guide, base = sweep.meta["size"], sweep.meta["guide"], sweep.meta["base"]
+    at = "At w = {w} (scale 1 + w = {s}) "
+    if guide == "classifier":
+        verdict = (
+            f"{at}the guiding classifier gives its samples of class {name} [guided]{{own:1%}}[/], an independent one "
+            "[diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]: it is surer than the truth allows by "
+            "{gap_exact:1f} points (± {se_exact:1f}), and than the other classifier by {gap_other:1f}."
+        )
+        model = f"It guides the exact {base} model" + (", with w + 1." if base == "unconditional" else ", with w.")
+    else:
+        verdict = (
+            f"{at}the classifier, which did not guide, gives these samples of class {name} [guided]{{own:1%}}[/], an "
+            "independent one [diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]: a gap of {gap_exact:1f} "
+            "points (± {se_exact:1f}) that is plain error, not doubt."
+        )
+        model = f"The samples are of {GUIDES[guide].removeprefix('none: ')}."
+    compare = (
+        "Beyond the exact posterior, it is sure of samples it guided by [guided]{of_classifier_exact:1f}[/] points, "
+        "of classifier-free ones by [cond]{of_learned_exact:1f}[/] (learned network) and {of_exact_exact:1f} (exact). "
+        "The latter is plain error; what red has above it is won by pleasing the judge."
+    )
+    error = (
+        f"Trained on {size} points, it gets {{right:1%}} of fresh clean points right (Bayes: {{bayes:1%}}). "
+        f"At lam = {{lam}} its gradient is off by {{off:0%}} of the exact gradient's length. {model}"
+    )
+    return [verdict, compare, error]
+
+
+def scene(sweep: Sweep) -> dict[str, Any]:
+    """Four panels: samples over the classifier's map, the judges over w, its gradient over lam, the gaps over w."""
+    name = CLASS_NAMES[sweep.meta["class"]]
+    return {
+        "coords": {"w": 3.0, "lam": 2.0},
+        "sliders": {"w": "doubt-w", "lam": "doubt-lam"},
+        "columns": 2,
+        "panels": _panels(sweep, name),
+        "caption": _caption(sweep, name),
+        "alt": "Guided samples over a classifier's confidence, and three judges' mean confidence against w.",
+    }
+
+
+@lru_cache(maxsize=64)
+def payload(size: int, c: int, base: str, guide: str) -> str:
+    """The stage's value for these settings; computed once for everyone who asks the same."""
+    from cfg_core.doubt import doubt_sweep
+
+    sweep = doubt_sweep(size, c, base, guide)
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep)}, separators=(",", ":"))
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("doubt"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("doubt-w")
+        size = gr.Radio(list(SIZES), value="30", label="Points the classifier was trained on", scale=1, min_width=260)
+    stage = Stage(elem_id="doubt-stage")
+    message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        guide = gr.Radio(
+            [(t, n) for n, t in GUIDES.items()], value="classifier", label="Whose guidance made the samples"
+        )
+        base = gr.Radio(list(BASES), value="unconditional", label="The model that the classifier guides")
+    with gr.Row():
+        c = gr.Radio(list(CLASS_NAMES), value="B", label="Class")
+        lam = gr.Slider(
+            -4, 8, value=2, step=0.5, label="Log-SNR lam of the gradients", elem_id="doubt-lam", scale=2,
+            info="−4: mostly noise; 8: nearly clean. Only the panel of gradients depends on it.",
+        )  # fmt: skip
+    inputs = [size, c, base, guide]
+
+    def compute(size, c, base, guide):
+        try:
+            settings = (
+                int(choice("training points", size, SIZES)),
+                class_index(c),
+                choice("base", base, BASES),
+                choice("guide", guide, tuple(GUIDES)),
+            )
+            return payload(*settings), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    bind_slider(w, stage, "w")
+    bind_slider(lam, stage, "lam")
+    controls.live(compute, inputs, [stage, message], "doubt")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("doubt_try"), latex_delimiters=controls.LATEX)
+    linked = {"w": w, "lam": lam, "points": size, "class": c, "base": base, "guide": guide}
+    return controls.Opening(compute, inputs, [stage, message], linked)

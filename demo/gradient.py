@@ -1,0 +1,235 @@
+"""Tab "Is it a gradient?": curl, loop integral and implicit classifier of a learned field, beside the exact one."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+
+from cfg_core.sweep import Sweep
+from cfg_core.toy import CLASS_NAMES
+from demo import controls
+from demo.checks import choice, class_index
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+FIELDS = {"learned": "learned network", "potential": "log-density network", "exact": "exact mixture"}
+P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")
+BOUNDS = {"z₁ of the circle": (-5.0, 5.0), "z₂ of the circle": (-5.0, 5.0), "radius": (0.1, 3.0)}
+CIRCLE = (-0.9, 0.9, 1.0)  # z1, z2 and radius before the first drag
+
+
+def _curl_layers(sweep: Sweep, prefix: str) -> list[dict[str, Any]]:
+    extent = sweep.meta["extent"]
+    return [
+        {
+            "type": "heat",
+            "name": "curl (red anticlockwise, grey clockwise)",
+            "z": {"base": f"{prefix}curl_base", "slope": f"{prefix}curl_slope", "by": "w"},
+            "extent": extent,
+            "map": "diverging",
+            "symmetric": "colour",  # both maps in the left one's colours
+            "color": "guided",
+            "toggle": True,
+        },
+        {
+            "type": "arrows",
+            "name": "guided score",
+            "xy": "at",
+            "uv": {"base": f"{prefix}score_base", "slope": f"{prefix}score_slope", "by": "w"},
+            "color": "density",
+            "scale": "auto",
+            "width": 1.2,
+            "toggle": True,
+        },
+        {
+            "type": "contour",
+            "name": "density 1 % of its peak",
+            "z": "relative",
+            "extent": extent,
+            "levels": [0.01],
+            "color": "muted",
+            "toggle": True,
+        },
+        {"type": "circle", "name": "circle", "xy": "centre", "r": "radius", "color": "ink", "width": 2.2},
+    ]
+
+
+def _panels(sweep: Sweep, title: str) -> list[dict[str, Any]]:
+    half, name = sweep.meta["extent"][1], CLASS_NAMES[sweep.meta["class"]]
+    axes = {"x": {"range": [-half, half], "label": "z₁"}, "y": {"range": [-half, half], "label": "z₂"}}
+    plane = {"aspect": "equal", "height": 390, "legend": True, **axes}
+    moved = {**plane, "clickable": True, "drags": "centre"}
+
+    def classifier(array: str, label: str) -> list[dict[str, Any]]:
+        common = {"z": array, "extent": sweep.meta["extent"]}
+        heat = {"type": "heat", "name": label, "map": f"class:{name}", "range": [0, 1], "opacity": 0.8, **common}
+        border = {"type": "contour", "name": "at 10, 50, 90 %", "levels": [0.1, 0.5, 0.9], "color": "ink", **common}
+        return [heat, border]
+
+    return [
+        {"id": "mine", "title": f"Curl of the guided score: {title}", **moved, "layers": _curl_layers(sweep, "")},
+        {"id": "exact", "title": "Curl of the exact guided score", **moved, "layers": _curl_layers(sweep, "exact_")},
+        {
+            "id": "implicit",
+            "title": f"Implicit classifier of the {title}",
+            **plane,
+            "layers": classifier("implicit", f"pⁱ({name}|z)"),
+        },
+        {
+            "id": "posterior",
+            "title": "True posterior (exact)",
+            **plane,
+            "layers": classifier("posterior", f"p({name}|z)"),
+        },
+    ]
+
+
+def _caption(kind: str, title: str, name: str) -> list[str]:
+    trained = kind != "exact"
+    of = f"[guided]the {title}[/]"
+    small = "ratio:1%" if kind == "learned" else "ratio"
+    start = (
+        f"At lam = {{lam}}, w = {{w}} (scale 1 + w = {{s}}), class {name}: once round the circle the guided score of "
+        f"{of} does work [guided]{{work_base+w*work_slope:3g}}[/]; a gradient would do 0. "
+    )
+    if kind == "learned":
+        start += "Its curl, summed over the disc, says the same: {area_base+w*area_slope:3g} (Stokes). "
+    if trained:
+        start += "Exact field: [cond]{exact_work_base+w*exact_work_slope:3g}[/], which is rounding."
+    share = (
+        f"Where the data are, the curl of {of} is {{{small}}} of its whole Jacobian (root mean squares); of the exact "
+        "field {exact_ratio}. Full colour is a curl of ±{colour:2g}."
+    )
+    if kind == "potential":
+        how = "exactly exp(f(z,c) − f(z)), its two log-densities, whatever the path"
+        path = ""
+    else:
+        how = "the difference of its two outputs added up along straight lines from the centre"
+        path = " By another way, round the circle say, log pⁱ would come out different by {work_slope}."
+    implicit = (
+        f"pⁱ is {how}, set to the truth at the centre and normalised over the classes. It misses the true posterior by "
+        "{miss:1%} (root mean square); before normalising they added up to 1 within {excess:1%}."
+    )
+    return [start, share, implicit + path]
+
+
+def scene(sweep: Sweep, kind: str, key: str) -> dict[str, Any]:
+    """Four planes: curl of the field and of the exact one with the circle; implicit classifier and true posterior."""
+    name = CLASS_NAMES[sweep.meta["class"]]
+    return {
+        "key": key,
+        "coords": {"w": 3.0, "lam": 0.0},
+        "sliders": {"w": "gradient-w", "lam": "gradient-lam"},
+        "play": {"slider": "gradient-lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
+        "columns": 2,
+        "panels": _panels(sweep, FIELDS[kind]),
+        "caption": _caption(kind, FIELDS[kind], name),
+        "alt": "Heat maps of the curl of a guided score field with a circle, and of the classifier that it implies.",
+    }
+
+
+@lru_cache(maxsize=32)
+def fields(kind: str, p_uncond: float, c: int) -> Sweep:
+    """What does not depend on the circle."""
+    from cfg_core.gradient_views import curl_sweep, field_model, implicit_sweep
+    from cfg_core.mixture import three_gaussians
+
+    model, mixture = field_model(kind, p_uncond), three_gaussians()
+    return curl_sweep(model, mixture, c).merged(implicit_sweep(model, mixture, c))
+
+
+@lru_cache(maxsize=256)
+def round_the_circle(kind: str, p_uncond: float, c: int, x: float, y: float, radius: float) -> Sweep:
+    from cfg_core.gradient_views import circle_sweep, field_model
+    from cfg_core.mixture import three_gaussians
+
+    return circle_sweep(field_model(kind, p_uncond), three_gaussians(), c, (x, y), radius)
+
+
+def within(name: str, value: Any) -> float:
+    """A finite number within BOUNDS[name]. Raises ValueError naming the bound; booleans and strings are not numbers."""
+    low, high = BOUNDS[name]
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or not low <= value <= high:
+        raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
+    return float(value)
+
+
+def checked(kind: Any, p: Any, c: Any, x: Any, y: Any, radius: Any) -> tuple[str, float, int, float, float, float]:
+    """All settings of the view. Raises ValueError naming the bound or the names."""
+    kind = choice("field", kind, tuple(FIELDS))
+    p_uncond = float(choice("p_uncond", p, P_UNCOND)) if kind == "learned" else 0.1
+    at = (within(name, value) for name, value in zip(BOUNDS, (x, y, radius), strict=True))
+    return kind, p_uncond, class_index(c), *at  # type: ignore[return-value]
+
+
+def _key(kind: str, p_uncond: float, c: int) -> str:
+    return f"{kind} {p_uncond:g} {c}"
+
+
+def payload(kind: str, p_uncond: float, c: int, *at: float) -> str:
+    """The stage's value: the maps (shared by all who ask the same) and the circle."""
+    sweep = fields(kind, p_uncond, c).merged(round_the_circle(kind, p_uncond, c, *at))
+    value = {"sweep": sweep.to_dict(), "scene": scene(sweep, kind, _key(kind, p_uncond, c))}
+    return json.dumps(value, separators=(",", ":"))
+
+
+def patch(kind: str, p_uncond: float, c: int, *at: float) -> str:
+    """The circle alone, for the scene that is shown already: a hundredth of the whole."""
+    sweep = round_the_circle(kind, p_uncond, c, *at)
+    return json.dumps({"patch": _key(kind, p_uncond, c), "sweep": sweep.to_dict()}, separators=(",", ":"))
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("gradient"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("gradient-w")
+        lam = gr.Slider(
+            -6, 6, value=0, step=0.5, label="Log-SNR lam", elem_id="gradient-lam", scale=3, info="−6: noise; 6: clean."
+        )
+    stage = Stage(elem_id="gradient-stage")
+    message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        kind = gr.Radio([(title, name) for name, title in FIELDS.items()], value="learned", label="Field on the left")
+        p = gr.Radio(list(P_UNCOND), value="0.1", label="p_uncond of the learned network")
+        c = gr.Radio(list(CLASS_NAMES), value="A", label="Class")
+    with gr.Row():
+        x, y, radius = (
+            gr.Slider(*BOUNDS[name], value=at, step=0.05, label=name.capitalize() if name == "radius" else name)
+            for name, at in zip(BOUNDS, CIRCLE, strict=True)
+        )
+
+    def compute(*values):
+        try:
+            return payload(*checked(*values)), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    def move(*values):
+        x, y, radius, kind, p, c = values
+        try:
+            return patch(*checked(kind, p, c, x, y, radius)), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    def drop(event: gr.EventData):
+        try:
+            return *(round(within(name, event._data[k]), 2) for name, k in zip(BOUNDS, "xy", strict=False)), ""
+        except (ValueError, KeyError, TypeError) as problem:
+            return gr.skip(), gr.skip(), f"⚠ {problem}"
+
+    bind_slider(w, stage, "w")
+    bind_slider(lam, stage, "lam")
+    controls.live(compute, [kind, p, c], [stage, message], "gradient", extra=[x, y, radius])
+    controls.live(move, [x, y, radius], [stage, message], "gradient_circle", extra=[kind, p, c])
+    quiet: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "queue": False}
+    stage.drop(drop, None, [x, y, message], trigger_mode="always_last", api_name="gradient_drop", **quiet)
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("gradient_try"), latex_delimiters=controls.LATEX)
+    linked = {"w": w, "lam": lam, "field": kind, "p_uncond": p, "class": c, "z1": x, "z2": y, "radius": radius}
+    return controls.Opening(compute, [kind, p, c, x, y, radius], [stage, message], linked)
