@@ -270,3 +270,74 @@ def test_a_coordinate_that_is_no_number_is_left_out(page):
 def test_a_curve_can_be_one_of_several_along_an_axis(page):
     run = page.evaluate("Array.from(cfgStage.get('stage').sweep.along({array: 'by_class', pick: {class: 1, k: 1}}))")
     assert run == [3, 7, 11]
+
+
+PIXEL = """([x, y]) => {
+    const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+    const k = c.width / c.clientWidth;
+    return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
+}"""
+
+
+def with_circle() -> str:
+    """The scene with a circle of radius 1 round `base` = (1, -2), that drags, and a map whose full colour is ±4."""
+    value = json.loads(payload(key="one"))
+    panel = value["scene"]["panels"][0]
+    heat = {"type": "heat", "z": "bowl", "extent": [-2, 2, -2, 2], "map": "diverging", "symmetric": [4]}
+    circle = {"type": "circle", "xy": "base", "r": [1], "color": "ink", "width": 4}
+    panel["layers"], panel["drags"] = [heat, circle], "base"
+    for axis in ("x", "y"):
+        panel[axis]["range"] = [-4, 4]
+    return json.dumps(value)
+
+
+def test_a_circle_is_drawn_at_its_radius_and_follows_the_pointer_to_where_it_is_left(page):
+    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    ink = [0x1B, 0x1F, 0x27]
+    for turn in (0.3, 2.0, 4.0):
+        assert page.evaluate(PIXEL, [1 + math.cos(turn), -2 + math.sin(turn)]) == pytest.approx(ink, abs=2)
+    place = page.evaluate(
+        """() => { const [p] = cfgStage.get('stage').panels, v = p.view, b = p.canvas.getBoundingClientRect();
+        return [b.left + v.px(1), b.top + v.py(-2), b.left + v.px(-1.5), b.top + v.py(2)]; }"""
+    )
+    page.mouse.move(*place[:2])
+    page.mouse.down()
+    page.mouse.move(*place[2:], steps=4)
+    expect(page.locator(".stage-caption.stale")).to_be_attached()
+    page.wait_for_timeout(100)
+    assert page.evaluate(PIXEL, [-1.5 + math.cos(0.3), 2 + math.sin(0.3)]) == pytest.approx(ink, abs=2)
+    page.mouse.up()
+    expect(page.get_by_label("clicked")).to_have_value("-1.5,2.0")
+
+
+def test_a_symmetric_map_has_the_named_number_as_full_colour(page):
+    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    full, half = (page.evaluate(PIXEL, at) for at in ([-1.95, 1.95], [-1.05, 1.05]))  # bowl: 2.76 and 1.48 of 4
+    guided, paper = [0xC0, 0x34, 0x3C], 255
+    for pixel, share in ((full, 2.76 / 4), (half, 1.48 / 4)):
+        assert pixel == pytest.approx([paper + (g - paper) * share for g in guided], abs=5)
+
+
+def test_a_patch_changes_its_arrays_and_one_for_another_scene_nothing(page):
+    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    arrays = Sweep({}, {"base": (np.array([0.25, 0.5]), ("xy",))}).to_dict()
+    for key, value in (("two", [1, -2]), ("one", [0.25, 0.5])):
+        page.evaluate("v => cfgStage.load('stage', v)", json.dumps({"patch": key, "sweep": arrays}))
+        assert page.evaluate("cfgStage.value('stage', 'base')") == value
+    assert page.evaluate("cfgStage.value('stage', 'slope')") == [0.5, 4]
+
+
+def test_a_filled_path_covers_what_it_encloses_and_no_more(page):
+    bar = [[-1, 0], [-1, 1], [1, 1], [1, 0]]
+    given = json.loads(payload())
+    given["sweep"]["arrays"] |= Sweep({}, {"bar": (np.array(bar, dtype=float), ("k", "xy"))}).to_dict()["arrays"]
+    given["scene"]["panels"][0]["layers"] = [{"type": "path", "xy": "bar", "color": "B", "fill": 1, "ends": False}]
+    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(given))
+    pixel = """([x, y]) => {
+        const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+        const k = c.width / c.clientWidth;
+        return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
+    }"""
+    assert page.evaluate(pixel, [0.1, 0.4]) == pytest.approx([0xD9, 0x77, 0x2B], abs=2)
+    assert page.evaluate(pixel, [0.1, -0.3]) == [255, 255, 255]
+    assert page.evaluate(pixel, [1.06, -0.04]) == [255, 255, 255]  # where a disc would end it
