@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cfg_core.guidance import Param, rule
@@ -13,9 +13,9 @@ WHOLE = ("steps", "seed", "points")
 NUMBERS = ("separation", "spread", "steps", "v", "lam_min", "lam_max", "seed", "points")
 
 
-def number(name: str, value: Any) -> float:
-    """A finite number within BOUNDS[name]. Raises ValueError naming the bound; booleans and strings are not numbers."""
-    low, high = BOUNDS[name]
+def number(name: str, value: Any, bounds: Mapping[str, tuple[float, float]] = BOUNDS) -> float:
+    """A finite number within bounds[name]. Raises ValueError naming the bound; booleans and strings are not numbers."""
+    low, high = bounds[name]
     kind = "whole number" if name in WHOLE else "number"
     problem = f"{name.replace('_', ' ')} must be a {kind} in [{low:.10g}, {high:.10g}]"
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):

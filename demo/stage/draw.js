@@ -195,7 +195,14 @@
     const {data, shape} = view.sweep.ref(layer.xy, coords), k = shape[shape.length - 2];
     view.ctx.beginPath();
     for (let s = 0; s < data.length; s += 2 * k) polyline(view, data, k, s);
+    if (layer.fill) { // the area that it closes, at this opacity: bars, histograms
+      view.ctx.fillStyle = view.color(layer.color);
+      view.ctx.globalAlpha = layer.fill;
+      view.ctx.fill();
+      view.ctx.globalAlpha = 1;
+    }
     stroke(view, layer);
+    if (layer.ends === false) return; // no disc at its end
     view.ctx.fillStyle = view.color(layer.color);
     for (let s = 2 * k; s <= data.length; s += 2 * k) {
       disc(view, data[s - 2], data[s - 1], 3.5);
