@@ -19,8 +19,8 @@ SIZES = ("30", "200", "5000")
 BASES = ("unconditional", "conditional")
 GUIDES = {
     "classifier": "this classifier",
-    "learned": "none: classifier-free, learned network",
-    "exact": "none: classifier-free, exact",
+    "learned": "classifier-free, learned network",
+    "exact": "classifier-free, exact",
 }
 JUDGES = (
     ("own", "this classifier", "guided"),
@@ -145,7 +145,8 @@ def _caption(sweep: Sweep, name: str) -> list[str]:
             "independent one [diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]: a gap of {gap_exact:1f} "
             "points (± {se_exact:1f}) that is plain error, not doubt."
         )
-        model = f"The samples are of {GUIDES[guide].removeprefix('none: ')}."
+        with_ = "the learned network, p_uncond = 0.1" if guide == "learned" else "exact scores"
+        model = f"The samples are those of classifier-free guidance with {with_}."
     compare = (
         "Beyond the exact posterior, it is sure of samples it guided by [guided]{of_classifier_exact:1f}[/] points, "
         "of classifier-free ones by [cond]{of_learned_exact:1f}[/] (learned network) and {of_exact_exact:1f} (exact). "
@@ -190,13 +191,13 @@ def tab() -> controls.Opening:
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         guide = gr.Radio(
-            [(t, n) for n, t in GUIDES.items()], value="classifier", label="Whose guidance made the samples"
+            [(t, n) for n, t in GUIDES.items()], value="classifier", label="What guided the samples", min_width=300
         )
-        base = gr.Radio(list(BASES), value="unconditional", label="The model that the classifier guides")
+        base = gr.Radio(list(BASES), value="unconditional", label="The model that the classifier guides", min_width=300)
     with gr.Row():
-        c = gr.Radio(list(CLASS_NAMES), value="B", label="Class")
+        c = gr.Radio(list(CLASS_NAMES), value="B", label="Class", min_width=220)
         lam = gr.Slider(
-            -4, 8, value=2, step=0.5, label="Log-SNR lam of the gradients", elem_id="doubt-lam", scale=2,
+            -4, 8, value=2, step=0.5, label="Log-SNR lam of the gradients", elem_id="doubt-lam", scale=2, min_width=300,
             info="−4: mostly noise; 8: nearly clean. Only the panel of gradients depends on it.",
         )  # fmt: skip
     inputs = [size, c, base, guide]

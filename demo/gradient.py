@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,7 @@ import gradio as gr
 from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES
 from demo import controls
-from demo.checks import choice, class_index
+from demo.checks import choice, class_index, number
 from demo.stage import Stage, bind_slider
 from demo.texts import text
 
@@ -105,7 +104,7 @@ def _caption(kind: str, title: str, name: str) -> list[str]:
         "field {exact_ratio}. Full colour is a curl of ±{colour:2g}."
     )
     if kind == "potential":
-        how = "exactly exp(f(z,c) − f(z)), its two log-densities, whatever the path"
+        how = "exp(f(z,c) − f(z)) of its own log-densities f, whatever the path"
         path = ""
     else:
         how = "the difference of its two outputs added up along straight lines from the centre"
@@ -150,20 +149,11 @@ def round_the_circle(kind: str, p_uncond: float, c: int, x: float, y: float, rad
     return circle_sweep(field_model(kind, p_uncond), three_gaussians(), c, (x, y), radius)
 
 
-def within(name: str, value: Any) -> float:
-    """A finite number within BOUNDS[name]. Raises ValueError naming the bound; booleans and strings are not numbers."""
-    low, high = BOUNDS[name]
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or not low <= value <= high:
-        raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
-    return float(value)
-
-
 def checked(kind: Any, p: Any, c: Any, x: Any, y: Any, radius: Any) -> tuple[str, float, int, float, float, float]:
     """All settings of the view. Raises ValueError naming the bound or the names."""
     kind = choice("field", kind, tuple(FIELDS))
     p_uncond = float(choice("p_uncond", p, P_UNCOND)) if kind == "learned" else 0.1
-    at = (within(name, value) for name, value in zip(BOUNDS, (x, y, radius), strict=True))
+    at = (number(name, value, BOUNDS) for name, value in zip(BOUNDS, (x, y, radius), strict=True))
     return kind, p_uncond, class_index(c), *at  # type: ignore[return-value]
 
 
@@ -190,17 +180,22 @@ def tab() -> controls.Opening:
     with gr.Row():
         w = controls.w_slider("gradient-w")
         lam = gr.Slider(
-            -6, 6, value=0, step=0.5, label="Log-SNR lam", elem_id="gradient-lam", scale=3, info="−6: noise; 6: clean."
-        )
+            -6, 6, value=0, step=0.5, label="Log-SNR lam", elem_id="gradient-lam", scale=3, min_width=300,
+            info="−6: nearly pure noise; 6: nearly clean.",
+        )  # fmt: skip
     stage = Stage(elem_id="gradient-stage")
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
-        kind = gr.Radio([(title, name) for name, title in FIELDS.items()], value="learned", label="Field on the left")
-        p = gr.Radio(list(P_UNCOND), value="0.1", label="p_uncond of the learned network")
-        c = gr.Radio(list(CLASS_NAMES), value="A", label="Class")
+        kind = gr.Radio(
+            [(title, name) for name, title in FIELDS.items()], value="learned", label="Field on the left", min_width=300
+        )
+        p = gr.Radio(list(P_UNCOND), value="0.1", label="p_uncond of the learned network", min_width=300)
+        c = gr.Radio(list(CLASS_NAMES), value="A", label="Class", min_width=220)
     with gr.Row():
         x, y, radius = (
-            gr.Slider(*BOUNDS[name], value=at, step=0.05, label=name.capitalize() if name == "radius" else name)
+            gr.Slider(
+                *BOUNDS[name], value=at, step=0.05, label=name.capitalize() if name == "radius" else name, min_width=260
+            )
             for name, at in zip(BOUNDS, CIRCLE, strict=True)
         )
 
@@ -219,7 +214,7 @@ def tab() -> controls.Opening:
 
     def drop(event: gr.EventData):
         try:
-            return *(round(within(name, event._data[k]), 2) for name, k in zip(BOUNDS, "xy", strict=False)), ""
+            return *(round(number(name, event._data[k], BOUNDS), 2) for name, k in zip(BOUNDS, "xy", strict=False)), ""
         except (ValueError, KeyError, TypeError) as problem:
             return gr.skip(), gr.skip(), f"⚠ {problem}"
 
