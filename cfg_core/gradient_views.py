@@ -145,7 +145,7 @@ def implicit_log_posterior(model: Any, mixture: GaussianMixture, points: Array, 
         f = [_pinned(model, tall, lams, c) for c in (*classes, None)]
         return start + np.stack([own - f[-1] for own in f[:-1]], axis=-1)
     reach = float(np.hypot(points[..., 0], points[..., 1]).max())
-    radius, angle = np.linspace(0, reach, 19), np.linspace(-np.pi, np.pi, 37)
+    radius, angle = np.linspace(0, reach, 21), np.linspace(-np.pi, np.pi, 49)
     spoke = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     tall = np.broadcast_to(radius[:, None, None] * spoke, (len(lams), len(radius), len(angle), 2))
     eps_u = model.eps(tall, lams[:, None, None])
