@@ -162,7 +162,7 @@ def noisy_classification(law: Law) -> Loss:
 def pool(mixture: GaussianMixture, size: int, seed: int = 0) -> tuple[FixedPoints, FixedPoints]:
     """Two disjoint training sets of `size` points each, the guide's and the judge's, a third from each class."""
     rng = np.random.default_rng([seed, size])
-    c = np.tile(np.arange(2 * size) // 2 % mixture.classes, 1)
+    c = np.arange(2 * size) // 2 % mixture.classes
     x = np.concatenate([mixture.sample(1, rng, int(k))[0] for k in c])
     return FixedPoints(x[::2], c[::2]), FixedPoints(x[1::2], c[1::2])
 

@@ -135,8 +135,8 @@ def _caption(sweep: Sweep, name: str) -> list[str]:
     if guide == "classifier":
         verdict = (
             f"{at}the guiding classifier gives its samples of class {name} [guided]{{own:1%}}[/], an independent one "
-            "[diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]: it is surer than the truth allows by "
-            "{gap_exact:1f} points (± {se_exact:1f}), and than the other classifier by {gap_other:1f}."
+            "[diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]. It believes {gap_exact:1f} points "
+            "(± {se_exact:1f}) more than is true, {gap_other:1f} more than the other classifier."
         )
         model = f"It guides the exact {base} model" + (", with w + 1." if base == "unconditional" else ", with w.")
     else:

@@ -25,7 +25,8 @@ class Stage(gr.HTML):
     """value: one JSON string {"sweep": Sweep.to_dict(), "scene": {...}}.
 
     The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
-    "clickable" fires the event `drop` with x, y, w and lam.
+    "clickable" fires the event `drop` with x, y, w and lam; one that "drags" an array lets the pointer move it first.
+    A value {"patch": key, "sweep": ...} replaces some arrays of the scene that has this "key" and is shown.
     """
 
     def __init__(self, *, elem_id: str, **kwargs: Any) -> None:

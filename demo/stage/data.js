@@ -108,7 +108,7 @@
     "2g": (x) => minus(String(Number(x.toPrecision(2)))),
     "3g": (x) => minus(String(Number(x.toPrecision(3)))),
   };
-  const minus = (s) => s.replace("-", "−");
+  const minus = (s) => s.replace(/^-(?=[0.]+$)/, "").replace(/-/g, "−"); // and no −0.0
 
   // a caption template -> pieces {text} or {value(coords, sweep), format}, each with the colour it stands in
   const parseCaption = (template) => {

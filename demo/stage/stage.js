@@ -385,15 +385,19 @@
     drag(panel, event) {
       if (!panel.spec.drags || event.pointerType === "touch") return; // a finger scrolls the page, a tap moves it
       panel.canvas.setPointerCapture(event.pointerId);
+      const centre = this.sweep.array(panel.spec.drags).data, [x, y] = centre;
       const move = (e) => {
         const at = this.where(panel, e);
         if (!at) return;
         panel.dragged = at;
-        this.sweep.array(panel.spec.drags).data.set([at.x, at.y]);
+        centre.set([at.x, at.y]);
         this.words.classList.add("stale"); // its numbers are of the place before
         this.paintSoon();
       };
-      const stop = () => panel.canvas.removeEventListener("pointermove", move);
+      const stop = () => {
+        panel.canvas.removeEventListener("pointermove", move);
+        if (Math.hypot(centre[0] - x, centre[1] - y) < 0.006) this.words.classList.remove("stale"); // back where it was
+      };
       panel.canvas.addEventListener("pointermove", move);
       for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
     }
