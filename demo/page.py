@@ -17,6 +17,7 @@ from demo import (
     gaussians,
     links,
     stage,
+    temperature,
 )
 from demo.texts import text
 
@@ -26,6 +27,7 @@ TABS = (
     ("field", "Score field", field),
     ("cifar", "CIFAR-10", cifar),
     ("compare", "Compare", compare),
+    ("temperature", "Temperature", temperature),
 )
 
 
