@@ -16,6 +16,7 @@ from demo import (
     field,
     gaussians,
     links,
+    process,
     stage,
     temperature,
 )
@@ -28,6 +29,7 @@ TABS = (
     ("cifar", "CIFAR-10", cifar),
     ("compare", "Compare", compare),
     ("temperature", "Temperature", temperature),
+    ("process", "Process", process),
 )
 
 

@@ -1,0 +1,365 @@
+"""Tab "Process": the lam axis, the laws of lam, single steps there and back, and what a network is asked for."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+
+from cfg_core.process_views import BOUNDS, LAW_NAMES, StepSettings, law_sweep, process_sweep, step_sweep
+from cfg_core.sweep import Sweep
+from demo import controls
+from demo.checks import choice, number
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+KINDS = {"eps": ("guided", "ε"), "x": ("C", "x"), "v": ("diff", "v")}  # colour and symbol of each prediction
+PARTICLE = (0.3, 2.1, 1.2, -0.8)  # x and eps of the particle that is there before the first click
+AXIS = {"range": [-10, 10], "label": "lam (noise ← → clean)"}
+
+
+def _plane(sweep: Sweep) -> dict[str, Any]:
+    half = sweep.meta["extent"][1]
+    heat = {
+        "type": "heat",
+        "name": "density p(z)",
+        "z": "log_p",
+        "extent": sweep.meta["extent"],
+        "map": "density",
+        "relative": "max",
+        "opacity": 0.5,
+        "toggle": True,
+    }
+    return {
+        "id": "plane",
+        "title": "z = αx + σε: every point keeps its own noise ε",
+        "aspect": "equal",
+        "height": 400,
+        "legend": True,
+        "x": {"range": [-half, half], "label": "z₁"},
+        "y": {"range": [-half, half], "label": "z₂"},
+        "layers": [
+            heat,
+            {"type": "points", "name": "three classes", "xy": "cloud", "size": 1.9, "opacity": 0.7, "toggle": True},
+            {"type": "path", "name": "one particle's path", "xy": "path", "color": "ink", "width": 2, "toggle": True},
+            {
+                "type": "arrows",
+                "name": "its velocity v",
+                "xy": "particle",
+                "uv": "target_v",
+                "color": "diff",
+                "scale": 0.6,
+                "width": 2.5,
+                "toggle": True,
+            },
+            {"type": "marker", "xy": "particle", "label": "z"},
+        ],
+    }
+
+
+def _targets(sweep: Sweep) -> dict[str, Any]:
+    """Arrows from the origin: the particle's z, tip to tail of its parts, and the three targets."""
+
+    def arrow(name: str, at: Any, uv: str, color: str, width: float) -> dict[str, Any]:
+        return {"type": "arrows", "name": name, "xy": at, "uv": uv, "color": color, "width": width, "toggle": True}
+
+    centre = [0, 0]
+    largest = max(float(abs(sweep[name]).max()) for name in ("target_x", "target_eps", "target_v", "particle"))
+    half = max(1.0, 1.15 * largest)
+    return {
+        "id": "targets",
+        "title": "The three targets of the marked particle",
+        "aspect": "equal",
+        "height": 400,
+        "legend": True,
+        "x": {"range": [-half, half], "label": "first coordinate"},
+        "y": {"range": [-half, half], "label": "second coordinate"},
+        "layers": [
+            arrow("z = αx + σε", centre, "particle", "ink", 3),
+            arrow("αx", centre, "part_x", "uncond", 1.5),
+            arrow("σε", "part_x", "part_eps", "uncond", 1.5),
+            arrow("x", centre, "target_x", "C", 2.5),
+            arrow("ε", centre, "target_eps", "guided", 2.5),
+            arrow("v = αε − σx", centre, "target_v", "diff", 2.5),
+        ],
+    }
+
+
+def _lines(
+    name: str, title: str, label: str, y_range: list[float], lines: list[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """A panel of curves (array, colour, name) against lam, each with a moving dot."""
+    layers: list[dict[str, Any]] = []
+    for array, color, words in lines:
+        line = {"x": "axis", "y": array, "color": color} | ({"dash": [5, 4]} if words.endswith("²") else {})
+        layers += [{"type": "curve", "name": words, **line}, {"type": "dot", "size": 4, **line}]
+    return {
+        "id": name,
+        "title": title,
+        "height": 330,
+        "legend": True,
+        "x": AXIS,
+        "y": {"range": y_range, "label": label},
+        "layers": layers,
+    }
+
+
+def _law(sweep: Sweep, law: Sweep) -> dict[str, Any]:
+    chosen = law.meta["law"]
+    layers: list[dict[str, Any]] = [
+        {
+            "type": "path",
+            "name": f"{law.meta['points']} draws of lam",
+            "xy": "hist",
+            "color": "density",
+            "width": 0.5,
+            "fill": 0.45,
+            "ends": False,
+        }
+    ]
+    for key, color in zip(LAW_NAMES, ("A", "B"), strict=True):
+        layers.append(
+            {"type": "path", "name": key, "xy": f"curve_{key}", "color": color, "ends": False}
+            | ({} if key == chosen else {"dash": [5, 4], "width": 1.3})
+        )
+    layers.append({"type": "dot", "x": "axis", "y": "p_lam", "color": "ink"})
+    return {
+        "id": "law",
+        "title": f"The law of lam in training: {chosen}",
+        "height": 330,
+        "legend": True,
+        "x": {"range": law.meta["range"], "label": "lam"},
+        "y": {"range": [0, 1.1 * law.meta["top"]], "label": "density p(lam)"},
+        "layers": layers,
+    }
+
+
+def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
+    """Six panels along lam: the plane, the targets, the amplitudes, the weights, the errors and the law."""
+    (x1, x2), (e1, e2) = sweep.meta["x"], sweep.meta["eps"]
+    powers = [(f"{name}{n}", color, f"{letter}{mark}") for n, mark in (("", ""), ("2", "²"))
+              for name, color, letter in (("alpha", "A", "α"), ("sigma", "B", "σ"))]  # fmt: skip
+    weights = [(f"log_weight_{k}", color, f"{symbol}-MSE") for k, (color, symbol) in KINDS.items()]
+    gains = [(f"log_gain_{k}", color, f"{symbol}-prediction") for k, (color, symbol) in KINDS.items()]
+    return {
+        "coords": {"lam": -2.0},
+        "sliders": {"lam": "process-lam"},
+        "play": {"slider": "process-lam", "seconds": 10, "step": 0.5,
+                 "label": "from noise to data, along lam; the forward process goes the other way"},
+        "columns": 3,
+        "panels": [
+            _plane(sweep),
+            _targets(sweep),
+            {**_lines("amplitudes", "Signal α and noise σ", "", [0, 1.04], powers), "height": 400},
+            _lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", [-4.4, 4.4], weights),
+            _lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", [-2.2, 2.2], gains),
+            _law(sweep, law),
+        ],
+        "caption": [
+            "At lam = {lam}: alpha = {alpha:3g}, sigma = {sigma:3g}, signal-to-noise ratio e^lam = {snr:3g}.",
+            f"The particle: z = {{alpha:3g}} × ({x1:.2f}, {x2:.2f}) + {{sigma:3g}} × ({e1:.2f}, {e2:.2f}) = "
+            f"({{z_1:2f}}, {{z_2:2f}}). A network is asked for [guided]ε = ({e1:.2f}, {e2:.2f})[/], for "
+            f"[C]x = ({x1:.2f}, {x2:.2f})[/] or for [diff]v = ({{v_1:2f}}, {{v_2:2f}})[/].".replace("-", "−"),
+            "Against [guided]ε-MSE (weight 1)[/], [C]x-MSE weighs {weight_x:3g}[/] (e^−lam) and "
+            "[diff]v-MSE {weight_v:3g}[/] (1 + e^−lam). An error of 1 in the output is an error of x̂ of "
+            "[guided]{gain_eps:3g}[/] (ε), [C]1[/] (x) or [diff]{gain_v:3g}[/] (v).",
+            f"Law of lam, {law.meta['law']}: density {{p_lam:3g}} at this lam; {{drawn:1%}} of the draws have "
+            "|lam| < 2, by the law {expected:1%}.",
+        ],
+        "alt": "Three classes and one particle turning to noise, its prediction targets, amplitudes, loss weights, "
+        "error amplification and the law of lam.",
+    }  # fmt: skip
+
+
+def step_scene(sweep: Sweep) -> dict[str, Any]:
+    """The step to more noise, the step back, and the reverse variance against v."""
+    low, high, top = sweep.meta["lam"], sweep.meta["lam_"], 1.12 * sweep.meta["top"]
+
+    def curve(name: str, array: str, color: str, **more: Any) -> dict[str, Any]:
+        return {"type": "path", "name": name, "xy": array, "color": color, "ends": False, **more}
+
+    def value(label: str, color: str, at: str) -> dict[str, Any]:
+        return {"type": "dot", "name": label, "x": at, "y": [0], "color": color, "size": 6}
+
+    z_range = {"range": [-3.5, 3.5], "label": "z"}
+    return {
+        "coords": {"v": 0.3},
+        "sliders": {"v": "process-v"},
+        "columns": 3,
+        "panels": [
+            {
+                "id": "forward",
+                "title": f"More noise, lam' = {high:g} to lam = {low:g}: q(z_lam | z_lam')",
+                "height": 300,
+                "legend": True,
+                "x": z_range,
+                "y": {"range": [0, top], "label": ""},
+                "layers": [
+                    curve("transition", "forward", "A", fill=0.3),
+                    curve("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
+                    value("z_lam'", "A", "z_"),
+                    value("x", "C", "clean"),
+                ],
+            },
+            {
+                "id": "back",
+                "title": f"Back, lam = {low:g} to lam' = {high:g}: the reverse step at v",
+                "height": 300,
+                "legend": True,
+                "x": z_range,
+                "y": {"range": [0, top], "label": ""},
+                "layers": [
+                    curve("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
+                    curve("v = 1", "reverse_high", "uncond", dash=[5, 4]),
+                    curve("at this v", "reverse", "guided", fill=0.3),
+                    value("z_lam", "B", "z"),
+                    value("x", "C", "clean"),
+                ],
+            },
+            {
+                "id": "variance",
+                "title": "Reverse variance, a straight line in the logarithm",
+                "height": 300,
+                "legend": True,
+                "x": {"range": [0, 1], "label": "v"},
+                "y": {"range": [0, 1.1 * float(sweep["reverse_var"].max())], "label": "variance"},
+                "layers": [
+                    {
+                        "type": "curve",
+                        "name": "(σ̃²)^(1−v) (σ²)^v",
+                        "x": "v_axis",
+                        "y": "reverse_var",
+                        "color": "guided",
+                    },
+                    {"type": "dot", "x": "v_axis", "y": "reverse_var", "color": "guided"},
+                ],
+            },
+        ],
+        "caption": [
+            f"From lam' = {high:g} to lam = {low:g}: [A]q(z_lam | z_lam')[/] has mean "
+            "{forward_factor:3g} × {z_:3g} = {forward_mean:3g} and variance "
+            "(1 − e^(lam − lam')) σ² = {forward_var:3g}.",
+            "Back: [B]q(z_lam' | z_lam, x)[/] has mean {back_on_z:3g} × {z:3g} (z_lam) + "
+            "{back_on_x:3g} × {clean:3g} (x) = {back_mean:3g} and variance σ̃² = {back_var:3g}.",
+            "The sampler's step at v = {v}: [guided]variance {reverse_var:3g}[/], standard deviation {reverse_sd:3g}, "
+            "between {back_var:3g} (v = 0) and {forward_var:3g} (v = 1).",
+        ],
+        "alt": "Gaussian densities of one step of the process and of its reverse, and the reverse variance against v.",
+    }
+
+
+@lru_cache(maxsize=64)
+def payload(particle: tuple[float, ...], law: str, lam_min: float, lam_max: float, points: int, seed: int) -> str:
+    along = _along(particle)
+    of_lam = law_sweep(law, lam_min, lam_max, points, seed)
+    return _pack(along.merged(of_lam), scene(along, of_lam))
+
+
+@lru_cache(maxsize=16)
+def _along(particle: tuple[float, ...]) -> Sweep:
+    return process_sweep((particle[0], particle[1]), (particle[2], particle[3]))
+
+
+@lru_cache(maxsize=64)
+def step_payload(s: StepSettings) -> str:
+    sweep = step_sweep(s)
+    return _pack(sweep, step_scene(sweep))
+
+
+def _pack(sweep: Sweep, scene_: dict[str, Any]) -> str:
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene_}, separators=(",", ":"))
+
+
+def along_lam(law: Any, lam_min: Any, lam_max: Any, points: Any, seed: Any, *particle: Any) -> tuple[Any, str]:
+    """The first stage's value, or a message."""
+    try:
+        low, high = number("lam_min", lam_min, BOUNDS), number("lam_max", lam_max, BOUNDS)
+        if not low < high:
+            raise ValueError("lam min must be below lam max")
+        n, first = (int(number(name, value, BOUNDS)) for name, value in (("points", points), ("seed", seed)))
+        place = tuple(number("coordinate", value, BOUNDS) for value in particle)
+        return payload(place, choice("law", law, LAW_NAMES), low, high, n, first), ""
+    except ValueError as problem:
+        return gr.skip(), f"⚠ {problem}"
+
+
+def one_step(lam: Any, lam_: Any, x: Any, eps: Any) -> tuple[Any, str]:
+    """The second stage's value, or a message."""
+    try:
+        given = {name: number(name, value, BOUNDS) for name, value in zip(STEP, (lam, lam_, x, eps), strict=True)}
+        return step_payload(StepSettings(**given)), ""
+    except ValueError as problem:
+        return gr.skip(), f"⚠ {problem}"
+
+
+STEP = ("lam", "lam_", "x", "eps")
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("process"), latex_delimiters=controls.LATEX)
+    lam = gr.Slider(
+        -10,
+        10,
+        value=-2,
+        step=0.1,
+        label="Log-SNR lam",
+        elem_id="process-lam",
+        info="−10: nearly pure noise; 10: nearly clean. The forward process walks to the left, sampling to the right.",
+    )
+    stage = Stage(elem_id="process-stage")
+    message = gr.Markdown(elem_classes="message")
+    law_inputs, particle = _law_controls()
+    gr.Markdown(text("process_step"), latex_delimiters=controls.LATEX)
+    v = gr.Slider(0, 1, value=0.3, step=0.02, label="Reverse variance v", elem_id="process-v")
+    steps = Stage(elem_id="process-steps-stage")
+    with gr.Row():
+        step_inputs = [
+            gr.Slider(*BOUNDS["lam"], value=-1, step=0.1, label="lam (noisier)", min_width=180),
+            gr.Slider(*BOUNDS["lam_"], value=1, step=0.1, label="lam' (cleaner)", min_width=180),
+            gr.Slider(*BOUNDS["x"], value=1, step=0.1, label="x, the clean value", min_width=180),
+            gr.Slider(*BOUNDS["eps"], value=-0.6, step=0.1, label="ε, its noise at both levels", min_width=180),
+        ]
+
+    bind_slider(lam, stage, "lam")
+    bind_slider(v, steps, "v")
+    inputs = [*law_inputs, *particle]
+    controls.live(along_lam, inputs, [stage, message], "process")
+    controls.live(one_step, step_inputs, [steps, message], "process_step")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("process_try"), latex_delimiters=controls.LATEX)
+
+    def opened(*values: Any) -> tuple[Any, ...]:
+        first, wrong = along_lam(*values[: len(inputs)])
+        second, also = one_step(*values[len(inputs) :])
+        return first, second, wrong or also
+
+    linked = {
+        "lam": lam,
+        "v": v,
+        **dict(zip(("law", "lam_min", "lam_max", "points", "seed"), law_inputs, strict=True)),
+        **dict(zip(("x1", "x2", "eps1", "eps2"), particle, strict=True)),
+        **dict(zip(("lam_noisier", "lam_cleaner", "x", "eps"), step_inputs, strict=True)),
+    }
+    return controls.Opening(opened, [*inputs, *step_inputs], [stage, steps, message], linked)
+
+
+def _law_controls() -> tuple[list[Any], list[Any]]:
+    """What chooses the law and its draws, and the four numbers of the marked particle."""
+    with gr.Row():
+        law: list[Any] = [
+            gr.Radio(list(LAW_NAMES), value=LAW_NAMES[0], label="Law of lam", min_width=280),
+            gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)", min_width=160),
+            gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)", min_width=160),
+            gr.Slider(*BOUNDS["points"], value=4000, step=100, label="Draws", min_width=160),
+            gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=120),
+        ]
+    with gr.Accordion("The marked particle", open=False), gr.Row():
+        labels = ("x₁", "x₂", "ε₁", "ε₂")
+        particle = [
+            gr.Slider(-3, 3, value=value, step=0.1, label=label, min_width=140)
+            for label, value in zip(labels, PARTICLE, strict=True)
+        ]
+    return law, particle
