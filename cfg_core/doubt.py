@@ -21,7 +21,7 @@ from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import final, heun, seeded_noise
 from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES
-from cfg_core.toy_classifiers import SIZES, ClassifierGuided, accuracy, load_judge
+from cfg_core.toy_classifiers import SIZES, ClassifierGuided, accuracy, load_judge, load_plain
 
 Array = NDArray[np.float64]
 
@@ -60,9 +60,7 @@ def samples_of(guide: str, c: int, size: int, base: str) -> Array:
     if guide == "exact":
         return guided_samples(three_gaussians(), c, W_GRID)
     if guide == "learned":
-        from cfg_core.toy_models import load
-
-        return guided_samples(load(0.1), c, W_GRID)
+        return guided_samples(load_plain(0.1), c, W_GRID)
     unconditional = base == "unconditional"
     model = ClassifierGuided(three_gaussians(), load_judge(size, "guide"), unconditional)
     return guided_samples(model, c, W_GRID + unconditional, "classifier")

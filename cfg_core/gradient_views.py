@@ -19,12 +19,12 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import sigma
 from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES
+from cfg_core.toy_classifiers import load_plain, load_potential
 from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
 
 Array = NDArray[np.float64]
 
 KINDS = ("learned", "potential", "exact")
-P_UNCOND = (0.02, 0.1, 0.2, 0.5, 0.8)  # of the learned networks there are
 LAMS = np.linspace(-6.0, 6.0, 25)  # the slider stops at these, so that nothing shown there is interpolated
 W_GRID = np.concatenate([np.arange(-1.0, 4.0, 0.5), np.arange(4.0, 10.1, 1.0)])
 NEAR = 0.01  # "where the data are": where p_lam(z) has at least this share of its peak
@@ -41,14 +41,8 @@ def field_model(kind: str, p_uncond: float = 0.1) -> Any:
     if kind == "exact":
         return three_gaussians()
     if kind == "potential":
-        from cfg_core.toy_classifiers import load_potential
-
         return load_potential()
-    if p_uncond not in P_UNCOND:
-        raise ValueError(f"p_uncond must be one of {', '.join(map(str, P_UNCOND))}")
-    from cfg_core.toy_models import load
-
-    learned = load(p_uncond)
+    learned = load_plain(p_uncond)
     return NetField(learned.net, learned.null, learned.prediction)
 
 

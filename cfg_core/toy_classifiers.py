@@ -1,7 +1,8 @@
-"""Small networks on the three Gaussians that can be doubted: noise-conditioned classifiers, and a log-density.
+"""Small networks on the three Gaussians that can be doubted: noise-conditioned classifiers, and eps networks.
 
 `python -m cfg_core.toy_classifiers` trains and measures everything in assets/toy_doubt: for each training size two
-classifiers, on the two halves of one pool of points and from different seeds, and one conservative eps network.
+classifiers, on the two halves of one pool of points and from different seeds; one conservative eps network; and plain
+eps networks for several p_uncond.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from cfg_core.learned import Learned
 from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.nets.mlp import MLP
 from cfg_core.nets.noisy_classifier import NoisyClassifier
 from cfg_core.nets.potential import Potential
 from cfg_core.pretrained import AssetError, _load_into, export
@@ -35,6 +38,8 @@ SIZES = (30, 200, 5000)  # training points of a classifier
 ROLES = ("guide", "judge")  # of the same size: one guides, the other was trained on other points from another seed
 CLASSIFIER_STEPS = 3000
 POTENTIAL_STEPS = 8000
+P_UNCOND = (0.02, 0.1, 0.2, 0.5, 0.8)  # of the plain networks
+PLAIN_STEPS = 4000
 MEASURED_LAMS = (-2.0, 0.0, 2.0, 6.0)
 
 
@@ -120,6 +125,19 @@ def load_potential(folder: Path = ASSETS) -> NetField:
     return NetField(net, null=3)
 
 
+@lru_cache(maxsize=8)
+def load_plain(p_uncond: float, folder: Path = ASSETS) -> Learned:
+    """The shipped plain eps network for a p_uncond in P_UNCOND.
+
+    Raises ValueError for others, AssetError naming a file that is missing or damaged.
+    """
+    if p_uncond not in P_UNCOND:
+        raise ValueError(f"p_uncond must be one of {', '.join(map(str, P_UNCOND))}")
+    net = MLP()
+    _load_into(net, folder / f"plain_{p_uncond:g}.safetensors")
+    return Learned(net, null=3, event_ndim=1)
+
+
 # ---- training ----------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +203,14 @@ def train_potential(mixture: GaussianMixture, seed: int = 0, steps: int = POTENT
     return _run(Trainer(Potential(classes=mixture.classes), loss, MixturePoints(mixture), config))
 
 
+def train_plain(mixture: GaussianMixture, p_uncond: float, seed: int = 0, steps: int = PLAIN_STEPS) -> MLP:
+    """A plain eps network by Algorithm 1."""
+    torch.manual_seed(seed)
+    config = TrainConfig(steps=steps, batch=512, lr=2e-3, weight_decay=0.0, cooldown=steps // 2, seed=seed)
+    loss = algorithm1(HyperbolicSecantLaw(), p_uncond, null=mixture.classes)
+    return _run(Trainer(MLP(classes=mixture.classes), loss, MixturePoints(mixture), config))
+
+
 def _run(trainer: Trainer) -> Any:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small matrices are fastest on one
@@ -236,12 +262,14 @@ def main() -> None:
             record = {"command": command, "seed": seed, "points": size, "steps": CLASSIFIER_STEPS, "measured": measured}
             export(net, ASSETS, f"{role}_{size}", {**record, "seconds": round(time.monotonic() - began, 1)})
             print(role, size, json.dumps(measured), flush=True)
-    began = time.monotonic()
-    potential = train_potential(mixture)
-    measured = {f"lam {lam:g}": eps_error(NetField(potential, 3), mixture, lam) for lam in MEASURED_LAMS}
-    record = {"command": command, "seed": 0, "p_uncond": 0.1, "steps": POTENTIAL_STEPS, "measured": measured}
-    export(potential, ASSETS, "potential", {**record, "seconds": round(time.monotonic() - began, 1)})
-    print("potential", json.dumps(measured))
+    nets: list[tuple[str, float, int, Any]] = [("potential", 0.1, POTENTIAL_STEPS, lambda: train_potential(mixture))]
+    nets += [(f"plain_{p:g}", p, PLAIN_STEPS, lambda p=p: train_plain(mixture, p)) for p in P_UNCOND]
+    for name, p_uncond, steps, train in nets:
+        began, net = time.monotonic(), train()
+        measured = {f"lam {lam:g}": eps_error(NetField(net, 3), mixture, lam) for lam in MEASURED_LAMS}
+        record = {"command": command, "seed": 0, "p_uncond": p_uncond, "steps": steps, "measured": measured}
+        export(net, ASSETS, name, {**record, "seconds": round(time.monotonic() - began, 1)})
+        print(name, json.dumps(measured), flush=True)
 
 
 if __name__ == "__main__":
