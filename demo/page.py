@@ -19,6 +19,7 @@ from demo import (
     process,
     stage,
     temperature,
+    tradeoff,
 )
 from demo.texts import text
 
@@ -30,6 +31,7 @@ TABS = (
     ("compare", "Compare", compare),
     ("temperature", "Temperature", temperature),
     ("process", "Process", process),
+    ("tradeoff", "Trade-off", tradeoff),
 )
 
 

@@ -1,0 +1,357 @@
+"""Tab "Trade-off": what raises IS and what wrecks FID, the paper's tables as curves, and our own in the same axes."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from cfg_core.sweep import Sweep
+from cfg_core.tradeoff import (
+    CLASSES,
+    CONFIDENCE,
+    COVERED,
+    DIVERSITY,
+    REAL_CONFIDENCE,
+    SHIFT,
+    Table,
+    cifar_sweep,
+    movable_sweep,
+    paper_sweep,
+    read_tables,
+    toy_sweep,
+)
+from demo import controls
+from demo.checks import choice, toy_settings
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+CURVES = Path(__file__).resolve().parent.parent / "assets" / "cifar" / "curves.json"
+COLORS = ("A", "B", "C")
+TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
+RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
+OURS_W = (-1.0, 8.0)
+POINTS = 400  # of each class of the toy
+
+# what a button sets: confidence, classes covered, diversity, shift
+PRESETS = {
+    "Like the real pictures": (REAL_CONFIDENCE, 10, 1.0, 0.0),
+    "Like strong guidance": (0.98, 10, 0.35, 0.2),
+    "Half of the classes": (REAL_CONFIDENCE, 5, 1.0, 0.0),
+    "One picture of each": (1.0, 10, 0.0, 0.0),
+    "Another style": (REAL_CONFIDENCE, 10, 1.0, 1.5),
+}
+START = (0.9, 10, 0.6, 0.2)
+
+
+# ---- distributions one can move ---------------------------------------------------------------------------------
+
+
+def movable_scene(sweep: Sweep) -> dict[str, Any]:
+    """The two clouds, the two label distributions, and the plane of both scores."""
+    half = 5.2
+    real_score, n = float(sweep["real_score"][0]), sweep.meta["n"]
+    cloud = {"type": "points", "size": 2.4}
+    clouds = [
+        {**cloud, "name": "real", "xy": "real", "color": "uncond", "opacity": 0.55},
+        {**cloud, "name": "generated", "xy": "made", "color": "guided", "opacity": 0.7},
+    ]
+    bars = [
+        {"type": "path", "name": "p(y|x) of one picture", "xy": "one_bars", "color": "guided", "fill": 0.45,
+         "width": 1, "ends": False},
+        {"type": "path", "name": "p(y) of all of them", "xy": "all_bars", "color": "A", "width": 2, "ends": False},
+    ]  # fmt: skip
+    plane = [
+        {"type": "dot", "name": "real pictures", "x": "real_score", "y": "zero", "color": "uncond", "size": 7},
+        {"type": "dot", "name": "generated", "x": "score", "y": "fid", "color": "guided", "size": 7},
+    ]
+    return {
+        "coords": dict(zip(("confidence", "covered", "diversity", "shift"), START, strict=True)),
+        "sliders": {name: f"tradeoff-{name}" for name in ("confidence", "covered", "diversity", "shift")},
+        "columns": 3,
+        "panels": [
+            {"id": "clouds", "title": "FID looks here: features of the pictures, two of 16 numbers", "aspect": "equal",
+             "height": 380, "legend": True, "x": {"range": [-half, half], "label": "feature 1"},
+             "y": {"range": [-half, half], "label": "feature 2"}, "layers": clouds},
+            {"id": "bars", "title": "IS looks here: what the classifier says", "height": 380, "legend": True,
+             "x": {"range": [0.3, CLASSES + 0.7], "label": "class y"},
+             "y": {"range": [0, 1.02], "label": "probability"}, "layers": bars},
+            {"id": "plane", "title": "Both scores: right is surer, low is nearer", "height": 380, "legend": True,
+             "x": {"range": [0.5, CLASSES + 0.5], "label": "Inception Score"},
+             "y": {"range": [-1, 30], "label": "FID"}, "layers": plane},
+        ],
+        "caption": [
+            "[guided]Confidence {confidence:0%} over {covered} of 10 classes: Inception Score {score:2f}[/] "
+            f"(real pictures: {real_score:.2f}). "
+            "[guided]Diversity × {diversity:2f}, shift {shift:2f}: FID {fid:2f}[/] = {fid_mean:2f} from the means "
+            "+ {fid_cov:2f} from the covariances.",
+            f"Closed forms. With {n} pictures drawn from each set one would have measured {{fid_drawn:2f}}: "
+            "a finite sample's FID tends to be too high.",
+        ],
+        "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def movable_payload() -> str:
+    sweep = movable_sweep()
+    zero = Sweep({}, {"zero": (np.zeros(1), ("one",))})
+    return _pack(sweep.merged(zero), movable_scene(sweep))
+
+
+# ---- the paper's tables -----------------------------------------------------------------------------------------
+
+
+def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
+    """FID and IS over w, and against each other, one colour a column of the table."""
+    shown = table.w <= top_w
+    fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
+    named = [f"{table.vary} = {v:g}" for v in table.values]
+    panels = []
+    for key, title, x, y, span in (
+        ("fid", "FID against w: lower is nearer to the data", "w_axis", "fid", (0, fid)),
+        ("is", "Inception Score against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
+        ("curve", "The trade-off: FID against Inception Score", "is", "fid", (0, fid)),
+    ):
+        low = 0.95 * float(table.score.min())
+        panels.append(
+            {"id": key, "title": title, "height": 340, "legend": key == "fid",
+             "x": {"range": [-0.02 * top_w, 1.02 * top_w] if x == "w_axis" else [low, 1.03 * score],
+                   "label": "w (scale 1 + w)" if x == "w_axis" else "Inception Score"},
+             "y": {"range": list(span), "label": "Inception Score" if key == "is" else "FID"},
+             "layers": _paper_layers(key, x, y, named)}
+        )  # fmt: skip
+    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
+    at_equal_score = "; ".join(
+        f"[{c}]{name} at w = {{equal_w_{i}:2f}}: {{equal_fid_{i}:2f}}[/]"
+        for i, (c, name) in enumerate(zip(COLORS, named, strict=True), 1)
+    )
+    first, last = named[0], named[-1]
+    return {
+        "coords": {"w": 1.0},
+        "sliders": {"w": "tradeoff-paper-w"},
+        "columns": 3,
+        "panels": panels,
+        "caption": [
+            f"At equal w = {{w}} (scale {{s}}), FID (IS) for {table.vary} = "
+            f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. "
+            f"{last} minus {first}: {{gap_at_w:2f}}.",
+            f"At equal Inception Score {{is_3:1f}}, FID: {at_equal_score}. {last} minus {first}: {{gap_at_score:2f}}.",
+            f"{table.title}, from the paper's table, which it measured with 50 000 samples for each row; "
+            "straight lines between its rows. Where a column never has that score, its nearest row is shown.",
+        ],
+        "alt": "The paper's FID and Inception Score as curves over w and against each other.",
+    }
+
+
+def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = [{"type": "points", "xy": f"rows_{key}", "size": 3, "opacity": 0.8}]
+    if key == "curve":
+        layers.append(
+            {"type": "path", "xy": "level", "color": "ink", "width": 1.2, "dash": [4, 4], "ends": False}
+        )  # fmt: skip
+    for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
+        across = x if x == "w_axis" else f"{x}_{i}"
+        layers.append({"type": "curve", "name": name, "x": across, "y": f"{y}_{i}", "color": color})
+        if key == "curve":  # the dots that are compared: all on the line of equal score
+            layers.append({"type": "dot", "x": f"equal_is_{i}", "y": f"equal_fid_{i}", "color": color, "size": 6})
+        else:
+            layers.append({"type": "dot", "x": across, "y": f"{y}_{i}", "color": color, "size": 6})
+    return layers
+
+
+@lru_cache(maxsize=8)
+def paper_payload(name: str, top_w: float) -> str:
+    table = read_tables()[name]
+    return _pack(paper_sweep(table), paper_scene(table, top_w))
+
+
+def paper(table: Any, span: Any) -> tuple[Any, str]:
+    """The value of the paper's stage, or a message."""
+    try:
+        name = TABLES[choice("table", table, tuple(TABLES))]
+        return paper_payload(name, RANGES[choice("range", span, tuple(RANGES))]), ""
+    except ValueError as problem:
+        return gr.skip(), f"⚠ {problem}"
+
+
+# ---- ours ---------------------------------------------------------------------------------------------------------
+
+
+def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> dict[str, Any]:
+    """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
+    data = float(toy.meta["data_score"])
+    panels = [
+        _plane("paper", "The paper: ImageNet 64², p_uncond = 0.1 (w from 0 to 4)", "Inception Score", "FID", sweep),
+    ]
+    words = []
+    if cifar is not None:
+        panels.append(
+            _plane(
+                "cifar", "Our CIFAR-10 model", "score by our classifier", "Fréchet, our classifier's features", sweep
+            )
+        )
+        words.append(
+            f"[C]Our CIFAR-10 model[/], {cifar.meta['n']:,} images at each w, in our own classifier's features, which "
+            "are not Inception's: score {cifar_score:2f}, Fréchet distance {cifar_fid:2f} (real images: "
+            f"{cifar.meta['real_score']:.2f} and {cifar.meta['real_fid']:.2f})."
+        )
+    else:
+        words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
+    panels.append(_plane("toy", "The toy, exact", "score by the exact p(c|x)", "Fréchet to the data", sweep))
+    return {
+        "coords": {"w": 1.0},
+        "sliders": {"w": "tradeoff-ours-w"},
+        "columns": len(panels),
+        "panels": panels,
+        "caption": [
+            "At w = {w} (scale {s}), [guided]the toy[/]: score {toy_score:2f} of 3 under the exact p(c|x) (the data "
+            f"have {data:.2f}), Fréchet distance {{toy_fid:3g}} of the coordinates themselves; "
+            "mean p(c|x) {prob_mean:1%}, spread {keep_mean:0%} of the class's.",
+            *words,
+        ],
+        "alt": "Three curves of a Fréchet distance against an inception score: the paper's, our CIFAR-10 model's, "
+        "the toy's, each with a dot that moves with w.",
+    }
+
+
+LINES = {"paper": "A", "cifar": "C", "toy": "guided"}
+
+
+def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> dict[str, Any]:
+    color, across, up = LINES[key], sweep[f"{key}_score"], sweep[f"{key}_fid"]
+    if key == "toy":
+        across, up = across[sweep.axes["w"] <= OURS_W[1]], up[sweep.axes["w"] <= OURS_W[1]]
+    air = 0.06 * float(np.ptp(across)) + 1e-3
+    line = {"x": f"{key}_score", "y": f"{key}_fid", "color": color}
+    return {
+        "id": key,
+        "title": title,
+        "height": 320,
+        "x": {"range": [float(across.min()) - air, float(across.max()) + air], "label": x},
+        "y": {"range": [min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max())], "label": y},
+        "layers": [{"type": "curve", **line}, {"type": "dot", "size": 7, **line}],
+    }
+
+
+def _cifar(path: Path = CURVES) -> Sweep | None:
+    try:
+        return cifar_sweep(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+@lru_cache(maxsize=32)
+def ours_payload(sampler: str, steps: int, separation: float, spread: float) -> str:
+    s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
+    toy, cifar, table = toy_sweep(s), _cifar(), read_tables()["imagenet64"]
+    sweep = toy.merged(
+        Sweep(
+            {"w:paper": table.w},
+            {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))},
+        )
+    )
+    if cifar is not None:
+        sweep = sweep.merged(cifar)
+    return _pack(sweep, ours_scene(sweep, toy, cifar))
+
+
+def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> tuple[Any, str]:
+    """The value of the stage of our own curves, or a message."""
+    try:
+        s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
+        return ours_payload(s.sampler, s.steps, s.separation, s.spread), ""
+    except ValueError as problem:
+        return gr.skip(), f"⚠ {problem}"
+
+
+def _pack(sweep: Sweep, scene: dict[str, Any]) -> str:
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene}, separators=(",", ":"))
+
+
+# ---- the tab ------------------------------------------------------------------------------------------------------
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("tradeoff"), latex_delimiters=controls.LATEX)
+    moving, movers = _movable()
+    gr.Markdown(text("tradeoff_paper"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        paper_w = gr.Slider(
+            0,
+            4,
+            value=1,
+            step=0.02,
+            label="Guidance weight w of the paper's tables",
+            scale=3,
+            elem_id="tradeoff-paper-w",
+            info="Its rows: 0 to 1 by tenths, then 2, 3 and 4. Many libraries write the scale s = 1 + w.",
+        )
+        table = gr.Radio(list(TABLES), value=next(iter(TABLES)), label="Table", min_width=260)
+        span = gr.Radio(list(RANGES), value=next(iter(RANGES)), label="Range shown", min_width=160)
+    standing = Stage(elem_id="tradeoff-paper-stage")
+    gr.Markdown(text("tradeoff_ours"), latex_delimiters=controls.LATEX)
+    ours_w = gr.Slider(
+        *OURS_W,
+        value=1,
+        step=0.1,
+        label="Guidance weight w",
+        elem_id="tradeoff-ours-w",
+        info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
+    )
+    own = Stage(elem_id="tradeoff-ours-stage")
+    message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        sampler = controls.sampler_choice("The toy's sampler")
+        steps = gr.Slider(2, 128, value=32, step=1, label="The toy's steps")
+        separation, spread = controls.geometry()
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("tradeoff_try"), latex_delimiters=controls.LATEX)
+
+    bind_slider(paper_w, standing, "w")
+    bind_slider(ours_w, own, "w")
+    chosen, toy = [table, span], [sampler, steps, separation, spread]
+    controls.live(paper, chosen, [standing, message], "tradeoff_paper")
+    controls.live(ours, toy, [own, message], "tradeoff_ours")
+
+    def opened(table: Any, span: Any, *values: Any) -> tuple[Any, ...]:
+        first, wrong = paper(table, span)
+        second, message = ours(*values)
+        return movable_payload(), first, second, wrong or message
+
+    linked = {
+        **movers, "paper_w": paper_w, "table": table, "span": span,
+        "w": ours_w, "sampler": sampler, "steps": steps, "separation": separation, "spread": spread,
+    }  # fmt: skip
+    return controls.Opening(opened, [*chosen, *toy], [moving, standing, own, message], linked)
+
+
+def _movable() -> tuple[Stage, dict[str, gr.Slider]]:
+    """Four sliders that move two distributions in the browser, and buttons that set them."""
+    limits = {
+        "confidence": ("Confidence of the classifier", CONFIDENCE),
+        "covered": ("Classes covered", COVERED),
+        "diversity": ("Diversity within a class", DIVERSITY),
+        "shift": ("Shift of all pictures", SHIFT),
+    }
+    with gr.Row():
+        buttons = [gr.Button(name, size="sm", min_width=140) for name in PRESETS]
+    with gr.Row():
+        sliders = {
+            name: gr.Slider(
+                round(float(grid[0]), 6), round(float(grid[-1]), 6), value=start, label=label, min_width=200,
+                step=round(float(grid[1] - grid[0]), 6), elem_id=f"tradeoff-{name}",
+            )
+            for (name, (label, grid)), start in zip(limits.items(), START, strict=True)
+        }  # fmt: skip
+    stage = Stage(elem_id="tradeoff-stage")
+    for name, slider in sliders.items():
+        bind_slider(slider, stage, name)
+    for button, values in zip(buttons, PRESETS.values(), strict=True):
+        button.click(None, None, list(sliders.values()), js=f"() => {json.dumps(list(values))}")
+    return stage, sliders
