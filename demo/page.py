@@ -13,8 +13,10 @@ from demo import (
     cifar,
     compare,
     controls,
+    doubt,
     field,
     gaussians,
+    gradient,
     links,
     process,
     stage,
@@ -31,6 +33,8 @@ TABS = (
     ("compare", "Compare", compare),
     ("temperature", "Temperature", temperature),
     ("process", "Process", process),
+    ("gradient", "Is it a gradient?", gradient),
+    ("doubt", "Classifier's doubt", doubt),
     ("tradeoff", "Trade-off", tradeoff),
 )
 
