@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp, softmax
+from scipy.special import logsumexp
 
 from cfg_core.guidance import EpsFn
 from cfg_core.mixture import GaussianMixture
@@ -39,7 +39,7 @@ def softmax_at(logits: ArrayLike, temperature: ArrayLike) -> Array:
     t = np.asarray(temperature, dtype=np.float64)
     if not (np.isfinite(t).all() and (t > 0).all()):
         raise ValueError("T must be > 0")
-    return softmax(np.asarray(logits, dtype=np.float64) / t[..., None], axis=-1)
+    return _normalised(np.asarray(logits, dtype=np.float64) / t[..., None])
 
 
 def entropy(p: ArrayLike) -> Array:
@@ -77,7 +77,13 @@ def separate_shares(weights: ArrayLike, widths: ArrayLike, temperature: ArrayLik
     """
     k = 1 / np.asarray(temperature, dtype=np.float64)[..., None]
     log = k * np.log(np.asarray(weights)) + dim * (1 - k) * np.log(np.asarray(widths))
-    return softmax(log, axis=-1)
+    return _normalised(log)
+
+
+def _normalised(log: Array) -> Array:
+    """exp(log), scaled to sum to 1 over the last axis."""
+    p = np.exp(log - log.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True)
 
 
 # ---- exact variances on one Gaussian ----------------------------------------------------------------------------

@@ -132,7 +132,8 @@ def mixture_sweep(s: TemperatureSettings) -> Sweep:
 
     In one dimension: true [T:fine, k, xy] and plain [k, xy] curves, hist_METHOD [T, k, xy] outlines of histograms. In
     two: log_true [T:fine, y, x], samples_METHOD [T, point, xy]. Always share_METHOD, width_METHOD [T] and share_true,
-    width_true [T:fine]: the share of mass nearer to class A (p(A|x) > 1/2) and its root mean variance per axis there.
+    width_true [T:fine]: the share of mass on class A's side (p(A|x) > 1/2) and its root mean variance per axis there;
+    and the weight of `_guidance`.
     """
     mixture, n = s.mixture, POINTS[s.dim]
     noise = seeded_noise(s.seed, (n, s.dim))
@@ -148,7 +149,7 @@ def mixture_sweep(s: TemperatureSettings) -> Sweep:
             arrays[f"samples_{name}"] = (cloud, ("T", "point", "xy"))
     return Sweep(
         axes={"T": T, "T:fine": T_FINE},
-        arrays={**arrays, **_truth(s)},
+        arrays={**arrays, **_truth(s), **_guidance()},
         meta={"source": "exact", "extent": [-s.half, s.half] * 2, "settings": asdict(s)},
     )
 
@@ -160,7 +161,7 @@ def mode_a(mixture: GaussianMixture, x: Array, mass: Array | None = None) -> tup
     """
     inside = mixture.posterior(x)[..., 0] > 0.5
     weight = inside / x.shape[-2] if mass is None else inside * mass
-    share = weight.sum(-1)
+    share = np.minimum(weight.sum(-1), 1.0)  # rounding
     safe = np.where(share > 0, share, 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = (weight[..., None] * x).sum(-2) / safe[..., None]
@@ -193,6 +194,11 @@ def _truth(s: TemperatureSettings) -> dict:
         shown = mixture.log_density(grid((-s.half, s.half), (-s.half, s.half), 48))
         curves = {"log_true": (shown / T_FINE[:, None, None], ("T:fine", "y", "x"))}
     return {**curves, "share_true": (share, ("T:fine",)), "width_true": (width, ("T:fine",))}
+
+
+def _guidance() -> dict:
+    """The guidance that stands for T, scale 1 + w = 1/T, in both conventions: guide_w, guide_scale [T:fine]."""
+    return {"guide_w": (1 / T_FINE - 1, ("T:fine",)), "guide_scale": (1 / T_FINE, ("T:fine",))}
 
 
 def _outlines(x: Array, half: float) -> Array:
@@ -228,7 +234,7 @@ def gaussian_sweep(
     samples = sample_all(LoneGaussian(width), T, np.zeros(points, np.int64), noise, lams)
     exact = exact_variances(width, T_FINE, lam_min)
     x = np.linspace(-4.2 * width, 4.2 * width, 141)
-    arrays: dict = {"temperature": (T, ("T",)), "temperature_fine": (T_FINE, ("T:fine",))}
+    arrays: dict = {"temperature": (T, ("T",)), "temperature_fine": (T_FINE, ("T:fine",)), **_guidance()}
     for name, variance in exact.items():
         bell = np.exp(-0.5 * x**2 / variance[:, None]) / np.sqrt(2 * np.pi * variance[:, None])
         curve = np.stack([np.broadcast_to(x, bell.shape), bell], axis=-1)

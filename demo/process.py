@@ -175,7 +175,8 @@ def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
 
 def step_scene(sweep: Sweep) -> dict[str, Any]:
     """The step to more noise, the step back, and the reverse variance against v."""
-    low, high, top = sweep.meta["lam"], sweep.meta["lam_"], 1.12 * sweep.meta["top"]
+    low, high = (f"{sweep.meta[name]:g}".replace("-", "−") for name in ("lam", "lam_"))
+    top = 1.12 * sweep.meta["top"]
 
     def curve(name: str, array: str, color: str, **more: Any) -> dict[str, Any]:
         return {"type": "path", "name": name, "xy": array, "color": color, "ends": False, **more}
@@ -191,7 +192,7 @@ def step_scene(sweep: Sweep) -> dict[str, Any]:
         "panels": [
             {
                 "id": "forward",
-                "title": f"More noise, lam' = {high:g} to lam = {low:g}: q(z_lam | z_lam')",
+                "title": f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')",
                 "height": 300,
                 "legend": True,
                 "x": z_range,
@@ -205,7 +206,7 @@ def step_scene(sweep: Sweep) -> dict[str, Any]:
             },
             {
                 "id": "back",
-                "title": f"Back, lam = {low:g} to lam' = {high:g}: the reverse step at v",
+                "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v",
                 "height": 300,
                 "legend": True,
                 "x": z_range,
@@ -238,7 +239,7 @@ def step_scene(sweep: Sweep) -> dict[str, Any]:
             },
         ],
         "caption": [
-            f"From lam' = {high:g} to lam = {low:g}: [A]q(z_lam | z_lam')[/] has mean "
+            f"From lam' = {high} to lam = {low}: [A]q(z_lam | z_lam')[/] has mean "
             "{forward_factor:3g} × {z_:3g} = {forward_mean:3g} and variance "
             "(1 − e^(lam − lam')) σ² = {forward_var:3g}.",
             "Back: [B]q(z_lam' | z_lam, x)[/] has mean {back_on_z:3g} × {z:3g} (z_lam) + "

@@ -28,10 +28,11 @@ METHODS = {
     "score_sde": ("A", "Score × 1/T, through the SDE", "score × 1/T, SDE"),
     "score_ode": ("diff", "Score × 1/T, through the ODE", "score × 1/T, ODE"),
     "noise": ("C", "Sampling noise × √T", "noise × √T"),
-    "guidance": ("guided", "Guidance with scale 1 + w = 1/T", "guidance, 1 + w = 1/T"),
+    "guidance": ("guided", "Guidance with scale 1 + w = 1/T", "guidance"),
 }
+GUIDE = " with w = {guide_w:3g} (scale {guide_scale:3g})"  # 1 + w = 1/T
 VIEWS = {"In one dimension": 1, "In two dimensions": 2}
-LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
+LEVELS = (-8.0, -4.5, -2.0, -0.5)  # of a log density below its maximum: 4, 3, 2 and 1 standard deviations
 NAMES = ("weight", "width_a", "width_b", "separation", "steps", "lam_min", "seed")
 
 
@@ -41,10 +42,10 @@ def softmax_scene(sweep: Sweep) -> dict[str, Any]:
     curves: list[dict[str, Any]] = []
     for i, z in enumerate(logits):
         line = {"x": "temperature", "y": f"p_{i + 1}", "color": COLORS[i]}
-        curves += [{"type": "curve", "name": f"logit {z:g}", **line}, {"type": "dot", "size": 4, **line}]
+        curves += [{"type": "curve", "name": f"logit {_signed(z)}", **line}, {"type": "dot", "size": 4, **line}]
     share = {"x": "temperature", "y": "entropy_share", "color": "ink"}
     curves += [{"type": "curve", "name": "entropy / log n", "dash": [5, 4], **share}, {"type": "dot", **share}]
-    parts = ", ".join(f"[{COLORS[i]}]{{p_{i + 1}:1%}}[/] for logit {z:g}" for i, z in enumerate(logits))
+    parts = ", ".join(f"[{COLORS[i]}]{{p_{i + 1}:1%}}[/] for logit {_signed(z)}" for i, z in enumerate(logits))
     return {
         "coords": {"T": 1.0},
         "sliders": {"T": "temperature-softmax-T"},
@@ -80,14 +81,14 @@ def mixture_scene(sweep: Sweep) -> dict[str, Any]:
     dim, half = sweep.meta["settings"]["dim"], sweep.meta["extent"][1]
     panels = [_line(sweep, name) if dim == 1 else _plane(sweep, name) for name in METHODS]
     rows = [
-        f"[{color}]{name}[/]: {{share_{key}:1%}} of the samples on A's side, width there {{width_{key}:3g}}."
-        for key, (color, _, name) in METHODS.items()
+        f"{_named(key)}: {{share_{key}:1%}} of the samples on A's side, width there {{width_{key}:3g}}."
+        for key in METHODS
     ]
     return {
         "coords": {"T": 0.5},
         "sliders": {"T": "temperature-T"},
         "play": {"slider": "temperature-T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
-        "columns": 4 if dim == 1 else 2,
+        "columns": 4,
         "panels": [{**p, "x": {"range": [-half, half], "label": "x" if dim == 1 else "x₁"}} for p in panels],
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
@@ -129,7 +130,7 @@ def _plane(sweep: Sweep, name: str) -> dict[str, Any]:
         "id": name,
         "title": title,
         "aspect": "equal",
-        "height": 430,
+        "height": 330,
         "legend": True,
         "y": {"range": extent[2:], "label": "x₂"},
         "layers": [
@@ -162,8 +163,7 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
     bells.append({"type": "path", "xy": "curve_true", "ends": False, **truth})
 
     def row(key: str, formula: str) -> str:
-        color, _, name = METHODS[key]
-        return f"[{color}]{name}[/]: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
+        return f"{_named(key)}: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
 
     return {
         "coords": {"T": 0.5},
@@ -192,12 +192,22 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
         "caption": [
             f"On N(0, s²) with s = {width:g}, at T = {{T}}: true p^(1/T) has variance T s² = {{var_true:3g}}.",
             row("score_sde", "s²/(2/T − 1) ="),
-            row("score_ode", f"from lam min = {sweep.meta['lam_min']:g} it ends at"),
+            row("score_ode", f"from lam min = {_signed(sweep.meta['lam_min'])} it ends at"),
             row("noise", "T s² ="),
             row("guidance", "a lone class is left alone, s² ="),
         ],
         "alt": "Standard deviation against temperature of four methods on one Gaussian, and their densities.",
     }
+
+
+def _named(key: str) -> str:
+    """A method's name in its colour, with its weight where it has one."""
+    color, _, name = METHODS[key]
+    return f"[{color}]{name}[/]" + (GUIDE if key == "guidance" else "")
+
+
+def _signed(x: float) -> str:
+    return f"{x:g}".replace("-", "−")
 
 
 def _pack(sweep: Sweep, scene: dict[str, Any]) -> str:
