@@ -27,9 +27,7 @@ Array = NDArray[np.float64]
 
 LOGITS = (2.0, 1.0, 0.5, -1.0)
 T_SOFTMAX = np.round(np.arange(0.05, 5.001, 0.05), 2)
-# the temperatures that are sampled, and those at which the truth and the formulas are given
-T = np.array([0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.6])
-T_FINE = np.round(np.arange(0.25, 1.601, 0.05), 2)
+T = np.round(np.arange(0.25, 1.601, 0.05), 2)  # every position of the slider: nothing measured is interpolated
 BOUNDS: dict[str, tuple[float, float]] = {
     "logit": (-5.0, 5.0),
     "weight": (0.05, 0.95),
@@ -42,7 +40,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "width": (0.2, 2.0),
 }
 LAM_MAX = 10.0  # clean: what noise is left has variance 5e-5
-POINTS = {1: 2500, 2: 700}  # of each sampling, by dimension
+POINTS = {1: 1600, 2: 400}  # of each sampling, by dimension
 BINS = 60
 
 
@@ -130,9 +128,9 @@ def _bars(p: Array, width: float = 0.7) -> Array:
 def mixture_sweep(s: TemperatureSettings) -> Sweep:
     """The four methods on the mixture at every T, beside p^{1/T} normalised on a grid.
 
-    In one dimension: true [T:fine, k, xy] and plain [k, xy] curves, hist_METHOD [T, k, xy] outlines of histograms. In
-    two: log_true [T:fine, y, x], samples_METHOD [T, point, xy]. Always share_METHOD, width_METHOD [T] and share_true,
-    width_true [T:fine]: the share of mass on class A's side (p(A|x) > 1/2) and its root mean variance per axis there;
+    In one dimension: true [T, k, xy] and plain [k, xy] curves, hist_METHOD [T, k, xy] outlines of histograms. In
+    two: log_true [T, y, x], samples_METHOD [T, point, xy]. Always share_METHOD, width_METHOD [T] and share_true,
+    width_true [T]: the share of mass on class A's side (p(A|x) > 1/2) and its root mean variance per axis there;
     and the weight of `_guidance`.
     """
     mixture, n = s.mixture, POINTS[s.dim]
@@ -148,7 +146,7 @@ def mixture_sweep(s: TemperatureSettings) -> Sweep:
         else:
             arrays[f"samples_{name}"] = (cloud, ("T", "point", "xy"))
     return Sweep(
-        axes={"T": T, "T:fine": T_FINE},
+        axes={"T": T},
         arrays={**arrays, **_truth(s), **_guidance()},
         meta={"source": "exact", "extent": [-s.half, s.half] * 2, "settings": asdict(s)},
     )
@@ -175,13 +173,13 @@ def _truth(s: TemperatureSettings) -> dict:
     if s.dim == 1:
         n = 1601
         at = np.linspace(-far, far, n)[:, None]
-        log = tempered_log_density(mixture.log_density(at), T_FINE, 2 * far / (n - 1))
+        log = tempered_log_density(mixture.log_density(at), T, 2 * far / (n - 1))
         share, width = mode_a(mixture, at, np.exp(log) * (2 * far / (n - 1)))
         view = np.linspace(-1.02 * s.half, 1.02 * s.half, 241)
         true = np.stack([np.interp(view, at[:, 0], row) for row in np.exp(log)])
         plain = np.exp(mixture.log_density(view[:, None]))
         curves = {
-            "true": (np.stack([np.broadcast_to(view, true.shape), true], axis=-1), ("T:fine", "k", "xy")),
+            "true": (np.stack([np.broadcast_to(view, true.shape), true], axis=-1), ("T", "k", "xy")),
             "plain": (np.stack([view, plain], axis=-1), ("k", "xy")),
             "top": (np.array(true.max()), ()),
         }
@@ -189,16 +187,16 @@ def _truth(s: TemperatureSettings) -> dict:
         n = 120
         at = grid((-far, far), (-far, far), n)
         cell = (2 * far / n) ** 2
-        log = tempered_log_density(mixture.log_density(at), T_FINE, cell)
-        share, width = mode_a(mixture, at.reshape(-1, 2), np.exp(log).reshape(len(T_FINE), -1) * cell)
-        shown = mixture.log_density(grid((-s.half, s.half), (-s.half, s.half), 48))
-        curves = {"log_true": (shown / T_FINE[:, None, None], ("T:fine", "y", "x"))}
-    return {**curves, "share_true": (share, ("T:fine",)), "width_true": (width, ("T:fine",))}
+        log = tempered_log_density(mixture.log_density(at), T, cell)
+        share, width = mode_a(mixture, at.reshape(-1, 2), np.exp(log).reshape(len(T), -1) * cell)
+        shown = mixture.log_density(grid((-s.half, s.half), (-s.half, s.half), 44))
+        curves = {"log_true": (shown / T[:, None, None], ("T", "y", "x"))}
+    return {**curves, "share_true": (share, ("T",)), "width_true": (width, ("T",))}
 
 
 def _guidance() -> dict:
-    """The guidance that stands for T, scale 1 + w = 1/T, in both conventions: guide_w, guide_scale [T:fine]."""
-    return {"guide_w": (1 / T_FINE - 1, ("T:fine",)), "guide_scale": (1 / T_FINE, ("T:fine",))}
+    """The guidance that stands for T, scale 1 + w = 1/T, in both conventions: guide_w, guide_scale [T]."""
+    return {"guide_w": (1 / T - 1, ("T",)), "guide_scale": (1 / T, ("T",))}
 
 
 def _outlines(x: Array, half: float) -> Array:
@@ -220,33 +218,33 @@ def outline(edges: ArrayLike, height: ArrayLike) -> Array:
 
 
 def gaussian_sweep(
-    width: float = 1.0, lam_min: float = -12.0, steps: int = 160, seed: int = 0, points: int = 10_000
+    width: float = 1.0, lam_min: float = -12.0, steps: int = 160, seed: int = 0, points: int = 6000
 ) -> Sweep:
-    """Variance on N(0, width²): var_true, var_METHOD [T:fine] in closed form, got_METHOD [T] measured on samples.
+    """Variance on N(0, width²): var_true, var_METHOD [T] in closed form, got_METHOD [T] measured on samples.
 
-    sd_... are their roots, temperature [T] and temperature_fine [T:fine] the abscissae; limit [T:fine] is
-    width² / (2k - 1). curve_METHOD, curve_true [T:fine, k, xy] are the Gaussian densities of those variances.
+    sd_METHOD, root_METHOD are their roots and temperature [T] the abscissa; limit [T] is width² / (2k - 1).
+    curve_METHOD, curve_true [T, k, xy] are the Gaussian densities of those variances.
     """
     for name, value in (("width", width), ("lam_min", lam_min), ("steps", steps), ("seed", seed)):
         check(name, value)
     lams = np.linspace(lam_min, LAM_MAX, steps + 1)
     noise = seeded_noise(seed, (points, 1))
     samples = sample_all(LoneGaussian(width), T, np.zeros(points, np.int64), noise, lams)
-    exact = exact_variances(width, T_FINE, lam_min)
+    exact = exact_variances(width, T, lam_min)
     x = np.linspace(-4.2 * width, 4.2 * width, 141)
-    arrays: dict = {"temperature": (T, ("T",)), "temperature_fine": (T_FINE, ("T:fine",)), **_guidance()}
+    arrays: dict = {"temperature": (T, ("T",)), **_guidance()}
     for name, variance in exact.items():
         bell = np.exp(-0.5 * x**2 / variance[:, None]) / np.sqrt(2 * np.pi * variance[:, None])
         curve = np.stack([np.broadcast_to(x, bell.shape), bell], axis=-1)
-        arrays[f"var_{name}"] = (variance, ("T:fine",))
-        arrays[f"sd_{name}"] = (np.sqrt(variance), ("T:fine",))
-        arrays[f"curve_{name}"] = (curve, ("T:fine", "k", "xy"))
+        arrays[f"var_{name}"] = (variance, ("T",))
+        arrays[f"sd_{name}"] = (np.sqrt(variance), ("T",))
+        arrays[f"curve_{name}"] = (curve, ("T", "k", "xy"))
     for name in METHODS:
         variance = samples[name][..., 0].var(-1, ddof=1)
         arrays |= {f"got_{name}": (variance, ("T",)), f"root_{name}": (np.sqrt(variance), ("T",))}
-    arrays["limit"] = (limit_variance(width, 1 / T_FINE), ("T:fine",))
+    arrays["limit"] = (limit_variance(width, 1 / T), ("T",))
     return Sweep(
-        axes={"T": T, "T:fine": T_FINE},
+        axes={"T": T},
         arrays=arrays,
         meta={"source": "exact", "width": width, "lam_min": lam_min, "steps": steps, "points": points},
     )

@@ -88,7 +88,7 @@ def mixture_scene(sweep: Sweep) -> dict[str, Any]:
         "coords": {"T": 0.5},
         "sliders": {"T": "temperature-T"},
         "play": {"slider": "temperature-T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
-        "columns": 4,
+        "columns": 4 if dim == 1 else 2,
         "panels": [{**p, "x": {"range": [-half, half], "label": "x" if dim == 1 else "x₁"}} for p in panels],
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
@@ -130,13 +130,13 @@ def _plane(sweep: Sweep, name: str) -> dict[str, Any]:
         "id": name,
         "title": title,
         "aspect": "equal",
-        "height": 330,
+        "height": 340,
         "legend": True,
         "y": {"range": extent[2:], "label": "x₂"},
         "layers": [
             {
                 "type": "contour",
-                "name": "true p^(1/T)",
+                "name": "true p^(1/T); dots are samples",
                 "z": "log_true",
                 "extent": extent,
                 "levels": LEVELS,
@@ -155,12 +155,14 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
     bells: list[dict[str, Any]] = []
     for key, (color, _, name) in METHODS.items():
         line = {"color": color, "name": name}
-        spread.append({"type": "curve", "x": "temperature_fine", "y": f"sd_{key}", **line})
+        spread.append({"type": "curve", "x": "temperature", "y": f"sd_{key}", **line})
         spread.append({"type": "dot", "x": "temperature", "y": f"root_{key}", "color": color})
         bells.append({"type": "path", "xy": f"curve_{key}", "ends": False, **line})
     truth = {"color": "ink", "dash": [5, 4], "name": "true p^(1/T)"}
-    spread.append({"type": "curve", "x": "temperature_fine", "y": "sd_true", **truth})
+    spread.append({"type": "curve", "x": "temperature", "y": "sd_true", **truth})
     bells.append({"type": "path", "xy": "curve_true", "ends": False, **truth})
+
+    noise = f"lam min = {_signed(sweep.meta['lam_min'])} it ends at"
 
     def row(key: str, formula: str) -> str:
         return f"{_named(key)}: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
@@ -191,8 +193,8 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
         ],
         "caption": [
             f"On N(0, s²) with s = {width:g}, at T = {{T}}: true p^(1/T) has variance T s² = {{var_true:3g}}.",
-            row("score_sde", "s²/(2/T − 1) ="),
-            row("score_ode", f"from lam min = {_signed(sweep.meta['lam_min'])} it ends at"),
+            row("score_sde", f"s²/(2/T − 1) = {{limit:3g}}, from {noise}"),
+            row("score_ode", f"from {noise}"),
             row("noise", "T s² ="),
             row("guidance", "a lone class is left alone, s² ="),
         ],
@@ -276,7 +278,7 @@ def tab() -> controls.Opening:
             scale=3,
             info="Below 1: sharper. At T = 1 all of them are the plain sampler.",
         )
-        view = gr.Radio(list(VIEWS), value="In one dimension", label="View", min_width=280, scale=0)
+        view = gr.Radio(list(VIEWS), value="In one dimension", label="View", min_width=220)
     stage = Stage(elem_id="temperature-stage")
     message = gr.Markdown(elem_classes="message")
     numbers = _mixture_controls()
