@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline, RectBivariateSpline
 from scipy.special import logsumexp
@@ -33,9 +34,12 @@ HALF = 5.0  # half the side of the square that is looked at
 BOUNDS = {"radius": (0.1, 3.0), "centre": (-HALF, HALF)}
 
 
-@lru_cache(maxsize=8)
-def field_model(kind: str, p_uncond: float = 0.1) -> Any:
-    """The eps field of that kind, with jacobian_pair. Raises ValueError naming the kinds or the values of p_uncond."""
+@lru_cache(maxsize=16)
+def field_model(kind: str, p_uncond: float = 0.1, single: bool = False) -> Any:
+    """The eps field of that kind, with jacobian_pair; `single`: the learned one in float32, for maps.
+
+    Raises ValueError naming the kinds or the values of p_uncond.
+    """
     if kind not in KINDS:
         raise ValueError(f"the field must be one of {', '.join(KINDS)}")
     if kind == "exact":
@@ -43,10 +47,10 @@ def field_model(kind: str, p_uncond: float = 0.1) -> Any:
     if kind == "potential":
         return load_potential()
     learned = load_plain(p_uncond)
-    return NetField(learned.net, learned.null, learned.prediction)
+    return NetField(learned.net, learned.null, learned.prediction, torch.float32 if single else torch.float64)
 
 
-def curl_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 32, arrows: int = 13) -> Sweep:
+def curl_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 28, arrows: int = 13) -> Sweep:
     """Curl and arrows of the guided score of `model` beside the exact one's, over LAMS.
 
     Arrays: curl_base, curl_slope [lam, y, x], the curl being base + w slope; score_base, score_slope [lam, arrow, xy]
@@ -101,7 +105,7 @@ def circle_sweep(model: Any, mixture: GaussianMixture, c: int, centre: tuple[flo
     return Sweep({"lam": LAMS}, arrays)
 
 
-def implicit_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 32) -> Sweep:
+def implicit_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 28) -> Sweep:
     """The implicit classifier of `model` beside the true posterior, over LAMS.
 
     Arrays: implicit, posterior [lam, y, x] of class c; miss [lam], root mean square of their difference, and excess

@@ -18,7 +18,7 @@ from demo.texts import text
 FIELDS = {"learned": "learned network", "potential": "log-density network", "exact": "exact mixture"}
 P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")
 BOUNDS = {"z₁ of the circle": (-5.0, 5.0), "z₂ of the circle": (-5.0, 5.0), "radius": (0.1, 3.0)}
-CIRCLE = (-0.9, 0.9, 1.0)  # z1, z2 and radius before the first drag
+CIRCLE = (1.8, 0.6, 1.0)  # z1, z2 and radius before the first drag
 
 
 def _curl_layers(sweep: Sweep, prefix: str) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def fields(kind: str, p_uncond: float, c: int) -> Sweep:
     from cfg_core.gradient_views import curl_sweep, field_model, implicit_sweep
     from cfg_core.mixture import three_gaussians
 
-    model, mixture = field_model(kind, p_uncond), three_gaussians()
+    model, mixture = field_model(kind, p_uncond, single=True), three_gaussians()
     return curl_sweep(model, mixture, c).merged(implicit_sweep(model, mixture, c))
 
 

@@ -86,6 +86,12 @@ def test_the_share_of_curl_is_that_of_finite_differences(mixture, learned, maps)
     np.testing.assert_allclose(maps["curl_base"][MIDDLE] + w * maps["curl_slope"][MIDDLE], turn, atol=1e-7)
 
 
+def test_maps_in_float32_are_those_in_float64(mixture, maps):
+    single = curl_sweep(field_model("learned", 0.1, single=True), mixture, 0, cells=20)
+    np.testing.assert_allclose(single["ratio"], maps["ratio"], rtol=1e-3)
+    np.testing.assert_allclose(single["curl_slope"], maps["curl_slope"], rtol=1e-2, atol=1e-3)
+
+
 def test_the_log_density_network_has_curl_of_rounding_only_at_every_weight_and_noise_level(mixture):
     potential = field_model("potential")
     sweep = curl_sweep(potential, mixture, 0, cells=8, arrows=3)
