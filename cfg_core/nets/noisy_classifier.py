@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class NoisyClassifier(nn.Module):
     """forward(z [N, dim], lam [N]) -> logits [N, classes]; `blocks` residual layers, shifted by an embedding of lam.
 
-    logits = prior + alpha h(z, lam): in noise the classes overlap, and log-odds and their gradients vanish as alpha does.
+    logits = prior + alpha h(z, lam): in noise the classes overlap, and log-odds and gradients vanish as alpha does.
     """
 
     def __init__(self, dim: int = 2, classes: int = 3, width: int = 64, blocks: int = 2) -> None:
