@@ -168,13 +168,13 @@ def ring(classes: int = CLASSES) -> Array:
 def moments(covered: int, diversity: float, shift: float = 0.0) -> tuple[Array, Array]:
     """Mean [FEATURES] and covariance of all features of a set: the first `covered` classes equally often.
 
-    diversity >= 0 multiplies the spread within a class; shift moves everything along the first feature.
+    diversity >= 0 multiplies the spread within a class; shift moves everything along the second feature.
     """
     means = np.zeros((covered, FEATURES))
     means[:, :2] = ring()[:covered]
     centre = means.mean(0)
     between = (means - centre).T @ (means - centre) / covered
-    return centre + shift * np.eye(FEATURES)[0], between + (diversity * SPREAD) ** 2 * np.eye(FEATURES)
+    return centre + shift * np.eye(FEATURES)[1], between + (diversity * SPREAD) ** 2 * np.eye(FEATURES)
 
 
 def draw(n: int, covered: int, seed: int = 0) -> tuple[Array, Array]:
@@ -232,8 +232,8 @@ def movable_sweep(n: int = 400) -> Sweep:
 
 def _ends(places: Array, noise: Array) -> Array:
     """The drawn points at the ends of diversity and shift: [diversity, shift, point, xy]."""
-    right = np.array([1.0, 0.0])
-    return np.array([[places + d * noise + s * right for s in SHIFT[[0, -1]]] for d in DIVERSITY[[0, -1]]])
+    up = np.array([0.0, 1.0])
+    return np.array([[places + d * noise + s * up for s in SHIFT[[0, -1]]] for d in DIVERSITY[[0, -1]]])
 
 
 def _drawn_fid(real: Array, places: Array, noise: Array) -> Array:
@@ -242,7 +242,7 @@ def _drawn_fid(real: Array, places: Array, noise: Array) -> Array:
     for d in DIVERSITY:
         made = places + d * noise
         still, apart = frechet(made, real), made.mean(0) - real.mean(0)
-        out.append(still + 2 * SHIFT * apart[0] + SHIFT**2)
+        out.append(still + 2 * SHIFT * apart[1] + SHIFT**2)
     return np.array(out)
 
 

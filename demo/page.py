@@ -18,6 +18,7 @@ from demo import (
     gaussians,
     gradient,
     links,
+    one_line,
     process,
     stage,
     temperature,
@@ -36,6 +37,7 @@ TABS = (
     ("gradient", "Is it a gradient?", gradient),
     ("doubt", "Classifier's doubt", doubt),
     ("tradeoff", "Trade-off", tradeoff),
+    ("code", "One line", one_line),
 )
 
 

@@ -74,7 +74,7 @@ def movable_scene(sweep: Sweep) -> dict[str, Any]:
         "sliders": {name: f"tradeoff-{name}" for name in ("confidence", "covered", "diversity", "shift")},
         "columns": 3,
         "panels": [
-            {"id": "clouds", "title": "FID looks here: features of the pictures, two of 16 numbers", "aspect": "equal",
+            {"id": "clouds", "title": "FID looks here: features, two of 16", "aspect": "equal",
              "height": 380, "legend": True, "x": {"range": [-half, half], "label": "feature 1"},
              "y": {"range": [-half, half], "label": "feature 2"}, "layers": clouds},
             {"id": "bars", "title": "IS looks here: what the classifier says", "height": 380, "legend": True,
@@ -82,7 +82,7 @@ def movable_scene(sweep: Sweep) -> dict[str, Any]:
              "y": {"range": [0, 1.02], "label": "probability"}, "layers": bars},
             {"id": "plane", "title": "Both scores: right is surer, low is nearer", "height": 380, "legend": True,
              "x": {"range": [0.5, CLASSES + 0.5], "label": "Inception Score"},
-             "y": {"range": [-1, 30], "label": "FID"}, "layers": plane},
+             "y": {"range": [-1, 29], "label": "FID"}, "layers": plane},
         ],
         "caption": [
             "[guided]Confidence {confidence:0%} over {covered} of 10 classes: Inception Score {score:2f}[/] "
@@ -156,7 +156,8 @@ def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[dict[str, 
         )  # fmt: skip
     for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
         across = x if x == "w_axis" else f"{x}_{i}"
-        layers.append({"type": "curve", "name": name, "x": across, "y": f"{y}_{i}", "color": color})
+        named_once = {"name": name} if key == "fid" else {}  # one legend serves all three panels
+        layers.append({"type": "curve", **named_once, "x": across, "y": f"{y}_{i}", "color": color})
         if key == "curve":  # the dots that are compared: all on the line of equal score
             layers.append({"type": "dot", "x": f"equal_is_{i}", "y": f"equal_fid_{i}", "color": color, "size": 6})
         else:
@@ -186,7 +187,7 @@ def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> dict[str, Any]:
     """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
     data = float(toy.meta["data_score"])
     panels = [
-        _plane("paper", "The paper: ImageNet 64², p_uncond = 0.1 (w from 0 to 4)", "Inception Score", "FID", sweep),
+        _plane("paper", "The paper: ImageNet 64² (w from 0 to 4)", "Inception Score", "FID", sweep),
     ]
     words = []
     if cifar is not None:

@@ -105,6 +105,7 @@
     "1%": (x) => `${(100 * x).toFixed(1)} %`,
     "1f": (x) => minus(x.toFixed(1)),
     "2f": (x) => minus(x.toFixed(2)),
+    "4f": (x) => minus(x.toFixed(4)),
     "2g": (x) => minus(String(Number(x.toPrecision(2)))),
     "3g": (x) => minus(String(Number(x.toPrecision(3)))),
   };

@@ -127,7 +127,7 @@
 
     chip(key, layer) {
       const chip = el(layer.toggle ? "button" : "span", `stage-chip ${layer.type}`), swatch = el("i");
-      const grouped = Boolean(layer.group) || layer.type === "points" || layer.rgb; // drawn in several colours
+      const grouped = Boolean(layer.group) || (layer.type === "points" && !layer.color) || layer.rgb; // drawn in several colours
       swatch.style.setProperty("--c", grouped ? "var(--stage-A)" : this.css(layer.color || layer.map));
       if (grouped) swatch.classList.add("many");
       if (layer.dash) swatch.classList.add("dashed");

@@ -1,0 +1,183 @@
+"""Tab "One line": the plain PyTorch of guidance, from unconditional to conditional to guided, one line at a time."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from cfg_core.guidance import RULES
+from cfg_core.snippets import BOUNDS, GUIDED, Snippet, W, lines, notebook, outcome_sweep, weight_line
+from cfg_core.sweep import Sweep
+from cfg_core.toy import CLASS_NAMES
+from demo import controls
+from demo.checks import choice, class_index, number
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+HERE = Path(__file__).parent
+STEP_NAMES = (("1 unconditional", "unconditional"), ("2 conditional", "conditional"), ("3 guided", "guided"))
+MODEL_NAMES = (("the exact toy", "exact"), ("a network trained in place", "net"))
+START_W = 3.0
+
+
+class CodePanel(gr.HTML):
+    """value: one JSON string {"lines": [[text, mark, before]], "w", "template", "notebook", "name"}.
+
+    Its text reaches the page through textContent only; w is written into its line in the browser.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            html_template=(HERE / "one_line.html").read_text(encoding="utf-8"),
+            css_template=(HERE / "one_line.css").read_text(encoding="utf-8"),
+            js_on_load=(HERE / "one_line.js").read_text(encoding="utf-8"),
+            apply_default_css=False,
+            **kwargs,
+        )
+
+    def get_block_name(self) -> str:
+        return "html"
+
+
+def panel_value(s: Snippet) -> str:
+    """What the code panel shows for these settings."""
+    return json.dumps(
+        {
+            "lines": [[line.text, line.mark, line.was] for line in lines(s)],
+            "w": s.w,
+            "template": weight_line(),
+            "notebook": notebook(s),
+            "name": f"guidance_{s.step}_{s.model}.ipynb",
+        },
+        separators=(",", ":"),
+    )
+
+
+def scene(sweep: Sweep, c: int) -> dict[str, Any]:
+    """The samples of the script over the class's contours."""
+    extent, name = sweep.meta["extent"], CLASS_NAMES[c]
+    guided, net = sweep.meta["step"] == "guided", sweep.meta["model"] == "net"
+    lead = "At w = {w} (scale {s}) the script" if guided else "The script ignores w and"
+    words = f"{lead} prints mean [{{mean_x:4f}}, {{mean_y:4f}}] and spread {{spread:4f}}"
+    if net:
+        words = words.replace("the script", "the exact script").replace("The script", "The exact script")
+    after = "; a network trained in place comes near it." if net else "."
+    if sweep.meta["step"] == "unconditional":
+        plain = "it cannot ask for a class: the dots are the whole mixture."
+    elif guided:
+        plain = "each move is pushed on, away from what it would be without a class."
+    else:
+        plain = "each dot is a draw of the class's own Gaussian: mean 1.793 from the centre, spread 1."
+    return {
+        "coords": {"w": START_W},
+        "sliders": {"w": "code-w"},
+        "columns": 1,
+        "panels": [
+            {
+                "id": "outcome",
+                "title": "What the exact script samples, by this project's own sampler on torch's noises",
+                "aspect": "equal",
+                "height": 460,
+                "legend": True,
+                "x": {"range": extent[:2], "label": "x₁"},
+                "y": {"range": extent[2:], "label": "x₂"},
+                "layers": [
+                    {"type": "contour", "name": "p(x), all classes", "z": "log_p", "extent": extent, "relative": "max",
+                     "levels": [-3.0, -1.5], "color": "uncond", "width": 1},
+                    {"type": "contour", "name": f"p(x|{name})", "z": "log_pxc", "extent": extent, "relative": "max",
+                     "levels": [-4.5, -2.0, -0.5], "color": "cond"},
+                    {"type": "points", "name": "samples", "xy": "samples", "color": "guided", "size": 2.6,
+                     "opacity": 0.75},
+                ],
+            }
+        ],
+        "caption": [f"{words}{after}", f"Step {_number(sweep.meta['step'])}: {plain}"],
+        "alt": f"Samples of the script over the contours of class {name} and of the whole mixture.",
+    }  # fmt: skip
+
+
+def _number(step: str) -> str:
+    return next(title for title, name in STEP_NAMES if name == step)
+
+
+@lru_cache(maxsize=32)
+def outcome(s: Snippet) -> str:
+    """The stage's value; it holds every w, so `s.w` does not matter."""
+    sweep = outcome_sweep(s)
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep, s.c)}, separators=(",", ":"))
+
+
+def snippet(step: Any, model: Any, name: Any, sampler: Any, steps: Any, rule: Any, seed: Any, drop: Any,
+            p_uncond: Any, w: Any) -> Snippet:  # fmt: skip
+    """A checked Snippet from raw values. Raises ValueError naming the bound."""
+    if not isinstance(drop, bool):
+        raise ValueError("drop the label must be true or false")
+    return Snippet(
+        step=choice("step", step, tuple(n for _, n in STEP_NAMES)),
+        model=choice("model", model, tuple(n for _, n in MODEL_NAMES)),
+        c=class_index(name),
+        w=number("w", w, BOUNDS),
+        sampler=choice("sampler", sampler, ("ddim", "ancestral")),
+        steps=int(number("steps", steps, BOUNDS)),
+        rule=choice("guidance", rule, GUIDED),
+        seed=int(number("seed", seed, BOUNDS)),
+        drop=drop,
+        p_uncond=number("p_uncond", p_uncond, BOUNDS),
+    )
+
+
+def write(*raw: Any) -> tuple[Any, Any, str]:
+    """The values of the code panel and the stage, or a message."""
+    try:
+        s = snippet(*raw)
+        same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, seed=s.seed)
+        return panel_value(s), outcome(same), ""
+    except ValueError as problem:
+        return gr.skip(), gr.skip(), f"⚠ {problem}"
+
+
+SET_W = "(w) => { window.cfgCode?.set(Number(w)); }"
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("code"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = gr.Slider(
+            float(W[0]), float(W[-1]), value=START_W, step=0.1, label="Guidance weight w", elem_id="code-w", scale=3,
+            info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
+        )  # fmt: skip
+        step = gr.Radio(list(STEP_NAMES), value="guided", label="Sampling, one line at a time", min_width=330)
+        model = gr.Radio(list(MODEL_NAMES), value="exact", label="The model in the script", min_width=330)
+    with gr.Row():
+        with gr.Column(scale=3, min_width=340):
+            panel = CodePanel(value=panel_value(Snippet()), elem_id="code-panel")  # there before torch is
+        with gr.Column(scale=2, min_width=320):
+            stage = Stage(elem_id="code-stage")
+            message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        name = gr.Radio(list(CLASS_NAMES), value="A", label="Class", min_width=160)
+        sampler = gr.Dropdown([("DDIM", "ddim"), ("ancestral (Algorithm 2, v = 0)", "ancestral")], value="ddim",
+                              label="Sampler", min_width=180)  # fmt: skip
+        steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps", min_width=180)
+        rule = gr.Dropdown([(RULES[n].title, n) for n in GUIDED], value="cfg", label="Guidance", min_width=180)
+        seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, maximum=BOUNDS["seed"][1], min_width=120)
+    with gr.Row():
+        drop = gr.Checkbox(value=True, label="Training drops the label (network only)", min_width=260)
+        p_uncond = gr.Slider(*BOUNDS["p_uncond"], value=0.1, step=0.01, label="p_uncond, how often (network only)")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("code_try"), latex_delimiters=controls.LATEX)
+
+    bind_slider(w, stage, "w")
+    w.change(None, w, None, js=SET_W)
+    watched = [step, model, name, sampler, steps, rule, seed, drop, p_uncond]
+    controls.live(write, watched, [panel, stage, message], "code", extra=[w])
+    linked = {
+        "w": w, "step": step, "model": model, "class": name, "sampler": sampler, "steps": steps, "rule": rule,
+        "seed": seed, "drop": drop, "p_uncond": p_uncond,
+    }  # fmt: skip
+    return controls.Opening(write, [*watched, w], [panel, stage, message], linked)
