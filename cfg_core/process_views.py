@@ -212,8 +212,7 @@ def step_sweep(s: StepSettings) -> Sweep:
     on_z, on_x, narrow = (float(n) for n in posterior(s.lam, s.lam_))
     mean = on_z * z + on_x * s.x
     variance = reverse_variance(s.lam, s.lam_, V)  # [v]
-    at = np.linspace(-6.0, 6.0, 481)
-    reverse = np.stack([_bell(at, mean, float(var)) for var in variance])
+    reverse = np.stack([_bell(mean, float(var)) for var in variance])
     numbers = {
         "z": z,
         "z_": z_,
@@ -230,8 +229,8 @@ def step_sweep(s: StepSettings) -> Sweep:
         axes={"v": V},
         arrays={
             **{name: (np.array(value), ()) for name, value in numbers.items()},
-            "forward": (_bell(at, factor * z_, wide), ("k", "xy")),
-            "marginal": (_bell(at, float(alpha(s.lam)) * s.x, float(sigma(s.lam)) ** 2), ("k", "xy")),
+            "forward": (_bell(factor * z_, wide), ("k", "xy")),
+            "marginal": (_bell(float(alpha(s.lam)) * s.x, float(sigma(s.lam)) ** 2), ("k", "xy")),
             "reverse": (reverse, ("v", "k", "xy")),
             "reverse_low": (reverse[0], ("k", "xy")),
             "reverse_high": (reverse[-1], ("k", "xy")),
@@ -250,7 +249,8 @@ def step_sweep(s: StepSettings) -> Sweep:
     )
 
 
-def _bell(at: Array, mean: float, variance: float) -> Array:
-    """The density of N(mean, variance) as a curve [k, 2]."""
-    y = np.exp(-0.5 * (at - mean) ** 2 / variance) / np.sqrt(2 * np.pi * variance)
-    return np.stack([at, y], axis=-1)
+def _bell(mean: float, variance: float) -> Array:
+    """The density of N(mean, variance) as a curve over 5 standard deviations either way: [161, 2]."""
+    at = np.linspace(-5.0, 5.0, 161)
+    sd = np.sqrt(variance)
+    return np.stack([mean + sd * at, np.exp(-0.5 * at**2) / (sd * np.sqrt(2 * np.pi))], axis=-1)

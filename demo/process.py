@@ -121,8 +121,14 @@ def _law(sweep: Sweep, law: Sweep) -> dict[str, Any]:
     ]
     for key, color in zip(LAW_NAMES, ("A", "B"), strict=True):
         layers.append(
-            {"type": "path", "name": key, "xy": f"curve_{key}", "color": color, "ends": False}
-            | ({} if key == chosen else {"dash": [5, 4], "width": 1.3})
+            {
+                "type": "path",
+                "name": key,
+                "xy": f"curve_{key}",
+                "color": color,
+                "width": 2.5 if key == chosen else 1,
+                "ends": False,
+            }
         )
     layers.append({"type": "dot", "x": "axis", "y": "p_lam", "color": "ink"})
     return {
