@@ -26,6 +26,7 @@ class TrainConfig:
     cooldown: int = 800  # last steps, over which the learning rate falls linearly to zero
     ema: tuple[float, ...] = (0.999,)  # decays of the weight averages; early steps use (1 + t) / (10 + t)
     seed: int = 0
+    fused: bool = False  # AdamW in one kernel: the same formula, for nets so small that its many calls cost most
 
     def __post_init__(self) -> None:
         if not (self.steps >= 1 and self.batch >= 1 and 0 <= self.cooldown <= self.steps):
@@ -47,6 +48,8 @@ class Trainer:
         self.step_count = 0
         self.averages = [copy.deepcopy(net).requires_grad_(False).eval() for _ in config.ema]
         self.optimizers = self._optimizers()
+        self._parameters = list(net.parameters())  # walking the modules at every step costs more than a small net
+        self._averaged = [list(average.parameters()) for average in self.averages]
 
     def step(self) -> float:
         """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite."""
@@ -63,7 +66,7 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = base_lr * factor
             optimizer.step()
-        for parameter in self.net.parameters():
+        for parameter in self._parameters:
             parameter.grad = None
         self.step_count += 1
         self._average()
@@ -107,7 +110,8 @@ class Trainer:
         hidden = [p for n, p in self.net.named_parameters() if c.muon_lr and _is_hidden(n, p)]
         taken = {id(p) for p in hidden}
         rest = [p for p in self.net.parameters() if id(p) not in taken]
-        adam = torch.optim.AdamW(rest, lr=c.lr, betas=(0.9, 0.98), weight_decay=c.weight_decay)
+        fused = True if c.fused else None
+        adam = torch.optim.AdamW(rest, lr=c.lr, betas=(0.9, 0.98), weight_decay=c.weight_decay, fused=fused)
         out: list[tuple[torch.optim.Optimizer, float]] = [(adam, c.lr)]
         # Muon takes matrices only: each weight is given to it as a view [out, in * kernel] of the same memory.
         self._flattened = [(nn.Parameter(p.data.view(len(p), -1)), p) for p in hidden]
@@ -124,9 +128,9 @@ class Trainer:
     @torch.no_grad()
     def _average(self) -> None:
         t = self.step_count
-        for average, decay in zip(self.averages, self.config.ema, strict=True):
+        for average, weights, decay in zip(self.averages, self._averaged, self.config.ema, strict=True):
             keep = min(decay, (1 + t) / (10 + t))
-            torch._foreach_lerp_(list(average.parameters()), list(self.net.parameters()), 1 - keep)
+            torch._foreach_lerp_(weights, self._parameters, 1 - keep)
             for mine, theirs in zip(average.buffers(), self.net.buffers(), strict=True):
                 mine.copy_(theirs)
 

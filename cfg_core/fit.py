@@ -1,0 +1,116 @@
+"""Points of one's own: read from a CSV file, and a Gaussian mixture fitted to them by scikit-learn."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cfg_core.mixture import GaussianMixture
+
+Array = NDArray[np.float64]
+
+ROWS = (20, 5000)  # points of a file
+FEWEST = 10  # points of a class
+CLASSES = 3  # at most
+COMPONENTS = 3  # of one class, at most
+SCALE = 1.6  # root mean square distance per axis from the centre after scaling: that of the three Gaussians
+RIDGE = 1e-3  # added to the variances, so that points on a line still have a density
+
+
+@dataclass(frozen=True)
+class Points:
+    """x [n, 2] and classes c [n] in 0 .. C-1; names [C] are letters. Raises ValueError naming what is wrong."""
+
+    x: Array
+    c: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.x.shape != (len(self.c), 2) or not np.isfinite(self.x).all():
+            raise ValueError("the points must be finite numbers, two of each")
+        if len(self.c) > ROWS[1]:
+            raise ValueError(f"at most {ROWS[1]} points, not {len(self.c)}")
+        counts = np.bincount(self.c, minlength=len(self.names))
+        if len(counts) != len(self.names) or not 1 <= len(counts) <= CLASSES:
+            raise ValueError(f"there must be 1 to {CLASSES} classes, not {len(counts)}")
+        if counts.min() < FEWEST:
+            short = self.names[int(counts.argmin())]
+            raise ValueError(f"each class needs at least {FEWEST} points: class {short} has {counts.min()}")
+
+
+def read_csv(content: str) -> Points:
+    """Two columns of numbers and one of classes, with or without a line of headings.
+
+    The classes, in the order of their names, become A, B, C; the points are shifted and scaled (the same way on both
+    axes) to the size of the three Gaussians. Raises ValueError naming the line and what is wrong in it.
+    """
+    rows = [(i, row) for i, row in enumerate(csv.reader(io.StringIO(content)), 1) if any(cell.strip() for cell in row)]
+    if rows and len(rows[0][1]) == 3 and not _is_number(rows[0][1][0]) and not _is_number(rows[0][1][1]):
+        rows = rows[1:]  # headings
+    if not ROWS[0] <= len(rows) <= ROWS[1]:
+        raise ValueError(f"the file must have {ROWS[0]} to {ROWS[1]} points, not {len(rows)}")
+    x, labels = np.empty((len(rows), 2)), []
+    for k, (line, row) in enumerate(rows):
+        if len(row) != 3:
+            raise ValueError(f"line {line} has {len(row)} columns, not 3: two numbers and a class")
+        if not (_is_number(row[0]) and _is_number(row[1])):
+            raise ValueError(f"line {line}: the first two columns must be numbers")
+        x[k] = float(row[0]), float(row[1])
+        if not np.isfinite(x[k]).all() or np.abs(x[k]).max() > 1e9:
+            raise ValueError(f"line {line}: the numbers must be finite and within 1e9 of 0 (no NaN)")
+        if not row[2].strip():
+            raise ValueError(f"line {line} has no class")
+        labels.append(row[2].strip())
+    names, c = np.unique(labels, return_inverse=True)
+    if len(names) > CLASSES:
+        raise ValueError(f"there must be at most {CLASSES} classes, not {len(names)}")
+    centred = x - x.mean(0)
+    size = float(np.sqrt((centred**2).mean()))
+    if size < 1e-9 * (1 + float(np.abs(x).max())):
+        raise ValueError("all points are the same")
+    return Points(SCALE * centred / size, c.astype(np.int64), tuple("ABC"[: len(names)]))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def fit_mixture(points: Points, most: int = COMPONENTS, seed: int = 0) -> GaussianMixture:
+    """A mixture fitted by expectation-maximisation (scikit-learn), class by class.
+
+    Each class has as many components, 1 .. `most`, as give the lowest BIC (at least FEWEST points to a component); its
+    weight is its share of the points.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
+    parts: list[tuple[Array, Array, Array, int]] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for k in range(len(points.names)):
+            best = fit_class(points.x[points.c == k], most, seed)
+            parts.append((best.means_, best.covariances_, best.weights_ * (points.c == k).mean(), k))
+    return GaussianMixture(
+        np.concatenate([p[0] for p in parts]),
+        np.concatenate([(p[1] + p[1].swapaxes(1, 2)) / 2 for p in parts]),
+        np.concatenate([p[2] for p in parts]),
+        np.concatenate([np.full(len(p[0]), p[3]) for p in parts]),
+    )
+
+
+def fit_class(x: ArrayLike, most: int, seed: int):
+    """scikit-learn's GaussianMixture of one class's points [n, 2], with the lowest BIC."""
+    from sklearn.mixture import GaussianMixture as Fitted
+
+    x = np.asarray(x, dtype=np.float64)
+    counts = range(1, max(1, min(most, len(x) // FEWEST)) + 1)
+    fits = [Fitted(n, reg_covar=RIDGE, n_init=2, random_state=seed).fit(x) for n in counts]
+    return min(fits, key=lambda fit: fit.bic(x))

@@ -1,0 +1,333 @@
+"""A small network learning points in the plane by Algorithm 1, step by step, and what is seen of it beside the truth."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cfg_core.density import grid
+from cfg_core.fit import Points
+from cfg_core.guidance import guided
+from cfg_core.learned import Learned
+from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.nets.mlp import MLP
+from cfg_core.process import LAWS, lam_grid, sigma
+from cfg_core.samplers import final, seeded_noise, walk
+from cfg_core.sweep import Sweep
+from cfg_core.toy import CLASS_NAMES
+from cfg_core.toy_classifiers import FixedPoints
+from cfg_core.train import TrainConfig, Trainer, algorithm1
+
+Array = NDArray[np.float64]
+
+SIZES = {"small": (32, 2), "medium": (64, 2), "large": (128, 3)}  # units of a layer, residual layers
+BOUNDS: dict[str, tuple[float, float]] = {
+    "p_uncond": (0.01, 0.9),
+    "steps": (100, 10_000),
+    "learning rate": (1e-4, 2e-2),
+}
+BATCH = 512
+POOL = 50_000  # points of the three Gaussians that batches are drawn from
+HALF = 6.0  # half the side of the view
+W = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
+LAMS = np.linspace(-8.0, 8.0, 17)
+POINTS = 120  # samples of each class
+WALK = lam_grid(14, -10.0, 10.0)  # of the snapshots' sampler
+CELLS, ARROWS, PROBES = 28, 13, 1000
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What one chooses before a run. Raises ValueError naming the bound that is broken."""
+
+    p_uncond: float = 0.1  # chance that the class of a training point is dropped
+    size: str = "medium"
+    law: str = "hyperbolic secant"
+    steps: int = 3000  # length of the run; the learning rate falls to zero over its second half
+    lr: float = 5e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in (("p_uncond", self.p_uncond), ("steps", self.steps), ("learning rate", self.lr)):
+            low, high = BOUNDS[name]
+            if not (np.isfinite(value) and low <= value <= high):
+                raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
+        if self.size not in SIZES:
+            raise ValueError(f"size must be one of {', '.join(SIZES)}")
+        if self.law not in LAWS:
+            raise ValueError(f"law must be one of {', '.join(LAWS)}")
+
+
+class Session:
+    """One network in training: stepped, paused and looked at by one visitor.
+
+    With `points` it learns those, otherwise the three Gaussians. `losses` has the loss of every step so far. Pausing is
+    not stepping: `advance` goes on exactly where the last call stopped.
+    """
+
+    def __init__(self, settings: TrainSettings, mixture: GaussianMixture, points: Points | None = None) -> None:
+        self.settings, self.points = settings, points
+        if points is None:
+            x, c = mixture.sample(POOL, np.random.default_rng(settings.seed))
+        else:
+            x, c = points.x, points.c
+        width, blocks = SIZES[settings.size]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            net = MLP(classes=mixture.classes, width=width, blocks=blocks)
+        config = TrainConfig(
+            steps=settings.steps, batch=BATCH, lr=settings.lr, weight_decay=0.0, warmup=20, ema=(0.99,),
+            cooldown=settings.steps // 2, seed=settings.seed, fused=True,
+        )  # fmt: skip
+        loss = algorithm1(LAWS[settings.law](), settings.p_uncond, null=mixture.classes)
+        self.trainer = Trainer(net, loss, FixedPoints(x, c), config)
+        self.losses: list[float] = []
+        self.lock = threading.Lock()
+
+    @property
+    def step_count(self) -> int:
+        return self.trainer.step_count
+
+    @property
+    def done(self) -> bool:
+        return self.step_count >= self.settings.steps
+
+    @property
+    def net(self) -> torch.nn.Module:
+        """The average of the weights, which is what is looked at."""
+        return self.trainer.averages[0]
+
+    def advance(self, steps: int, seconds: float = np.inf) -> int:
+        """Up to that many steps, fewer where the time is up or the run is over; returns how many were done.
+
+        Raises FloatingPointError where the loss is not finite: the learning rate is too high.
+        """
+        threads, began, first = torch.get_num_threads(), time.monotonic(), self.step_count
+        torch.set_num_threads(1)  # matrices this small are fastest on one
+        try:
+            with self.lock:
+                while not self.done and self.step_count < first + steps and time.monotonic() - began < seconds:
+                    self.losses.append(self.trainer.step())
+        finally:
+            torch.set_num_threads(threads)
+        return self.step_count - first
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The exact side of the view, and the places where a network is compared with it; computed once for a mixture."""
+
+    mixture: GaussianMixture
+    names: tuple[str, ...]
+    cells: Array  # [y, x, 2]
+    seats: Array  # of the arrows [n, 2]
+    probes: Array  # [lam, m, 2], drawn from p_lam(z)
+    classes: NDArray[np.int64]  # [m], the probes'
+    cell_eps: tuple[Array, Array]  # conditional [class, lam, y, x, 2], unconditional [lam, y, x, 2]
+    seat_eps: tuple[Array, Array]
+    probe_eps: tuple[Array, Array]  # [lam, m, 2] each
+    relative: Array  # p_lam(z) over its peak, [lam, y, x]
+    samples: Array  # [w, class, point, 2]
+
+
+def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES) -> Truth:
+    """Everything exact that a snapshot shows."""
+    cells = grid((-HALF, HALF), (-HALF, HALF), CELLS)
+    seats = grid((-HALF, HALF), (-HALF, HALF), ARROWS).reshape(-1, 2)
+    x, classes = mixture.sample(PROBES, np.random.default_rng(1))
+    s = sigma(LAMS)[:, None, None]
+    probes = np.sqrt(1 - s**2) * x + s * np.random.default_rng(2).standard_normal((len(LAMS), *x.shape))
+    lam_cells = LAMS[:, None, None]
+    tall = np.broadcast_to(cells, (len(LAMS), *cells.shape))
+    log = mixture.log_density(tall, lam_cells)
+    return Truth(
+        mixture,
+        names,
+        cells,
+        seats,
+        probes,
+        classes,
+        _exact_fields(mixture, tall, lam_cells),
+        _exact_fields(mixture, np.broadcast_to(seats, (len(LAMS), *seats.shape)), LAMS[:, None]),
+        mixture.eps_pair(probes, LAMS[:, None], classes),
+        np.exp(log - log.max((1, 2), keepdims=True)),
+        np.asarray(_sampled(mixture, mixture.classes, seeded_noise(0, (mixture.classes, POINTS, 2))(0))),
+    )
+
+
+@lru_cache(maxsize=1)
+def toy_truth() -> Truth:
+    """Of the three Gaussians."""
+    return truth(three_gaussians())
+
+
+def _exact_fields(mixture: GaussianMixture, z: Array, lam: Array) -> tuple[Array, Array]:
+    return np.stack([mixture.eps(z, lam, c) for c in range(mixture.classes)]), mixture.eps(z, lam)
+
+
+def _sampled(model: Any, classes: int, noise: Any) -> Any:
+    """Samples [w, class, point, 2] from the same noise for every w, by DPM-Solver++(2M)."""
+    eps = guided(model, np.arange(classes)[:, None], W[:, None, None])
+    start = np.broadcast_to(noise, (len(W), *noise.shape))
+    if not isinstance(model, GaussianMixture):
+        start = torch.from_numpy(np.ascontiguousarray(start, dtype=np.float32))
+    return final(walk("dpmpp_2m", eps, WALK, lambda i: None, start=start))
+
+
+# ---- what a network gets wrong -----------------------------------------------------------------------------------
+
+
+def _eps(model: Learned, z: Array, c: int | NDArray[np.int64] | None) -> Array:
+    """The network's eps at z [lam, ..., 2], one noise level after another: float64."""
+    points = torch.from_numpy(np.ascontiguousarray(z, dtype=np.float32))
+    return np.stack([model.eps(p, lam, c).numpy() for p, lam in zip(points, LAMS, strict=True)]).astype(np.float64)
+
+
+def branch_errors(model: Learned, t: Truth) -> tuple[Array, Array]:
+    """Root mean square over z ~ p_lam(z) of the length of eps_theta - eps*, for every lam: conditional, unconditional.
+
+    Two [lam]. The conditional branch is asked for the class that each point has.
+    """
+    mine = _eps(model, t.probes, t.classes), _eps(model, t.probes, None)
+    cond, uncond = (_rms(a - b) for a, b in zip(mine, t.probe_eps, strict=True))
+    return cond, uncond
+
+
+def _rms(gap: Array) -> Array:
+    return np.sqrt((gap**2).sum(-1).mean(-1))
+
+
+def overall(errors: Array) -> float:
+    """One number of an error at every lam: root mean square over LAMS, -8 to 8."""
+    return float(np.sqrt((errors**2).mean()))
+
+
+# ---- what is seen ------------------------------------------------------------------------------------------------
+
+
+def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
+    """The exact side and the training points: what does not change while a network learns.
+
+    Arrays: exact_samples [w, class, point, xy], exact_own [w]; at [arrow, xy], exact_base, exact_push [lam, arrow, xy]
+    (score of class c, guided = base + w push); relative [lam, y, x]; data_A, data_B, data_C [n, xy]; noise [lam].
+    """
+    base, push = _score(t.seat_eps[0][c], t.seat_eps[1])
+    shown = points
+    if shown is None:
+        x, k = t.mixture.sample(300, np.random.default_rng(0))
+        shown = Points(x, k, t.names)
+    data = {
+        f"data_{name}": (shown.x[shown.c == k] if k < len(t.names) else np.zeros((0, 2)), ("point", "xy"))
+        for k, name in enumerate(CLASS_NAMES)
+    }
+    return Sweep(
+        axes={"w": W, "lam": LAMS},
+        arrays={
+            "exact_samples": (t.samples, ("w", "class", "point", "xy")),
+            "exact_own": (_own(t, t.samples), ("w",)),
+            "at": (t.seats, ("arrow", "xy")),
+            "exact_base": (base, ("lam", "arrow", "xy")),
+            "exact_push": (push, ("lam", "arrow", "xy")),
+            "relative": (t.relative, ("lam", "y", "x")),
+            "noise": (LAMS, ("lam",)),
+            **data,
+        },
+        labels={"class": t.names},
+        meta={"source": "exact", "class": c, "extent": [-HALF, HALF, -HALF, HALF]},
+    )
+
+
+def learned_sweep(net: torch.nn.Module, t: Truth, c: int, losses: list[float], steps: int) -> Sweep:
+    """What a network has learned by now, of class c where one is meant.
+
+    Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class;
+    base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c, curve_u [lam]: log10 of the length of
+    eps_theta - eps* over z, and of its root mean square over the points; rms_c, rms_u [lam]; all_c, all_u, count [one];
+    loss [k, xy]: a running mean.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        model = Learned(net, null=t.mixture.classes, event_ndim=1)
+        noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
+        samples = _sampled(model, t.mixture.classes, noise).numpy().astype(np.float64)
+        samples = np.clip(np.nan_to_num(samples), -1e3, 1e3)
+        tall = np.broadcast_to(t.cells, (len(LAMS), *t.cells.shape))
+        wrong = [
+            np.linalg.norm(_eps(model, tall, k) - exact, axis=-1)
+            for k, exact in ((c, t.cell_eps[0][c]), (None, t.cell_eps[1]))
+        ]
+        places = np.broadcast_to(t.seats, (len(LAMS), *t.seats.shape))
+        base, push = _score(_eps(model, places, c), _eps(model, places, None))
+        rms_c, rms_u = branch_errors(model, t)
+    finally:
+        torch.set_num_threads(threads)
+    return Sweep(
+        axes={"w": W, "lam": LAMS},
+        arrays={
+            "samples": (samples, ("w", "class", "point", "xy")),
+            "own": (_own(t, samples), ("w",)),
+            "base": (base, ("lam", "arrow", "xy")),
+            "push": (push, ("lam", "arrow", "xy")),
+            "wrong_c": (_log10(wrong[0]), ("lam", "y", "x")),
+            "wrong_u": (_log10(wrong[1]), ("lam", "y", "x")),
+            "rms_c": (rms_c, ("lam",)),
+            "rms_u": (rms_u, ("lam",)),
+            "curve_c": (_log10(rms_c), ("lam",)),
+            "curve_u": (_log10(rms_u), ("lam",)),
+            "all_c": (np.array([overall(rms_c)]), ("one",)),
+            "all_u": (np.array([overall(rms_u)]), ("one",)),
+            "count": (np.array([float(steps)]), ("one",)),
+            "loss": (loss_curve(losses), ("k", "xy")),
+        },
+        meta={"source": "trained"},
+    )
+
+
+def loss_curve(losses: list[float], points: int = 150) -> Array:
+    """Running mean of a loss over its last twentieth (at least 1 step, at most 100), thinned: [k, (step, loss)]."""
+    if not losses:
+        return np.zeros((0, 2))
+    n = len(losses)
+    total = np.concatenate([[0.0], np.cumsum(losses)])
+    ends = np.unique(np.linspace(1, n, min(n, points)).round().astype(int))
+    starts = ends - np.clip(ends // 20, 1, 100)
+    return np.stack([ends, (total[ends] - total[starts]) / (ends - starts)], axis=1).astype(np.float64)
+
+
+def loss_floor(settings: TrainSettings, mixture: GaussianMixture, n: int = 20_000) -> float:
+    """The loss that exact scores would have: no network does better on fresh points.
+
+    The mean square of eps* - eps per coordinate at lam of the law, conditional with 1 - p_uncond, else unconditional.
+    """
+    rng = np.random.default_rng(3)
+    x, c = mixture.sample(n, rng)
+    lam = LAWS[settings.law]().lam((np.arange(n) + 0.5) / n)
+    rng.shuffle(lam)
+    eps = rng.standard_normal(x.shape)
+    s = sigma(lam)[:, None]
+    cond, uncond = (((e - eps) ** 2).mean() for e in mixture.eps_pair(np.sqrt(1 - s**2) * x + s * eps, lam, c))
+    return float((1 - settings.p_uncond) * cond + settings.p_uncond * uncond)
+
+
+def _score(eps_c: Array, eps_u: Array) -> tuple[Array, Array]:
+    """(base, push) of the guided score over lam, which is base + w push."""
+    s = sigma(LAMS)[:, None, None]
+    return -eps_c / s, -(eps_c - eps_u) / s
+
+
+def _own(t: Truth, samples: Array) -> Array:
+    """Share of the samples [w, class, point, 2] that the exact posterior gives to their class: [w]."""
+    best = t.mixture.posterior(samples).argmax(-1)
+    return (best == np.arange(t.mixture.classes)[:, None]).mean((-2, -1))
+
+
+def _log10(x: Array) -> Array:
+    return np.log10(np.maximum(x, 1e-4))
