@@ -1,0 +1,250 @@
+"""The generated scripts: they run as pasted, print what this project's samplers give, and differ by one line."""
+
+import contextlib
+import difflib
+import io
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cfg_core.mixture import three_gaussians
+from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, weight_line
+from cfg_core.toy import CLASS_NAMES
+from demo import one_line
+from tests.test_app import call, drawn
+
+GOOD = ["guided", "exact", "A", "ddim", 32, "cfg", 0, True, 0.1, 3]
+PRINTED = re.compile(r"mean \[(-?[\d.]+), (-?[\d.]+)\] spread ([\d.]+)")
+
+# one of everything: step, sampler, rule, class, w, steps, seed
+EXACT = [
+    Snippet(),
+    Snippet(step="conditional", c=1, seed=3),
+    Snippet(step="unconditional", sampler="ancestral"),
+    Snippet(sampler="ancestral", w=1.5, c=2, steps=17),
+    Snippet(rule="classifier", w=-0.5, steps=8),
+    Snippet(rule="interval", w=6.0, steps=64),
+    Snippet(rule="rising", w=10.0, c=1, sampler="ancestral", seed=2**32 - 1),
+    Snippet(step="conditional", rule="classifier", steps=2),
+]
+
+
+@pytest.fixture
+def torch_as_it_was():
+    import torch
+
+    yield
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+
+
+def run(script: str) -> list[float]:
+    """What a script prints, run in a fresh namespace: mean x, mean y, spread."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(script, "snippet", "exec"), {"__name__": "__main__"})
+    return [float(x) for x in PRINTED.fullmatch(out.getvalue().strip()).groups()]
+
+
+def ours(s: Snippet) -> list[float]:
+    """The same from this project's mixture, guidance rules and samplers, on the same noises."""
+    sweep, i = outcome_sweep(s), int(np.argmin(np.abs(W - s.w)))
+    return [float(sweep[name][i]) for name in ("mean_x", "mean_y", "spread")]
+
+
+@pytest.mark.parametrize("s", EXACT, ids=lambda s: f"{s.step}-{s.sampler}-{s.rule}")
+def test_a_script_prints_what_this_projects_samplers_give(s, torch_as_it_was):
+    assert run(code(s)) == pytest.approx(ours(s), abs=6e-5)  # it rounds to four digits
+
+
+def test_a_script_says_what_the_closed_form_says(torch_as_it_was):
+    """Unguided DDIM gives the class's Gaussian, up to its steps and 1000 draws; the mixture's spread is known."""
+    at_top = run(code(Snippet(step="conditional", steps=256)))
+    assert at_top == pytest.approx([0, 1.793, 1], abs=0.1)
+    assert run(code(Snippet(step="unconditional", steps=256))) == pytest.approx(
+        [0, 0, (1 + 1.793**2 / 2) ** 0.5], abs=0.12
+    )
+
+
+BATCH = """
+import sys
+for script in {scripts!r}:
+    exec(compile(script, "snippet", "exec"), {{"__name__": "__main__"}})
+    sys.modules["torch"].set_grad_enabled(True)
+print(sorted(name for name in sys.modules if name.split(".")[0] in ("cfg_core", "demo", "gradio", "scipy")))
+"""
+
+
+def test_scripts_run_in_a_fresh_python_with_nothing_but_torch(tmp_path):
+    """The network's too: a guided class lies beyond its mean; without the dropped label guidance is off the mark."""
+    net = {"model": "net", "w": 1.0}
+    cases = [Snippet(), Snippet(**net), Snippet(**net, drop=False), Snippet(**net, step="unconditional")]
+    book = notebook(Snippet(sampler="ancestral", w=2.0))
+    cells = "\n".join("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code")
+    script = "import torch\ntorch.set_num_threads(1)\n" + BATCH.format(scripts=[*map(code, cases), cells])
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    *printed, modules = done.stdout.strip().split("\n")
+    assert modules == "[]"
+    got = [[float(x) for x in PRINTED.fullmatch(line).groups()] for line in printed]
+    assert got[0] == pytest.approx(ours(cases[0]), abs=6e-5)
+    exact = ours(Snippet(w=1.0))
+    assert got[1] == pytest.approx(exact, abs=0.35)  # learned in a few seconds
+    assert np.abs(np.subtract(got[2], exact)).max() > 0.5
+    assert got[3] == pytest.approx(ours(Snippet(step="unconditional")), abs=0.35)
+    assert got[4] == pytest.approx(ours(Snippet(sampler="ancestral", w=2.0)), abs=6e-5)
+
+
+def changed(a: Snippet, b: Snippet) -> tuple[list[str], list[str]]:
+    diff = list(difflib.ndiff(code(a).splitlines(), code(b).splitlines()))
+    return [d[2:] for d in diff if d[:2] == "- "], [d[2:] for d in diff if d[:2] == "+ "]
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"), [(m, r) for m in ("exact", "net") for r in GUIDED if (m, r) != ("net", "classifier")]
+)
+def test_one_line_differs_from_step_to_step(model, rule):
+    one, two, three = (Snippet(step=s, model=model, rule=rule) for s in ("unconditional", "conditional", "guided"))
+    assert changed(one, two) == (["    e = eps(z, alpha, sigma)"], ["    e = eps(z, alpha, sigma, c)"])
+    gone, new = changed(two, three)
+    assert gone == ["    e = eps(z, alpha, sigma, c)"]
+    assert len(new) == 1
+    (marked,) = [line for line in lines(three) if line.mark == "step"]
+    assert (marked.text, marked.was) == (new[0], gone[0])
+    if rule == "cfg":
+        assert new == ["    e = (1 + w) * eps(z, alpha, sigma, c) - w * eps(z, alpha, sigma)"]
+
+
+def test_training_with_the_null_label_is_one_line_more():
+    without, with_ = Snippet(model="net", drop=False), Snippet(model="net", p_uncond=0.25)
+    line = "    label[torch.rand(256) < 0.25] = NULL  # drop the label now and then"
+    assert changed(without, with_) == ([], [line])
+    assert Line(line, "train") in lines(with_)
+    (missing,) = [each for each in lines(without) if each.mark == "train"]
+    assert missing.text is None
+    assert missing.was.replace("0.1", "0.25") == line
+
+
+@pytest.mark.parametrize("w", [-1.0, 0.0, 0.1, 2.5, 10.0])
+def test_w_is_the_only_thing_that_w_changes_and_both_conventions_are_there(w):
+    gone, new = changed(Snippet(w=3.3), Snippet(w=w))
+    assert len(gone) == len(new) == 1
+    assert new == [weight_line().replace("{w}", f"{w:g}").replace("{s}", f"{1 + w:g}")]
+    assert float(re.search(r"scale 1 \+ w = (-?[\d.]+)$", new[0])[1]) == pytest.approx(1 + w)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"w": float("nan")}, "w must be a number in"),
+        ({"w": "3; import os"}, "w must be a number in"),
+        ({"w": 11}, "w must be a number in"),
+        ({"steps": 2.5}, "steps must be a whole number"),
+        ({"steps": True}, "steps must be a whole number"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"c": 3}, "c must be a whole number"),
+        ({"p_uncond": 0}, "p_uncond must be a number"),
+        ({"rule": "apg"}, "rule must be one of"),
+        ({"sampler": "heun"}, "sampler must be one of"),
+        ({"step": "x"}, "step must be one of"),
+        ({"drop": 1}, "drop must be"),
+        ({"model": "net", "rule": "classifier"}, "needs a classifier"),
+    ],
+)
+def test_only_checked_numbers_reach_a_script(bad, message):
+    with pytest.raises(ValueError, match=message):
+        Snippet(**bad)
+
+
+def test_the_notebook_is_nbformat_4_and_holds_the_script():
+    s = Snippet(model="net", rule="rising")
+    book = json.loads(json.dumps(notebook(s)))
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    assert set(book) == {"cells", "metadata", "nbformat", "nbformat_minor"}
+    ids = [cell["id"] for cell in book["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", i) for i in ids)
+    for cell in book["cells"]:
+        extra = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert set(cell) == {"cell_type", "id", "metadata", "source"} | extra
+        assert all(line.endswith("\n") for line in cell["source"][:-1])
+    cells = [line for c in book["cells"] if c["cell_type"] == "code" for line in "".join(c["source"]).split("\n")]
+    script = code(s).split("\n")
+    assert [line for line in cells if line] == [line for line in script if line]
+
+
+def test_the_picture_holds_the_classes_own_density():
+    sweep = outcome_sweep(Snippet(c=1, step="conditional", steps=8))
+    half, n = sweep.meta["extent"][1], sweep["log_pxc"].shape[0]
+    cell = np.exp(sweep["log_pxc"]) * (2 * half / n) ** 2
+    assert cell.sum() == pytest.approx(1, abs=1e-3)
+    y, x = np.unravel_index(cell.argmax(), cell.shape)
+    centre = (np.array([x, y]) + 0.5) * 2 * half / n - half
+    np.testing.assert_allclose(centre, three_gaussians().means[1], atol=half / n * 1.01)
+    assert sweep["samples"].shape[0] == len(W)
+    assert np.ptp(sweep["mean_x"]) == 0  # the conditional script does not know w
+
+
+# ---- the tab
+
+
+def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, torch_as_it_was):
+    page = tab("One line")
+    drawn(page, "code")
+    page.wait_for_timeout(500)
+    assert page.evaluate("cfgCode.script()") == code(Snippet())
+    page.requests.clear()
+    page.locator("#code-w input[type=range]").press("ArrowRight")
+    page.wait_for_function("document.querySelector('#code-panel .code-panel').dataset.w === '3.1'")
+    page.wait_for_function("document.querySelector('#code-stage .stage').dataset.w === '3.1'")
+    assert page.requests == []
+    shown = page.evaluate("cfgCode.script()")
+    assert shown == code(Snippet(w=3.1))
+    mean_x, mean_y, spread = run(shown)
+    words = page.locator("#code-stage .stage-caption").inner_text().replace("−", "-")
+    assert f"prints mean [{mean_x:.4f}, {mean_y:.4f}] and spread {spread:.4f}" in words
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a notebook").click()
+    assert download.value.suggested_filename == "guidance_guided_exact.ipynb"
+    with open(download.value.path(), encoding="utf-8") as file:
+        assert json.load(file) == notebook(Snippet(w=3.1))
+
+    page.get_by_label("2 conditional").check()
+    page.wait_for_function("!cfgCode.script().includes('(1 + w) *')", timeout=20_000)
+    assert page.evaluate("cfgCode.script()") == code(Snippet(step="conditional", w=3.1))
+    assert page.locator(".code-line.was").inner_text().strip() == "e = eps(z, alpha, sigma)"
+    page.get_by_label("a network trained in place").check()
+    page.wait_for_function("cfgCode.script().includes('torch.nn')", timeout=20_000)
+    page.get_by_label("Training drops the label").uncheck()
+    page.wait_for_function("!cfgCode.script().includes('= NULL  #')", timeout=20_000)
+    assert page.evaluate("cfgCode.script()") == code(Snippet(step="conditional", w=3.1, model="net", drop=False))
+
+
+def test_nonsense_is_refused_and_never_reaches_the_script(served):
+    good = call(served, "code", GOOD)
+    assert good["event"] == "complete"
+    assert "(1 + w) * eps" in good["data"][0]
+    bad = {0: "<script>", 1: "gpt", 2: "Z", 3: "heun", 4: 1e9, 5: "apg", 6: -1, 7: "yes", 8: 0, 9: "1; import os"}
+    names = ["step", "model", "class", "sampler", "steps", "guidance", "seed", "drop", "p uncond", "w"]
+    for place, value in bad.items():
+        data = [*GOOD]
+        data[place] = value
+        answer = json.dumps(call(served, "code", data))
+        assert f"{names[place]} must be" in answer or "drop the label must be" in answer, answer
+        assert "torch" not in answer
+        assert "import os" not in answer
+    refused = json.dumps(call(served, "code", ["guided", "net", "A", "ddim", 32, "classifier", 0, True, 0.1, 3]))
+    assert "needs a classifier" in refused
+
+
+def test_the_panel_and_the_core_name_the_same_classes_and_rules():
+    value = json.loads(one_line.panel_value(Snippet(c=2)))
+    assert CLASS_NAMES[2] in "".join(text for text, _, _ in value["lines"] if text and text.startswith("c = 2"))
+    assert value["template"] == weight_line()
+    assert "".join(f"{text}\n" for text, _, _ in value["lines"] if text is not None) == code(Snippet(c=2))
