@@ -103,6 +103,7 @@
   const FORMATS = {
     "0%": (x) => `${(100 * x).toFixed(0)} %`,
     "1%": (x) => `${(100 * x).toFixed(1)} %`,
+    "0f": (x) => minus(x.toFixed(0)),
     "1f": (x) => minus(x.toFixed(1)),
     "2f": (x) => minus(x.toFixed(2)),
     "4f": (x) => minus(x.toFixed(4)),
