@@ -179,9 +179,8 @@ def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def step_scene(sweep: Sweep) -> dict[str, Any]:
-    """The step to more noise, the step back, and the reverse variance against v."""
-    low, high = (f"{sweep.meta[name]:g}".replace("-", "−") for name in ("lam", "lam_"))
+def _step_panels(sweep: Sweep, low: str, high: str) -> list[dict[str, Any]]:
+    """The transition, the reverse step and its variance against v."""
     top = 1.12 * sweep.meta["top"]
 
     def curve(name: str, array: str, color: str, **more: Any) -> dict[str, Any]:
@@ -191,59 +190,65 @@ def step_scene(sweep: Sweep) -> dict[str, Any]:
         return {"type": "dot", "name": label, "x": at, "y": [0], "color": color, "size": 6}
 
     z_range = {"range": [-3.5, 3.5], "label": "z"}
+    return [
+        {
+            "id": "forward",
+            "title": f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')",
+            "height": 300,
+            "legend": True,
+            "x": z_range,
+            "y": {"range": [0, top], "label": ""},
+            "layers": [
+                curve("transition", "forward", "A", fill=0.3),
+                curve("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
+                value("z_lam'", "A", "z_"),
+                value("x", "C", "clean"),
+            ],
+        },
+        {
+            "id": "back",
+            "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v",
+            "height": 300,
+            "legend": True,
+            "x": z_range,
+            "y": {"range": [0, top], "label": ""},
+            "layers": [
+                curve("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
+                curve("v = 1", "reverse_high", "uncond", dash=[5, 4]),
+                curve("at this v", "reverse", "guided", fill=0.3),
+                value("z_lam", "B", "z"),
+                value("x", "C", "clean"),
+            ],
+        },
+        {
+            "id": "variance",
+            "title": "Reverse variance, a straight line in the logarithm",
+            "height": 300,
+            "legend": True,
+            "x": {"range": [0, 1], "label": "v"},
+            "y": {"range": [0, 1.1 * float(sweep["reverse_var"].max())], "label": "variance"},
+            "layers": [
+                {
+                    "type": "curve",
+                    "name": "(σ̃²)^(1−v) (σ²)^v",
+                    "x": "v_axis",
+                    "y": "reverse_var",
+                    "color": "guided",
+                },
+                {"type": "dot", "x": "v_axis", "y": "reverse_var", "color": "guided"},
+            ],
+        },
+    ]
+
+
+def step_scene(sweep: Sweep) -> dict[str, Any]:
+    """The step to more noise, the step back, and the reverse variance against v."""
+    low, high = (f"{sweep.meta[name]:g}".replace("-", "−") for name in ("lam", "lam_"))
     return {
         "coords": {"v": 0.3},
         "sliders": {"v": "process-v"},
         "columns": 3,
-        "panels": [
-            {
-                "id": "forward",
-                "title": f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')",
-                "height": 300,
-                "legend": True,
-                "x": z_range,
-                "y": {"range": [0, top], "label": ""},
-                "layers": [
-                    curve("transition", "forward", "A", fill=0.3),
-                    curve("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
-                    value("z_lam'", "A", "z_"),
-                    value("x", "C", "clean"),
-                ],
-            },
-            {
-                "id": "back",
-                "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v",
-                "height": 300,
-                "legend": True,
-                "x": z_range,
-                "y": {"range": [0, top], "label": ""},
-                "layers": [
-                    curve("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
-                    curve("v = 1", "reverse_high", "uncond", dash=[5, 4]),
-                    curve("at this v", "reverse", "guided", fill=0.3),
-                    value("z_lam", "B", "z"),
-                    value("x", "C", "clean"),
-                ],
-            },
-            {
-                "id": "variance",
-                "title": "Reverse variance, a straight line in the logarithm",
-                "height": 300,
-                "legend": True,
-                "x": {"range": [0, 1], "label": "v"},
-                "y": {"range": [0, 1.1 * float(sweep["reverse_var"].max())], "label": "variance"},
-                "layers": [
-                    {
-                        "type": "curve",
-                        "name": "(σ̃²)^(1−v) (σ²)^v",
-                        "x": "v_axis",
-                        "y": "reverse_var",
-                        "color": "guided",
-                    },
-                    {"type": "dot", "x": "v_axis", "y": "reverse_var", "color": "guided"},
-                ],
-            },
-        ],
+        "panels": _step_panels(sweep, low, high),
         "caption": [
             f"From lam' = {high} to lam = {low}: [A]q(z_lam | z_lam')[/] has mean "
             "{forward_factor:3g} × {z_:3g} = {forward_mean:3g} and variance "
