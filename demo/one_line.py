@@ -57,7 +57,7 @@ def panel_value(s: Snippet) -> str:
     )
 
 
-def scene(sweep: Sweep, c: int) -> dict[str, Any]:
+def scene(sweep: Sweep, c: int, drop: bool = True) -> dict[str, Any]:
     """The samples of the script over the class's contours."""
     extent, name = sweep.meta["extent"], CLASS_NAMES[c]
     guided, net = sweep.meta["step"] == "guided", sweep.meta["model"] == "net"
@@ -65,7 +65,9 @@ def scene(sweep: Sweep, c: int) -> dict[str, Any]:
     words = f"{lead} prints mean [{{mean_x:4f}}, {{mean_y:4f}}] and spread {{spread:4f}}"
     if net:
         words = words.replace("the script", "the exact script").replace("The script", "The exact script")
-    after = "; a network trained in place comes near it." if net else "."
+    after = "; a network trained for seconds is near that at w = 0, and drifts from it as w grows." if net else "."
+    if net and not drop:
+        after = "; a network that never saw the null label gives something else wherever it is asked without one."
     if sweep.meta["step"] == "unconditional":
         plain = "it cannot ask for a class: the dots are the whole mixture."
     elif guided:
@@ -108,7 +110,7 @@ def _number(step: str) -> str:
 def outcome(s: Snippet) -> str:
     """The stage's value; it holds every w, so `s.w` does not matter."""
     sweep = outcome_sweep(s)
-    return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep, s.c)}, separators=(",", ":"))
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep, s.c, s.drop)}, separators=(",", ":"))
 
 
 def snippet(step: Any, model: Any, name: Any, sampler: Any, steps: Any, rule: Any, seed: Any, drop: Any,
@@ -134,7 +136,7 @@ def write(*raw: Any) -> tuple[Any, Any, str]:
     """The values of the code panel and the stage, or a message."""
     try:
         s = snippet(*raw)
-        same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, seed=s.seed)
+        same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, s.drop, seed=s.seed)
         return panel_value(s), outcome(same), ""
     except ValueError as problem:
         return gr.skip(), gr.skip(), f"⚠ {problem}"

@@ -111,6 +111,7 @@ def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
     shown = table.w <= top_w
     fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
     named = [f"{table.vary} = {v:g}" for v in table.values]
+    short = [name.replace("p_uncond", "p") for name in named]  # so that legends stay on one line
     panels = []
     for key, title, x, y, span in (
         ("fid", "FID against w: lower is nearer to the data", "w_axis", "fid", (0, fid)),
@@ -119,11 +120,11 @@ def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
     ):
         low = 0.95 * float(table.score.min())
         panels.append(
-            {"id": key, "title": title, "height": 340, "legend": key == "fid",
+            {"id": key, "title": title, "height": 340, "legend": True,
              "x": {"range": [-0.02 * top_w, 1.02 * top_w] if x == "w_axis" else [low, 1.03 * score],
                    "label": "w (scale 1 + w)" if x == "w_axis" else "Inception Score"},
              "y": {"range": list(span), "label": "Inception Score" if key == "is" else "FID"},
-             "layers": _paper_layers(key, x, y, named)}
+             "layers": _paper_layers(key, x, y, short)}
         )  # fmt: skip
     at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
     at_equal_score = "; ".join(
@@ -156,8 +157,7 @@ def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[dict[str, 
         )  # fmt: skip
     for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
         across = x if x == "w_axis" else f"{x}_{i}"
-        named_once = {"name": name} if key == "fid" else {}  # one legend serves all three panels
-        layers.append({"type": "curve", **named_once, "x": across, "y": f"{y}_{i}", "color": color})
+        layers.append({"type": "curve", "name": name, "x": across, "y": f"{y}_{i}", "color": color})
         if key == "curve":  # the dots that are compared: all on the line of equal score
             layers.append({"type": "dot", "x": f"equal_is_{i}", "y": f"equal_fid_{i}", "color": color, "size": 6})
         else:

@@ -224,6 +224,7 @@ def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, t
     page.get_by_label("Training drops the label").uncheck()
     page.wait_for_function("!cfgCode.script().includes('= NULL  #')", timeout=20_000)
     assert page.evaluate("cfgCode.script()") == code(Snippet(step="conditional", w=3.1, model="net", drop=False))
+    assert "never saw the null label" in page.locator("#code-stage .stage-caption").inner_text()
 
 
 def test_nonsense_is_refused_and_never_reaches_the_script(served):
@@ -248,3 +249,9 @@ def test_the_panel_and_the_core_name_the_same_classes_and_rules():
     assert CLASS_NAMES[2] in "".join(text for text, _, _ in value["lines"] if text and text.startswith("c = 2"))
     assert value["template"] == weight_line()
     assert "".join(f"{text}\n" for text, _, _ in value["lines"] if text is not None) == code(Snippet(c=2))
+
+
+def test_a_phone_shows_it_without_a_sideways_scroll(tab):
+    page = tab(None, width=390, height=800, query="?tab=code")
+    drawn(page, "code")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

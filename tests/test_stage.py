@@ -341,3 +341,17 @@ def test_a_filled_path_covers_what_it_encloses_and_no_more(page):
     assert page.evaluate(pixel, [0.1, 0.4]) == pytest.approx([0xD9, 0x77, 0x2B], abs=2)
     assert page.evaluate(pixel, [0.1, -0.3]) == [255, 255, 255]
     assert page.evaluate(pixel, [1.06, -0.04]) == [255, 255, 255]  # where a disc would end it
+
+
+def test_points_of_one_colour_have_a_chip_of_that_colour_and_four_decimals_are_to_be_had(page):
+    given = json.loads(payload())
+    assert page.locator(".stage-chip.points i.many").count() == 1  # of the classes' colours
+    layers = given["scene"]["panels"][0]["layers"]
+    given["scene"]["panels"][0]["layers"] = [layers[0], {**layers[1], "name": "plain", "color": "guided"}]
+    given["scene"]["caption"] = ["{line:4f}"]
+    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(given))
+    chip = page.locator(".stage-chip.points i")
+    assert "many" not in (chip.get_attribute("class") or "")
+    assert chip.evaluate("i => getComputedStyle(i).backgroundColor") == "rgb(192, 52, 60)"
+    paint(page, 0.1234)
+    assert page.locator(".stage-caption").inner_text() == "1.4936"

@@ -267,3 +267,9 @@ def test_nonsense_is_refused_and_the_rest_computed(served):
     assert "spread must be a number in" in json.dumps(call(served, "tradeoff_ours", [*OURS[:3], "nan"]))
     # points x steps is bounded too: 400 points a class, so 161 steps are too many
     assert "at most 64000" in json.dumps(call(served, "tradeoff_ours", ["heun", 200, 1.793, 1]))
+
+
+def test_a_phone_shows_it_without_a_sideways_scroll(tab):
+    page = tab(None, width=390, height=800, query="?tab=tradeoff")
+    drawn(page, "tradeoff")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
