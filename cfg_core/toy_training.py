@@ -1,4 +1,4 @@
-"""A small network learning points in the plane by Algorithm 1, step by step, and what is seen of it beside the truth."""
+"""A small network learning points of the plane by Algorithm 1, step by step, and what it knows beside the truth."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _exact_fields(mixture: GaussianMixture, z: Array, lam: Array) -> tuple[Array
 def _sampled(model: Any, classes: int, noise: Any) -> Any:
     """Samples [w, class, point, 2] from the same noise for every w, by DPM-Solver++(2M)."""
     eps = guided(model, np.arange(classes)[:, None], W[:, None, None])
-    start = np.broadcast_to(noise, (len(W), *noise.shape))
+    start: Any = np.broadcast_to(noise, (len(W), *noise.shape))
     if not isinstance(model, GaussianMixture):
         start = torch.from_numpy(np.ascontiguousarray(start, dtype=np.float32))
     return final(walk("dpmpp_2m", eps, WALK, lambda i: None, start=start))

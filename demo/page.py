@@ -23,6 +23,7 @@ from demo import (
     stage,
     temperature,
     tradeoff,
+    train_it,
 )
 from demo.texts import text
 
@@ -34,6 +35,7 @@ TABS = (
     ("compare", "Compare", compare),
     ("temperature", "Temperature", temperature),
     ("process", "Process", process),
+    ("train", "Train it", train_it),
     ("gradient", "Is it a gradient?", gradient),
     ("doubt", "Classifier's doubt", doubt),
     ("tradeoff", "Trade-off", tradeoff),

@@ -48,8 +48,9 @@ class Trainer:
         self.step_count = 0
         self.averages = [copy.deepcopy(net).requires_grad_(False).eval() for _ in config.ema]
         self.optimizers = self._optimizers()
-        self._parameters = list(net.parameters())  # walking the modules at every step costs more than a small net
-        self._averaged = [list(average.parameters()) for average in self.averages]
+        # kept: walking the modules at every step costs more than a small net
+        self._parameters: list[Tensor] = list(net.parameters())
+        self._averaged: list[list[Tensor]] = [list(average.parameters()) for average in self.averages]
 
     def step(self) -> float:
         """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite."""
