@@ -247,8 +247,8 @@ def tab() -> controls.Opening:
     message = gr.Markdown(elem_classes="message", elem_id="train-message")
     with gr.Row():
         w = controls.w_slider("train-w")
-        lam = gr.Slider(-8, 8, value=0, step=0.5, label="Log-SNR lam of the lower row", elem_id="train-lam", scale=2,
-                        info="−8: nearly pure noise; 8: nearly clean.")  # fmt: skip
+        lam = gr.Slider(-8, 8, value=0, step=0.5, label="Log-SNR lam of the lower row", elem_id="train-lam",
+                        scale=2, min_width=300, info="−8: nearly pure noise; 8: nearly clean.")  # fmt: skip
     stage = Stage(elem_id="train-stage")
     with gr.Row():
         checkpoint = gr.Radio(list(P_UNCOND), value="0.1", label="Trained beforehand, with p_uncond =", min_width=300)

@@ -76,7 +76,7 @@ def _panels(extent: list[float], name: str, data: str, steps: int) -> list[dict[
         {"id": "exact", "title": f"Exact{data}: the same noises", **plane, **x, "clickable": True,
          "layers": _samples("exact_samples")},
         {"id": "loss", "title": "Loss, ‖ε_θ − ε‖² per coordinate", **free,
-         "x": {"range": [0, steps], "label": "optimiser step"}, "y": {"range": [0, 1.1], "label": "loss"},
+         "x": {"range": [0, 1.05 * steps], "label": "optimiser step"}, "y": {"range": [0, 1.1], "label": "loss"},
          "layers": loss},
         {"id": "over", "title": "Error ‖ε_θ − ε*‖ over lam, all classes", **free,
          "x": {"range": [-8, 8], "label": "log-SNR lam"}, "y": {"range": [-2.5, 0.5], "label": "log₁₀ error"},

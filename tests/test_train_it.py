@@ -321,6 +321,12 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     page.locator("#train-start").click()
     page.wait_for_function("n => cfgStage.value('train-stage', 'count')[0] > n", arg=count, timeout=20_000)
     assert train_it.ROOMS.running == 1
+    other = tab("Train it")  # a second visitor sees nothing of it, and has a network of its own
+    drawn(other, "train")
+    assert other.evaluate("cfgStage.value('train-stage', 'count')[0]") == 4000
+    other.locator("#train-step").click()
+    other.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 10", timeout=20_000)
+    assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") > 10
     page.close()
     until = time.monotonic() + 30
     while train_it.ROOMS.running and time.monotonic() < until:
