@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ HERE = Path(__file__).parent
 STEP_NAMES = (("1 unconditional", "unconditional"), ("2 conditional", "conditional"), ("3 guided", "guided"))
 MODEL_NAMES = (("the exact toy", "exact"), ("a network trained in place", "net"))
 START_W = 3.0
+turn = threading.Lock()  # one at a time, so that what was asked for last also arrives last
 
 
 class CodePanel(gr.HTML):
@@ -137,7 +139,8 @@ def write(*raw: Any) -> tuple[Any, Any, str]:
     try:
         s = snippet(*raw)
         same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, s.drop, seed=s.seed)
-        return panel_value(s), outcome(same), ""
+        with turn:
+            return panel_value(s), outcome(same), ""
     except ValueError as problem:
         return gr.skip(), gr.skip(), f"⚠ {problem}"
 
@@ -157,13 +160,13 @@ def tab() -> controls.Opening:
         model = gr.Radio(list(MODEL_NAMES), value="exact", label="The model in the script", min_width=330)
     with gr.Row():
         with gr.Column(scale=3, min_width=340):
-            panel = CodePanel(value=panel_value(Snippet()), elem_id="code-panel")  # there before torch is
+            panel = CodePanel(value=panel_value(Snippet()), elem_id="code-panel")  # there at once
         with gr.Column(scale=2, min_width=320):
             stage = Stage(elem_id="code-stage")
             message = gr.Markdown(elem_classes="message")
     with gr.Row():
         name = gr.Radio(list(CLASS_NAMES), value="A", label="Class", min_width=160)
-        sampler = gr.Dropdown([("DDIM", "ddim"), ("ancestral (Algorithm 2, v = 0)", "ancestral")], value="ddim",
+        sampler = gr.Dropdown([("DDIM", "ddim"), ("ancestral (v = 0)", "ancestral")], value="ddim",
                               label="Sampler", min_width=180)  # fmt: skip
         steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps", min_width=180)
         rule = gr.Dropdown([(RULES[n].title, n) for n in GUIDED], value="cfg", label="Guidance", min_width=180)

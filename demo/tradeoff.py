@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps 
 RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
 OURS_W = (-1.0, 8.0)
 POINTS = 400  # of each class of the toy
+turn = threading.RLock()  # one at a time, so that what was asked for last also arrives last
 
 # what a button sets: confidence, classes covered, diversity, shift
 PRESETS = {
@@ -175,7 +177,9 @@ def paper(table: Any, span: Any) -> tuple[Any, str]:
     """The value of the paper's stage, or a message."""
     try:
         name = TABLES[choice("table", table, tuple(TABLES))]
-        return paper_payload(name, RANGES[choice("range", span, tuple(RANGES))]), ""
+        top = RANGES[choice("range", span, tuple(RANGES))]
+        with turn:
+            return paper_payload(name, top), ""
     except ValueError as problem:
         return gr.skip(), f"⚠ {problem}"
 
@@ -265,7 +269,8 @@ def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> tuple[Any, s
     """The value of the stage of our own curves, or a message."""
     try:
         s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
-        return ours_payload(s.sampler, s.steps, s.separation, s.spread), ""
+        with turn:
+            return ours_payload(s.sampler, s.steps, s.separation, s.spread), ""
     except ValueError as problem:
         return gr.skip(), f"⚠ {problem}"
 
@@ -321,9 +326,10 @@ def tab() -> controls.Opening:
     controls.live(ours, toy, [own, message], "tradeoff_ours")
 
     def opened(table: Any, span: Any, *values: Any) -> tuple[Any, ...]:
-        first, wrong = paper(table, span)
-        second, message = ours(*values)
-        return movable_payload(), first, second, wrong or message
+        with turn:
+            first, wrong = paper(table, span)
+            second, message = ours(*values)
+            return movable_payload(), first, second, wrong or message
 
     linked = {
         **movers, "paper_w": paper_w, "table": table, "span": span,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, weight_line
+from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, torch_noise, weight_line
 from cfg_core.toy import CLASS_NAMES
 from demo import one_line
 from tests.test_app import call, drawn
@@ -59,6 +59,18 @@ def ours(s: Snippet) -> list[float]:
 @pytest.mark.parametrize("s", EXACT, ids=lambda s: f"{s.step}-{s.sampler}-{s.rule}")
 def test_a_script_prints_what_this_projects_samplers_give(s, torch_as_it_was):
     assert run(code(s)) == pytest.approx(ours(s), abs=6e-5)  # it rounds to four digits
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345, 2**32 - 1])
+def test_the_noises_are_torchs_own(seed):
+    import torch
+
+    generator, noise = torch.Generator().manual_seed(seed), torch_noise(seed, 1000)
+    for i in range(3):
+        its = torch.randn(1000, 2, generator=generator, dtype=torch.float64).numpy()
+        np.testing.assert_allclose(noise(i), its, rtol=1e-12, atol=1e-14)
+    with pytest.raises(ValueError, match="multiple of 8"):
+        torch_noise(seed, 1001)
 
 
 def test_a_script_says_what_the_closed_form_says(torch_as_it_was):

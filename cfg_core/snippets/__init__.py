@@ -13,13 +13,16 @@ from string import Template
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfg_core.guidance import RULES, guided
 from cfg_core.mixture import CIRCUMRADIUS, three_gaussians
 from cfg_core.process import lam_grid
-from cfg_core.samplers import final, walk
+from cfg_core.samplers import Noise, final, walk
 from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES
+
+Array = NDArray[np.float64]
 
 STEPS = ("unconditional", "conditional", "guided")  # each one line from the one before
 MODELS = ("exact", "net")
@@ -179,6 +182,29 @@ W = np.round(np.arange(-10, 101) / 10, 1)  # every position of the slider, so th
 SHOWN = 200  # points that are drawn
 
 
+def torch_noise(seed: int, n: int) -> Noise:
+    """What `torch.manual_seed(seed)` and one `torch.randn(n, 2)` after another give in float64, without loading torch.
+
+    torch's generator for the processor is MT19937; randn takes 53 of every 64 bits as uniform numbers and turns them to
+    normal ones (Box & Muller 1958) in blocks of 16, so 2 n must be a multiple of 16.
+    """
+    if n % 8:
+        raise ValueError("n must be a multiple of 8")
+    words = np.random.RandomState(seed)
+    draws: list[Array] = []
+
+    def noise(i: int) -> Array:
+        while len(draws) <= i:
+            high, low = words.randint(0, 2**32, (2 * n, 2), dtype=np.uint64).T
+            u = ((high << np.uint64(32) | low) & np.uint64(2**53 - 1)) * 2.0**-53
+            first, second = u.reshape(-1, 2, 8).swapaxes(0, 1)
+            radius, angle = np.sqrt(-2 * np.log1p(-first)), 2 * np.pi * second
+            draws.append(np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(n, 2))
+        return draws[i]
+
+    return noise
+
+
 def outcome_sweep(s: Snippet, cells: int = 48, half: float = 7.0) -> Sweep:
     """What the exact script samples, by this project's own sampler on the noises that torch gives it, for every w.
 
@@ -186,18 +212,9 @@ def outcome_sweep(s: Snippet, cells: int = 48, half: float = 7.0) -> Sweep:
     [y, x], the class's density and the whole mixture's. The network's script approximates the same.
     Unconditional and conditional scripts do not depend on w, and neither do their arrays.
     """
-    import torch
-
     from cfg_core.density import grid
 
-    torch_noise = torch.Generator().manual_seed(int(s.seed))
-    draws: list[Any] = []
-
-    def noise(i: int) -> Any:
-        while len(draws) <= i:
-            draws.append(torch.randn(N, 2, generator=torch_noise, dtype=torch.float64).numpy())
-        return draws[i]
-
+    noise = torch_noise(int(s.seed), N)
     mixture, lams = three_gaussians(), lam_grid(int(s.steps))
     w = {"unconditional": 0 * W - 1, "conditional": 0 * W, "guided": W}[s.step]
     rule = s.rule if s.step == "guided" else "cfg"
