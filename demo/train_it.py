@@ -51,7 +51,9 @@ def bundled(p_uncond: str, c: int) -> str:
 
 @lru_cache(maxsize=1)
 def _warm() -> None:
-    """Torch's optimizers take two seconds to import: before the first click."""
+    """Torch's optimizers and scikit-learn take seconds to import: before the first click."""
+    import sklearn.mixture  # noqa: F401
+
     from cfg_core.toy_training import Session, TrainSettings, toy_truth
 
     Session(TrainSettings(size="small"), toy_truth().mixture).advance(2)
