@@ -49,6 +49,16 @@ def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, A
     return x, e
 
 
+def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
+    """Euler's method in lam on dz/dlam = (sigma² z - sigma eps~) / 2: the naive sampler. First order."""
+    for lam, lam_ in _pairs(lams):
+        x, e = _predict(eps, z, lam, clip)
+        yield Step(lam, z, x)
+        s = float(sigma(lam))
+        z = z + (lam_ - lam) / 2 * (s * s * z - s * e)
+    yield _last(eps, z, lams, clip)
+
+
 def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """DDIM (Song et al. 2021, arXiv 2010.02502): z' = alpha' x^ + sigma' eps~. First order."""
     for lam, lam_ in _pairs(lams):
@@ -116,6 +126,7 @@ SAMPLERS: dict[str, Callable[..., Iterator[Step]]] = {
     "ddim": ddim,
     "heun": heun,
     "dpmpp_2m": dpmpp_2m,
+    "euler": euler,
 }
 
 

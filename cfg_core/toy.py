@@ -21,6 +21,7 @@ CLASS_NAMES = ("A", "B", "C")
 # the values of w that a sweep computes; the screen draws straight lines between
 W = np.concatenate([np.arange(-1.0, 4.0, 0.25), np.arange(4.0, 10.1, 0.5)])
 W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
+W_WHOLE = np.arange(-1.0, 11.0)  # where particles are resampled, nothing may be drawn between computed values
 FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
 
 # bounds of every setting, shown by the sliders and checked again here

@@ -32,6 +32,7 @@ SAMPLER_NAMES = (
     ("DDIM", "ddim"),
     ("DPM-Solver++(2M)", "dpmpp_2m"),
     ("ancestral (Algorithm 2)", "ancestral"),
+    ("Euler in lam (naive)", "euler"),
 )
 
 

@@ -24,6 +24,7 @@ from demo import (
     temperature,
     tradeoff,
     train_it,
+    truth,
 )
 from demo.texts import text
 
@@ -33,12 +34,13 @@ TABS = (
     ("field", "Score field", field),
     ("cifar", "CIFAR-10", cifar),
     ("compare", "Compare", compare),
-    ("temperature", "Temperature", temperature),
-    ("process", "Process", process),
     ("train", "Train it", train_it),
     ("gradient", "Is it a gradient?", gradient),
     ("doubt", "Classifier's doubt", doubt),
+    ("truth", "Target & truth", truth),
     ("tradeoff", "Trade-off", tradeoff),
+    ("temperature", "Temperature", temperature),
+    ("process", "Process", process),
     ("code", "One line", one_line),
 )
 

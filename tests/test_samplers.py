@@ -275,7 +275,7 @@ def test_a_clip_that_always_binds_makes_eps_the_one_that_leads_to_the_clipped_x(
 
 def test_an_unknown_sampler_is_refused_with_the_names():
     with pytest.raises(ValueError, match="sampler must be one of ancestral, ddim, heun, dpmpp_2m"):
-        walk("euler", guided(GAUSS, 1.0, 0.0), lam_grid(4), seeded_noise(0, (1, 1)))
+        walk("magic", guided(GAUSS, 1.0, 0.0), lam_grid(4), seeded_noise(0, (1, 1)))
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 10**30])

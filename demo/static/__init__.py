@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,14 +50,14 @@ def views() -> Iterator[View]:
                 "gaussians",
                 f"{rule}-{sampler}",
                 f"{RULES[rule].title}, {word}",
-                lambda s=settings: gaussians.payload(s, gaussians.VIEWS[0], False),
+                partial(gaussians.payload, settings, gaussians.VIEWS[0], False),
             )
     figure = ToySettings()
     yield View(
-        "gaussians", "figure", "the paper's figure", lambda: gaussians.payload(figure, gaussians.VIEWS[1], False)
+        "gaussians", "figure", "the paper's figure", partial(gaussians.payload, figure, gaussians.VIEWS[1], False)
     )
     for c, name in enumerate(CLASS_NAMES):
-        yield View("field", f"field-{name}", f"class {name}", lambda c=c: _field(c))
+        yield View("field", f"field-{name}", f"class {name}", partial(_field, c))
 
 
 def build(folder: Path, chosen: list[View] | None = None) -> list[Path]:

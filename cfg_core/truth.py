@@ -1,0 +1,229 @@
+"""Target and truth: the tilted density, what guided sampling yields instead, the gap between, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfg_core.corrected import corrected, systematic
+from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.guidance import guided
+from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
+from cfg_core.process import alpha, lam_grid, sigma
+from cfg_core.samplers import final, seeded_noise, walk
+from cfg_core.sweep import Sweep
+from cfg_core.toy import BOUNDS as TOY_BOUNDS
+from cfg_core.toy import CLASS_NAMES, W_WHOLE
+
+Array = NDArray[np.float64]
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "separation": (0.5, TOY_BOUNDS["separation"][1]),
+    "spread": TOY_BOUNDS["spread"],
+    "steps": (16, 256),
+    "particles": (400, 8000),
+    "seed": TOY_BOUNDS["seed"],
+}
+SHOWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
+
+
+@dataclass(frozen=True)
+class TruthSettings:
+    """What the tab lets one choose. Raises ValueError naming the bound that is broken."""
+
+    c: int = 0
+    separation: float = CIRCUMRADIUS
+    spread: float = 1.0
+    steps: int = 128
+    particles: int = 4000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.c not in range(len(CLASS_NAMES)):
+            raise ValueError(f"class must be one of {', '.join(CLASS_NAMES)}")
+        for name, (low, high) in BOUNDS.items():
+            if not (np.isfinite(getattr(self, name)) and low <= getattr(self, name) <= high):
+                raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        return three_gaussians(self.separation, self.spread)
+
+
+def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
+    """The target and three ways of sampling, of one class, over w; each law's mean and spread outward.
+
+    "Outward" is the coordinate from the centre through the class's mean. Arrays: log_pxc, log_pcx [y, x], whose sum
+    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE; ode, sde, corrected
+    [w, point, xy], the last resampled to equal weights; out_NAME, sd_NAME [w] of target (by
+    quadrature) and of each law (the corrected one by its weights); ess [w, step, 2]: (lam, effective sample size), and
+    ess_end, ess_least, resampled [w].
+    """
+    mixture, w = s.mixture, W_WHOLE
+    direction = mixture.means[s.c] / np.linalg.norm(mixture.means[s.c])
+    noise, lams = seeded_noise(s.seed, (s.particles, 2)), lam_grid(s.steps)
+    start = np.broadcast_to(noise(0), (len(w), s.particles, 2))
+    eps, few = guided(mixture, s.c, w[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
+    plain = np.broadcast_to(few(0), (len(w), *few(0).shape))
+    ode = final(walk("heun", eps, lam_grid(48), few, start=plain))
+    sde = final(walk("ancestral", eps, lams, few, v=1.0, start=plain))
+    run = list(corrected(mixture, s.c, w[:, None], lams, noise, start=start))
+    last, weights = run[-1], np.exp(run[-1].log_weight)
+    drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
+    even = np.full(ode.shape[:2], 1 / ode.shape[1])
+    moments = {
+        "target": _target_moments(mixture, s, direction, w),
+        "ode": _moments(ode @ direction, even),
+        "sde": _moments(sde @ direction, even),
+        "corrected": _moments(last.x @ direction, weights),
+    }
+    half = float(np.ceil(2 * (s.separation + 4.5 * s.spread)) / 2)
+    points = grid((-half, half), (-half, half), cells)
+    coarse = grid((-half, half), (-half, half), 40)
+    actual = guided_log_density(
+        mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None], steps=24
+    )
+    inside = np.array([-12.0 <= step.lam <= 12.0 for step in run])
+    ess = np.stack([step.ess for step in run], axis=1)  # [w, step]
+    curve = np.stack([np.broadcast_to(lams, ess.shape), ess], axis=-1)[:, inside]
+    return Sweep(
+        axes={"w": w},
+        arrays={
+            "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
+            "ode": (ode[:, :SHOWN], ("w", "point", "xy")),
+            "sde": (sde[:, :SHOWN], ("w", "point", "xy")),
+            "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
+            "ess": (curve, ("w", "step", "xy")),
+            "ess_end": (last.ess, ("w",)),
+            "ess_least": (ess.min(1), ("w",)),
+            "resampled": (last.resampled.astype(float), ("w",)),
+            "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
+            "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
+            **{f"out_{name}": (mean, ("w",)) for name, (mean, _) in moments.items()},
+            **{f"sd_{name}": (sd, ("w",)) for name, (_, sd) in moments.items()},
+            "w_axis": (w, ("w",)),
+        },
+        labels={"class": CLASS_NAMES},
+        meta={
+            "source": "exact",
+            "extent": [-half, half, -half, half],
+            "around": (1.7 * mixture.means[s.c]).tolist(),
+            "settings": asdict(s),
+        },
+    )
+
+
+def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
+    """What guidance leaves out at each noise level: the noised tilt against the density whose score it follows.
+
+    The tilt, noised, is p_lam(z) E[p(c|x)^{1+w} | z]; guidance follows p_lam(z) (E[p(c|x) | z])^{1+w}, where z's noise
+    is averaged before the power is taken. Arrays over w and lam: log_ratio [w, lam, y, x] of the first to the second
+    (>= 0 for w >= 0, by Jensen), gap [w, lam, arrow, xy], its gradient: what would have to be added to the guided
+    score; gap_rms, score_rms [w, lam] of the gap and of the guided score under the noised tilt; colour [w, lam],
+    a scale for the map.
+    """
+    mixture, lams = s.mixture, np.linspace(-6.0, 3.0, 13)
+    half = float(np.ceil(2 * (s.separation + 3.5 * s.spread)) / 2)
+    x = np.linspace(-1.35 * half, 1.35 * half, 96)  # the quadrature: spacing below the least sigma here
+    clean = np.stack(np.meshgrid(x, x), axis=-1)
+    tilt = mixture.log_density(clean, c=s.c) + W_WHOLE[:, None, None] * mixture.log_posterior(clean)[..., s.c]
+    tilt = np.exp(tilt - tilt.max((1, 2), keepdims=True))
+    shift = (mixture.log_density(clean, c=s.c) + W_WHOLE[:, None, None] * mixture.log_posterior(clean)[..., s.c]).max(
+        (1, 2)
+    )
+    maps, fields, sizes = [], [], []
+    for lam in lams:
+        here = [_noised(mixture, s.c, tilt, shift, x, float(lam), half, n) for n in (cells, arrows)]
+        maps.append(here[0][0])
+        fields.append(here[1][1].reshape(len(W_WHOLE), -1, 2))
+        sizes.append(here[0][2])
+    arrow_points = grid((-half, half), (-half, half), arrows).reshape(-1, 2)
+    size = np.array(sizes)  # [lam, 3, w]
+    log_ratio = np.stack(maps, axis=1)
+    return Sweep(
+        axes={"w": W_WHOLE, "lam": lams},
+        arrays={
+            "colour": (4 * size[:, 2].T.clip(0.01), ("w", "lam")),
+            "log_ratio": (log_ratio, ("w", "lam", "y", "x")),
+            "gap": (np.stack(fields, axis=1), ("w", "lam", "arrow", "xy")),
+            "gap_rms": (size[:, 0].T, ("w", "lam")),
+            "score_rms": (size[:, 1].T, ("w", "lam")),
+            "at": (arrow_points, ("arrow", "xy")),
+        },
+        meta={"source": "exact", "extent": [-half, half, -half, half], "settings": asdict(s)},
+    )
+
+
+def _noised(
+    mixture: GaussianMixture, c: int, tilt: Array, shift: Array, x: Array, lam: float, half: float, n: int
+) -> tuple[Array, Array, tuple[Array, ...]]:
+    """At one noise level on an n x n grid: log ratio [w, y, x], its gradient [w, y, x, xy], and three sizes [w]."""
+    a, s = float(alpha(lam)), float(sigma(lam))
+    points = grid((-half, half), (-half, half), n)
+    kernel = np.exp(-((points[0, :, 0, None] - a * x) ** 2) / (2 * s * s))  # [z, x]: the Gaussian is separable
+    mass = np.einsum("ip,jq,wpq->wij", kernel, kernel, tilt, optimize=True)  # rows are y
+    along_x = np.einsum("ip,jq,q,wpq->wij", kernel, kernel, x, tilt, optimize=True)
+    along_y = np.einsum("ip,jq,p,wpq->wij", kernel, kernel, x, tilt, optimize=True)
+    mass = np.maximum(mass, 1e-300)
+    mean = np.stack([along_x, along_y], axis=-1) / mass[..., None]
+    noised_score = (a * mean - points) / s**2
+    eps_c, eps_u = mixture.eps_pair(points, lam, c)
+    guided_score = -(eps_c + W_WHOLE[:, None, None, None] * (eps_c - eps_u)) / s
+    area = (x[1] - x[0]) ** 2 / (2 * np.pi * s * s)
+    log_noised = np.log(mass * area) + shift[:, None, None]
+    log_guided = (
+        mixture.log_density(points, lam, c) + W_WHOLE[:, None, None] * mixture.log_posterior(points, lam)[..., c]
+    )
+    gap = noised_score - guided_score
+    share = mass / mass.sum((1, 2), keepdims=True)
+
+    def rms(field: Array) -> Array:
+        return np.sqrt((share * (field**2).sum(-1)).sum((1, 2)))
+
+    ratio = log_noised - log_guided
+    return ratio, gap, (rms(gap), rms(guided_score), (share * np.abs(ratio)).sum((1, 2)))
+
+
+def _moments(x: Array, weights: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation of [w, n] under weights [w, n] that sum to 1."""
+    mean = (weights * x).sum(-1)
+    return mean, np.sqrt((weights * (x - mean[:, None]) ** 2).sum(-1))
+
+
+def _target_moments(mixture: GaussianMixture, s: TruthSettings, direction: Array, w: Array) -> tuple[Array, Array]:
+    half = s.separation + 8 * s.spread
+    points = grid((-half, half), (-half, half), 160)
+    cell = (2 * half / 160) ** 2
+    mass = np.exp(tilted_log_density(mixture, points, s.c, w, cell)).reshape(len(w), -1) * cell
+    return _moments(np.broadcast_to(points.reshape(-1, 2) @ direction, mass.shape), mass)
+
+
+def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: int = 2000, seed: int = 0) -> Sweep:
+    """How far the guided ODE's mean lies beyond the target's, as a share of the class's distance, over dimensions.
+
+    Two classes at ±m with |m_i| = 0.75 in each of D coordinates, unit variance: every coordinate adds the same
+    evidence, so |m| = 0.75 sqrt(D). Only the coordinate along m is guided, so it alone is sampled, exactly. Arrays over
+    w: overshoot [w, dim, 2]: (log2 D, share), and its value at each D, over_D [w].
+    """
+    noise = seeded_noise(seed, (n, 1))
+    share = np.empty((len(W_WHOLE), len(dims)))
+    for j, d in enumerate(dims):
+        far = 0.75 * np.sqrt(d)
+        pair = GaussianMixture(np.array([[far], [-far]]), np.ones((2, 1, 1)), np.ones(2), np.arange(2))
+        start = np.broadcast_to(noise(0), (len(W_WHOLE), n, 1))
+        x = final(walk("heun", guided(pair, 0, W_WHOLE[:, None]), lam_grid(64), noise, start=start))[..., 0]
+        line = np.linspace(-far - 9, far + 9, 4001)[:, None]
+        step = float(line[1, 0] - line[0, 0])
+        mass = np.exp(tilted_log_density(pair, line, 0, W_WHOLE, step)) * step
+        share[:, j] = (x.mean(-1) - mass @ line[:, 0]) / far
+    log_d = np.broadcast_to(np.log2(dims), share.shape)
+    return Sweep(
+        axes={"w": W_WHOLE},
+        arrays={
+            "overshoot": (np.stack([log_d, share], axis=-1), ("w", "dim", "xy")),
+            **{f"over_{d}": (share[:, j], ("w",)) for j, d in enumerate(dims)},
+        },
+        meta={"source": "exact", "dims": list(dims), "n": n, "seed": seed},
+    )
