@@ -31,17 +31,23 @@ def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
 
 
 def restore(query: Mapping[str, str], tabs: Mapping[str, Mapping[str, Component]]) -> list[Any]:
-    """Updates for the tabs element and every linked component, in order, from a link's query.
+    """Updates for every linked component, in order, from a link's query.
 
     What a link does not name, or names with a value that the control does not have, stays as it is.
     """
     chosen = query.get("tab", "")
-    out: list[Any] = [gr.update(selected=chosen) if chosen in tabs else gr.skip()]
+    out: list[Any] = []
     for tab, linked in tabs.items():
         for name, component in linked.items():
             value = _read(component, query.get(name, "")) if tab == chosen else None
             out.append(gr.skip() if value is None else gr.update(value=value))
     return out
+
+
+def chosen_tab(query: Mapping[str, str], tabs: Mapping[str, Any]) -> Any:
+    """The update that opens the tab a link names; to be sent when its controls have their values."""
+    chosen = query.get("tab", "")
+    return gr.update(selected=chosen) if chosen in tabs else gr.skip()
 
 
 def _read(component: Any, raw: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,11 +63,24 @@ def build() -> gr.Blocks:
         def restore(request: gr.Request) -> list[Any]:
             return links.restore(dict(request.query_params), linked)
 
+        def select(request: gr.Request) -> Any:
+            return links.chosen_tab(dict(request.query_params), linked)
+
         every = [component for group in linked.values() for component in group.values()]
-        page.load(restore, None, [tabs, *every], **quiet)
-    threading.Thread(target=gaussians.warm, daemon=True).start()
+        page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet)
+    threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=64, default_concurrency_limit=2, api_open=False)
     return page
+
+
+def _warm() -> None:
+    """The first view before anyone asks for it; then, once the page is likely served, what other tabs wait for."""
+    gaussians.warm()
+    time.sleep(4)
+    import sklearn.mixture
+    import torch
+
+    del sklearn, torch
 
 
 def _theme() -> gr.themes.Base:
