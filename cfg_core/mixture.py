@@ -221,8 +221,13 @@ class GaussianMixture:
 
     def _mean_eps(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
         if c is not None and len(self.labels) == self.classes:  # one component each: the class's own eps
-            own = np.argsort(self.labels)[c]
-            return t.eps[own[0]] if len(c) == 1 else np.take_along_axis(t.eps, own[None, None], 0)[0]
+            order = np.argsort(self.labels)
+            if len(c) == 1:
+                return t.eps[order[c[0]]]
+            out = t.eps[order[0]].copy()
+            for j in range(1, self.classes):
+                np.copyto(out, t.eps[order[j]], where=c == j)
+            return out
         return np.einsum("km,kdm->dm", self._shares(t, c), t.eps)
 
     def _divergence(self, t: Terms, c: NDArray[np.int64] | None) -> Array:

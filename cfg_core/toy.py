@@ -57,7 +57,7 @@ class ToySettings:
     lam_min: float = -20.0
     lam_max: float = 20.0
     seed: int = 0
-    points: int = 300  # of each class
+    points: int = 240  # of each class
     params: tuple[tuple[str, float], ...] = ()  # the rule's own numbers, where they are not its defaults
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ def check(name: str, value: float) -> None:
         raise ValueError(f"{name.replace('_', ' ')} must be a number in [{low:.10g}, {high:.10g}]")
 
 
-def gaussians_sweep(s: ToySettings, cells: int = 64) -> Sweep:
+def gaussians_sweep(s: ToySettings, cells: int = 56) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
     Arrays: samples [w, class, point, xy]; class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with

@@ -150,7 +150,7 @@ def tab() -> controls.Opening:
         separation, spread = controls.geometry()
         steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
         seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
-    numbers = controls.rule_numbers()
+    numbers = controls.rule_numbers(table=True)
 
     def compute(rule_l, sampler_l, rule_r, sampler_r, separation, spread, steps, seed, *numbers):
         try:

@@ -58,14 +58,20 @@ def rule_choice(
     return gr.Dropdown([(RULES[name].title, name) for name in names], value=value, label=label, **more)
 
 
-def rule_numbers(params: Sequence[Param] = TOY_PARAMS) -> list[gr.Slider]:
-    """The numbers that rules take beside w, in a closed accordion with what each rule is; in the order of `params`."""
+def rule_numbers(params: Sequence[Param] = TOY_PARAMS, table: bool = False) -> list[gr.Slider]:
+    """The numbers that rules take beside w, in a closed accordion; in the order of `params`.
+
+    With `table`, what each rule is stands below: in one tab only, since formulas make a page slow to appear.
+    """
     with gr.Accordion("The guidance rules and their numbers", open=False):
         with gr.Row():
             sliders = [
                 gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=300)
                 for p in params
             ]
+        if not table:
+            gr.Markdown("What each rule is, with its formula and its paper: the tab *Compare*, at the same place.")
+            return sliders
         rows = "\n".join(f"| **{r.title}** | ${r.formula}$ | {r.lesson} | {r.paper} |" for r in RULES.values())
         gr.Markdown(f"| rule | formula | what it shows | source |\n|---|---|---|---|\n{rows}", latex_delimiters=LATEX)
     return sliders

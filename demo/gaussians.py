@@ -248,7 +248,7 @@ def tab() -> controls.Opening:
         with gr.Column(min_width=240):
             lam_min = gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)")
             lam_max = gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)")
-            points = gr.Slider(*BOUNDS["points"], value=300, step=10, label="Points of each class")
+            points = gr.Slider(*BOUNDS["points"], value=240, step=10, label="Points of each class")
             seed = gr.Number(value=0, precision=0, label="Seed", minimum=0)
             save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
             picture = gr.Textbox(visible="hidden")

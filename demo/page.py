@@ -69,14 +69,14 @@ def build() -> gr.Blocks:
         every = [component for group in linked.values() for component in group.values()]
         page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet)
     threading.Thread(target=_warm, daemon=True).start()
-    page.queue(max_size=64, default_concurrency_limit=2, api_open=False)
+    page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
     return page
 
 
 def _warm() -> None:
     """The first view before anyone asks for it; then, once the page is likely served, what other tabs wait for."""
     gaussians.warm()
-    time.sleep(4)
+    time.sleep(30)  # the import stops everything else for two seconds
     import sklearn.mixture
     import torch
 
