@@ -70,7 +70,7 @@ def test_new_geometry_is_computed_and_w_stays(tab):
     page.locator("#gaussians-w input[type=number]").fill("5")
     page.locator("#gaussians-w input[type=number]").press("Enter")
     page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '5'")
-    spread = "(() => { const x = cfgStage.value('gaussians-stage', 'samples').slice(0, 600).filter((_, i) => i % 2);"
+    spread = "(() => { const x = cfgStage.value('gaussians-stage', 'samples').slice(0, 480).filter((_, i) => i % 2);"
     spread += "const m = x.reduce((a, b) => a + b) / x.length;"
     spread += "return Math.sqrt(x.reduce((a, b) => a + (b - m) ** 2, 0) / x.length); })()"
     before = page.evaluate(spread)
