@@ -38,7 +38,7 @@ trained by Algorithm 1 of Ho & Salimans 2022 with p_uncond = {p_uncond} on {data
 - SHA-256 `{sha256}`
 
 It saw few images: it shows what guidance does, and is not a good generator of pictures. Not for any use but teaching.
-
+{worse}
 ## classifier.safetensors
 
 The judge: {c_parameters:.1f} M parameters, test accuracy {test_accuracy:.2%} on the {test_images:,} test images
@@ -74,7 +74,9 @@ def card(folder: Path = ASSETS) -> str:
     def commands(record: dict[str, Any]) -> str:
         return ", then ".join(f"`{command}`" for command in record["commands"])
 
+    worse = folder / "worse.json"
     values = {
+        "worse": _about_worse(read_record(worse), commands(read_record(worse))) if worse.exists() else "",
         **model, "parameters": model["parameters"] / 1e6, "commands": commands(model),
         "first_loss": model["loss_curve"][0][1], "last_loss": model["loss_curve"][-1][1],
         "c_parameters": judge["parameters"] / 1e6, "c_images_seen": judge["images_seen"],
@@ -85,6 +87,15 @@ def card(folder: Path = ASSETS) -> str:
         "command": curves["command"], "table": table(curves),
     }  # fmt: skip
     return CARD.format(**values)
+
+
+def _about_worse(record: dict[str, Any], commands: str) -> str:
+    return f"""
+## worse.safetensors
+
+The same network trained less, {record["images_seen"]:,} images: what autoguidance guides away from. Commands: {commands}.
+SHA-256 `{record["sha256"]}`
+"""
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -104,8 +104,11 @@ def accuracy(net: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -
     return hits / len(images)
 
 
-def export_model(run: Path, ema: int, folder: Path) -> dict:
-    """model.safetensors and model.json from a run of `cfg_core.train cifar`; returns the record."""
+def export_model(run: Path, ema: int, folder: Path, name: str = "model") -> dict:
+    """`name`.safetensors and `name`.json from a run of `cfg_core.train cifar`; returns the record.
+
+    "model" is the network that the app samples, "worse" one that was trained less, for autoguidance.
+    """
     state, runs, log = load_run(run)
     args = runs[0]
     config = UNetConfig(tuple(args.channels), args.blocks, attention=(8,))
@@ -118,7 +121,7 @@ def export_model(run: Path, ema: int, folder: Path) -> dict:
         "lam_law": f"N({args.lam_mean:g}, 2.4^2) on [-10, 13]",
         **describe("cifar", state, runs, log, ema),
     }
-    return export(net, folder, "model", record)
+    return export(net, folder, name, record)
 
 
 def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
@@ -144,11 +147,12 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
     p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
+    p.add_argument("--name", choices=("model", "worse"), default="model", help="of the U-Net's files")
     p.add_argument("--to", type=Path, default=ASSETS)
     args = p.parse_args(argv)
     try:
         if args.task == "cifar":
-            record = export_model(args.run, args.ema, args.to)
+            record = export_model(args.run, args.ema, args.to, args.name)
         else:
             record = export_classifier(args.run, args.ema, args.to, args.data)
     except (FileNotFoundError, ValueError, IndexError) as problem:
