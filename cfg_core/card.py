@@ -93,8 +93,8 @@ def _about_worse(record: dict[str, Any], commands: str) -> str:
     return f"""
 ## worse.safetensors
 
-The same network trained less, {record["images_seen"]:,} images: what autoguidance guides away from. Commands: {commands}.
-SHA-256 `{record["sha256"]}`
+The same network trained less, {record["images_seen"]:,} images: what autoguidance guides away from.
+Commands: {commands}. SHA-256 `{record["sha256"]}`
 """
 
 

@@ -118,6 +118,13 @@ def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def no_curves() -> str:
+    """The stage's value where there is nothing to draw: a sentence that says so."""
+    words = "assets/cifar/curves.json is missing or damaged: no curves over w."
+    scene = {"coords": {}, "columns": 1, "panels": [], "caption": words, "alt": words}
+    return json.dumps({"sweep": Sweep({}, {}).to_dict(), "scene": scene})
+
+
 def _short(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
@@ -160,7 +167,7 @@ def opening() -> tuple[Any, ...]:
     threading.Thread(target=_warm, daemon=True).start()
     curves = curves_value()
     wall = json.dumps(gallery_value(), separators=(",", ":"))
-    return wall, gr.skip() if curves is None else curves, *training_value()
+    return wall, no_curves() if curves is None else curves, *training_value()
 
 
 def _warm() -> None:

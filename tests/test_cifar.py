@@ -20,6 +20,7 @@ from cfg_core.judge import judge
 from cfg_core.nets.classifier import Classifier
 from cfg_core.pretrained import (
     ASSETS,
+    IMAGE_RULES,
     LAM_RANGE,
     AssetError,
     image_noise,
@@ -113,6 +114,34 @@ def test_an_image_depends_on_the_seed_alone_not_on_how_many_are_asked_for(model)
     other = final(sample_images(model, [HORSE], 2.0, seed=6, steps=3))
     assert torch.allclose(many[:1], one, atol=2e-3)
     assert (other - one).abs().mean() > 0.1
+
+
+def test_the_worse_model_is_the_same_network_trained_less_and_missed_when_it_is_gone(model, tmp_path: Path):
+    better, worse = (json.loads((ASSETS / f"{name}.json").read_text()) for name in ("model", "worse"))
+    assert better["config"] == worse["config"]
+    assert worse["images_seen"] < 0.6 * better["images_seen"]
+    for file in ("model.json", "model.safetensors"):
+        shutil.copy(ASSETS / file, tmp_path / file)
+    with pytest.raises(ValueError, match="needs a worse model"):
+        final(sample_images(load_model(tmp_path), [HORSE], 2.0, seed=0, steps=2, rule="autoguidance"))
+
+
+@pytest.mark.parametrize("w", [0.0, 2.0])
+def test_autoguidance_of_images_extrapolates_from_the_worse_model(model, w):
+    """The first step's prediction, written out with both networks."""
+    step = next(iter(sample_images(model, [HORSE, TRUCK], w, seed=0, steps=2, rule="autoguidance")))
+    classes = np.array([HORSE, TRUCK])
+    main, bad = model.eps(step.z, step.lam, classes), model.worse.eps(step.z, step.lam, classes)
+    a, s = 1 / (1 + np.exp(-step.lam)), 1 / (1 + np.exp(step.lam))
+    want = ((step.z - s**0.5 * (bad + (1 + w) * (main - bad))) / a**0.5).clip(-1, 1)
+    torch.testing.assert_close(step.x, want, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("rule", IMAGE_RULES)
+def test_every_rule_for_images_gives_pictures(model, rule):
+    x = final(sample_images(model, [HORSE], 4.0, seed=0, steps=3, rule=rule))
+    assert torch.isfinite(x).all()
+    assert x.abs().max() <= 1
 
 
 def test_noise_is_standard_normal_and_its_own_for_every_image():

@@ -12,7 +12,7 @@ CSS = FOLDER / "stage.css"
 
 TEMPLATE = """<div class="stage" role="group" aria-label="">
 <div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
-<div class="stage-caption"></div><div class="stage-tip" hidden></div></div>"""
+<div class="stage-caption"><p>Computing this view …</p></div><div class="stage-tip" hidden></div></div>"""
 
 
 def head() -> str:
