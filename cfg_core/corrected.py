@@ -2,7 +2,10 @@
 
 Guided by eps~ = eps_c + w (eps_c - eps_u), the reverse SDE does not sample p(x|c) p(c|x)^w. It does once each particle
 is weighted by d log W = w (1 + w) ||eps_c - eps_u||² / 2 dlam (Feynman-Kac correctors, Skreta et al. 2025,
-arXiv 2503.02819): exact as the steps get small and the particles many.
+arXiv 2503.02819): exact as the steps get small and the particles many. How many is another matter: weights choose among
+the particles that are there, and strong guidance has carried them all away from where the target is. A Langevin step at
+each noise level (Song et al. 2021, arXiv 2011.13456, Algorithm 5) leaves that level's p(z|c)^{1+w} p(z)^-w as it is,
+so the weights stay what they are, and brings the particles back to it.
 """
 
 from __future__ import annotations
@@ -45,41 +48,63 @@ def systematic(log_weight: Array, u: float) -> NDArray[np.int64]:
 
 
 def corrected(
-    model: Any, c: Any, w: Any, lams: Lams, noise: Noise, *, start: Array | None = None, threshold: float = 0.5
+    model: Any,
+    c: Any,
+    w: Any,
+    lams: Lams,
+    noise: Noise,
+    *,
+    start: Array | None = None,
+    threshold: float = 0.5,
+    langevin: float = 0.2,
 ) -> Iterator[Weighted]:
     """Ancestral guided sampling with weights, resampled where the effective sample size falls below the threshold.
 
     z = noise(0) or `start`, [..., n, D], the particles along the last axis but one; c and w broadcast to [..., n] as in
-    `cfg_core.guidance.guided`, and w must be the same for all particles of a row. The uniform number of resampling i is
-    a function of noise(i), so a run is a function of its noise. The reverse variance is the larger one, v = 1, whose
-    laws are nearest the SDE's at a given number of steps. Raises ValueError for a threshold outside [0, 1].
+    `cfg_core.guidance.guided`, and w must be the same for all particles of a row. `langevin` is the ratio r of noise to
+    score that sets the Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. With n moves, noise(i) is move
+    i's, noise(n + i) the Langevin steps' and noise(2 n + i) the resamplings', so a run is a function of its noise. The
+    reverse variance is the larger one, v = 1, whose laws are nearest the SDE's at a given number of steps. Raises
+    ValueError for a threshold outside [0, 1] and a ratio outside [0, 0.5].
     """
     if not 0 <= threshold <= 1:
         raise ValueError("threshold must lie in [0, 1]")
+    if not 0 <= langevin <= 0.5:
+        raise ValueError("langevin must lie in [0, 0.5]")
     z = np.array(noise(0) if start is None else start, dtype=np.float64)
     lead = z.shape[:-1]
     weight = np.broadcast_to(np.asarray(w, dtype=np.float64), lead)
     log_w, count = np.full(lead, -np.log(lead[-1])), np.zeros(lead[:-1], dtype=np.int64)
     steps = np.diff(np.asarray(lams, dtype=np.float64))
-    for i, lam in enumerate(map(float, lams)):
+
+    def fields(z: Array, lam: float) -> tuple[Array, Array]:
+        """eps~ and d log W / dlam."""
         eps_c, eps_u = model.eps_pair(z, lam, c)
-        rate = 0.5 * weight * (1 + weight) * ((eps_c - eps_u) ** 2).sum(-1)
+        apart = eps_c - eps_u
+        return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * (apart**2).sum(-1)
+
+    for i, lam in enumerate(map(float, lams)):
+        a, s = float(alpha(lam)), float(sigma(lam))
+        eps, rate = fields(z, lam)
         log_w = _normalised(log_w + (0.5 * steps[i - 1] * rate if i else 0.0))  # the trapezoidal rule, its second half
         ess = effective_size(log_w)
-        x = (z - float(sigma(lam)) * (eps_c + weight[..., None] * (eps_c - eps_u))) / float(alpha(lam))
         if i == len(steps):
-            yield Weighted(lam, z, x, log_w, ess, count.copy())
+            yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count)
             return
-        draw = np.asarray(noise(i + 1), dtype=np.float64)
         for row in map(tuple, np.argwhere(ess < threshold)):
-            pick = systematic(log_w[row], float(ndtr(draw.flat[0])))
-            z[row], x[row], rate[row], log_w[row] = z[row][pick], x[row][pick], rate[row][pick], -np.log(lead[-1])
+            pick = systematic(log_w[row], float(ndtr(noise(2 * len(steps) + i + 1).flat[0])))
+            z[row], eps[row], rate[row], log_w[row] = z[row][pick], eps[row][pick], rate[row][pick], -np.log(lead[-1])
             count[row] += 1
+        if langevin:
+            time = 2 * (langevin * s) ** 2 * z.shape[-1] / (eps**2).sum(-1).mean(-1)[..., None, None]
+            z = z - time / s * eps + np.sqrt(2 * time) * noise(len(steps) + i + 1)
+            eps, rate = fields(z, lam)
+        x = (z - s * eps) / a
         yield Weighted(lam, z, x, log_w, ess, count.copy())
         log_w = log_w + 0.5 * steps[i] * rate  # and its first half for the next step
         lam_ = float(lams[i + 1])
         on_z, on_x, _ = posterior(lam, lam_)
-        z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * draw
+        z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * noise(i + 1)
 
 
 def _normalised(log_w: Array) -> Array:

@@ -22,10 +22,11 @@ Array = NDArray[np.float64]
 BOUNDS: dict[str, tuple[float, float]] = {
     "separation": (0.5, TOY_BOUNDS["separation"][1]),
     "spread": TOY_BOUNDS["spread"],
-    "steps": (16, 256),
+    "steps": (32, 256),
     "particles": (400, 8000),
     "seed": TOY_BOUNDS["seed"],
 }
+LANGEVIN = 0.2  # noise to score, of the corrected sampler's Langevin steps
 SHOWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
 
 
@@ -39,6 +40,7 @@ class TruthSettings:
     steps: int = 128
     particles: int = 4000
     seed: int = 0
+    langevin: bool = True  # of the corrected sampler: a Langevin step at each noise level
 
     def __post_init__(self) -> None:
         if self.c not in range(len(CLASS_NAMES)):
@@ -69,7 +71,7 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
     plain = np.broadcast_to(few(0), (len(w), *few(0).shape))
     ode = final(walk("heun", eps, lam_grid(48), few, start=plain))
     sde = final(walk("ancestral", eps, lams, few, v=1.0, start=plain))
-    run = list(corrected(mixture, s.c, w[:, None], lams, noise, start=start))
+    run = list(corrected(mixture, s.c, w[:, None], lams, noise, start=start, langevin=LANGEVIN if s.langevin else 0.0))
     last, weights = run[-1], np.exp(run[-1].log_weight)
     drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
     even = np.full(ode.shape[:2], 1 / ode.shape[1])

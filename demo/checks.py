@@ -32,6 +32,13 @@ def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def switch(name: str, value: Any) -> bool:
+    """On or off. Raises ValueError naming the two."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false")
+    return value
+
+
 def class_index(value: Any) -> int:
     """The index of a toy class named A, B or C."""
     return CLASS_NAMES.index(choice("class", value, CLASS_NAMES))

@@ -12,7 +12,7 @@ from cfg_core.sweep import Sweep
 from cfg_core.toy import CLASS_NAMES
 from cfg_core.truth import BOUNDS, TruthSettings
 from demo import controls
-from demo.checks import choice, class_index, number
+from demo.checks import choice, class_index, number, switch
 from demo.stage import Stage, bind_slider
 from demo.texts import text
 
@@ -83,6 +83,11 @@ def laws_scene(sweep: Sweep) -> dict[str, Any]:
     ]
     said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in LAWS.items())
     n = sweep.meta["settings"]["particles"]
+    moved = (
+        "A Langevin step at each noise level keeps them where the weights point."
+        if sweep.meta["settings"]["langevin"]
+        else "Without the Langevin step the weights can only choose among particles that guidance has carried too far."
+    )
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "truth-w"},
@@ -113,8 +118,8 @@ def laws_scene(sweep: Sweep) -> dict[str, Any]:
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). Samples: {said}.",
             f"The {n:,} corrected particles carry weights and were resampled {{resampled:0f}} times, each time their "
-            "effective number fell below half; at worst it was {ess_least:0%}. For strong guidance that many are too "
-            "few.",
+            "effective number fell below half; at worst it was {ess_least:0%} (where that is a few per cent, the steps "
+            f"are too long for these weights: take more). {moved}",
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
@@ -336,9 +341,10 @@ def tab() -> controls.Opening:
         steps = gr.Slider(*BOUNDS["steps"], value=128, step=1, label="Steps")
         particles = gr.Slider(*BOUNDS["particles"], value=4000, step=100, label="Corrected particles")
         seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
-    inputs = [view, c, separation, spread, steps, particles, seed]
+        langevin = gr.Checkbox(True, label="Langevin step", info="of the corrected sampler, at each noise level")
+    inputs = [view, c, separation, spread, steps, particles, seed, langevin]
 
-    def compute(view, c, separation, spread, steps, particles, seed):
+    def compute(view, c, separation, spread, steps, particles, seed, langevin):
         try:
             settings = TruthSettings(
                 c=class_index(c),
@@ -347,6 +353,7 @@ def tab() -> controls.Opening:
                 steps=int(number("steps", steps, BOUNDS)),
                 particles=int(number("particles", particles, BOUNDS)),
                 seed=int(number("seed", seed, BOUNDS)),
+                langevin=switch("langevin", langevin),
             )
             return payload(choice("view", view, VIEWS), settings), ""
         except ValueError as problem:
@@ -357,7 +364,7 @@ def tab() -> controls.Opening:
     controls.live(compute, inputs, [stage, message], "truth")
     with gr.Accordion("Try this", open=False):
         gr.Markdown(text("truth_try"), latex_delimiters=controls.LATEX)
-    names = ("view", "class", "separation", "spread", "steps", "particles", "seed")
+    names = ("view", "class", "separation", "spread", "steps", "particles", "seed", "langevin")
     return controls.Opening(
         compute, inputs, [stage, message], {"w": w, "lam": lam, **dict(zip(names, inputs, strict=True))}
     )

@@ -49,7 +49,7 @@ def test_systematic_resampling_keeps_each_particle_its_share_up_to_one(u):
 @pytest.mark.parametrize("w", [0.0, -1.0])
 def test_where_guidance_tilts_nothing_all_weights_stay_even_and_it_is_ancestral_sampling(w):
     noise, lams = seeded_noise(0, (50, 2)), lam_grid(24)
-    *_, last = corrected(TOY, 1, w, lams, noise)
+    *_, last = corrected(TOY, 1, w, lams, noise, langevin=0)
     assert last.resampled == 0
     np.testing.assert_allclose(last.log_weight, -np.log(50), atol=1e-12)
     np.testing.assert_allclose(
@@ -67,31 +67,48 @@ def test_rows_of_a_sweep_are_runs_alone():
         assert both.resampled[i] == alone.resampled
 
 
-@pytest.mark.parametrize("w", [1.0, 2.0])
-def test_corrected_particles_reach_the_tilt_of_one_gaussian_where_others_do_not(w):
-    """Closed forms: mean 2g/(1+g), variance 2/(1+g) with g = 1 + w; the plain SDE ends 0.17 and 0.25 further."""
-    noise = seeded_noise(5, (20_000, 1))
-    *_, last = corrected(OneGaussian(), 1.0, w, lam_grid(192), noise)
+@pytest.mark.parametrize("langevin", [0.1, 0.2, 0.3])
+def test_langevin_steps_change_no_law_where_guidance_tilts_nothing(langevin):
+    *_, last = corrected(OneGaussian(), 1.0, 0.0, lam_grid(128), seeded_noise(3, (8000, 1)), langevin=langevin)
+    assert last.resampled == 0
+    assert stats.kstest(last.x[:, 0], stats.norm(1.0, 1.0).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("w", [1.0, 2.0, 4.0, 8.0])
+def test_corrected_particles_reach_the_tilt_of_one_gaussian_where_others_do_not(w, seed):
+    """Closed forms: mean 2g/(1+g), variance 2/(1+g) with g = 1 + w; the plain SDE ends 0.17 and more away."""
+    noise = seeded_noise(seed, (6000, 1))
+    *_, last = corrected(OneGaussian(), 1.0, w, lam_grid(128), noise)
     weights = np.exp(last.log_weight)
     mean = weights @ last.x[:, 0]
     variance = weights @ (last.x[:, 0] - mean) ** 2
     want = oracles.tilt_law(w)
     assert mean == pytest.approx(want[0], abs=0.04)
-    assert variance == pytest.approx(want[1], rel=0.08)
+    assert variance == pytest.approx(want[1], rel=0.1)
     assert abs(oracles.sde_law(w)[0] - want[0]) > 0.15
 
 
 @pytest.fixture(scope="module")
 def laws():
-    return laws_sweep(TruthSettings(particles=6000, seed=1))
+    return laws_sweep(TruthSettings())
 
 
-def test_the_corrected_toy_is_nearer_the_target_than_both_samplers(laws):
-    target = {w: laws["out_target"][at(w)] for w in (1, 2, 3)}
-    for w, mean in target.items():
-        miss = {name: abs(laws[f"out_{name}"][at(w)] - mean) for name in ("ode", "sde", "corrected")}
-        assert miss["corrected"] < 0.5 * miss["sde"] < 0.5 * miss["ode"]
-    assert ((laws["ess"][..., 1] > 0) & (laws["ess"][..., 1] <= 1 + 1e-12)).all()
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_the_corrected_toy_reaches_the_target_at_every_w_from_any_seed(laws, seed):
+    sweep = laws if seed == 0 else laws_sweep(TruthSettings(seed=seed))
+    np.testing.assert_allclose(sweep["out_corrected"], sweep["out_target"], atol=0.08)
+    np.testing.assert_allclose(sweep["sd_corrected"], sweep["sd_target"], atol=0.06)
+    strong = W_WHOLE >= 1
+    miss = {name: np.abs(sweep[f"out_{name}"] - sweep["out_target"])[strong] for name in ("ode", "sde", "corrected")}
+    assert (miss["corrected"] < 0.5 * miss["sde"]).all()
+    assert (miss["sde"] < miss["ode"]).all()
+    assert ((sweep["ess"][..., 1] > 0) & (sweep["ess"][..., 1] <= 1 + 1e-12)).all()
+
+
+def test_weights_alone_do_not_reach_it(laws):
+    alone = [laws_sweep(TruthSettings(seed=seed, langevin=False))["out_corrected"][at(10)] for seed in range(3)]
+    assert np.mean(alone) > laws["out_target"][at(10)] + 0.1
 
 
 def test_means_and_spreads_of_target_sde_and_ode_are_those_that_are_known(laws):
@@ -275,7 +292,7 @@ def test_one_coordinate_stands_for_all_of_them():
 
 # ---- the tab --------------------------------------------------------------------------------------
 
-GOOD = ["Three laws", "A", 1.793, 1, 64, 400, 0]
+GOOD = ["Three laws", "A", 1.793, 1, 64, 400, 0, True]
 
 
 def test_the_tab_shows_the_numbers_of_its_sweep_and_w_needs_no_server(tab):
@@ -310,9 +327,10 @@ def test_every_view_is_computed(served, view):
         (0, "Four laws", "view must be one of"),
         (1, "D", "class must be one of"),
         (2, 0.1, "separation must be a number in [0.5, 5]"),
-        (4, 1e9, "steps must be a whole number in [16, 256]"),
+        (4, 1e9, "steps must be a whole number in [32, 256]"),
         (5, "NaN", "particles must be a number in [400, 8000]"),
         (6, -1, "seed must be a whole number in"),
+        (7, "yes", "langevin must be true or false"),
     ],
 )
 def test_hostile_values_get_a_message_that_names_the_bound(served, position, value, words):
