@@ -180,9 +180,7 @@ class GaussianMixture:
 
     # ---- sampling --------------------------------------------------------------------------------------------
 
-    def sample(
-        self, n: int, rng: np.random.Generator, c: int | None = None
-    ) -> tuple[Array, NDArray[np.int64]]:
+    def sample(self, n: int, rng: np.random.Generator, c: int | None = None) -> tuple[Array, NDArray[np.int64]]:
         """n clean points [n, D] and their classes [n], from p(x) or, where a class is given, from p(x|c)."""
         p = self.weights if c is None else np.where(self.labels == self._class(c), self.weights, 0)
         k = rng.choice(len(p), n, p=p / p.sum())

@@ -197,9 +197,7 @@ LAWS: dict[str, type[UniformLaw] | type[HyperbolicSecantLaw]] = {
 }
 
 
-def lam_grid(
-    steps: int, lam_min: float = LAM_MIN, lam_max: float = LAM_MAX, law: str = "hyperbolic secant"
-) -> Array:
+def lam_grid(steps: int, lam_min: float = LAM_MIN, lam_max: float = LAM_MAX, law: str = "hyperbolic secant") -> Array:
     """The steps + 1 values of lam that a sampler walks, from lam_min (noise) up to lam_max (clean).
 
     They are the quantiles of the law at u = 1, ..., 0 (Algorithm 2: "an increasing sequence").

@@ -25,15 +25,15 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.nets.noisy_classifier import NoisyClassifier
 from cfg_core.nets.potential import Potential
-from cfg_core.pretrained import AssetError, _load_into, export
 from cfg_core.process import HyperbolicSecantLaw, Law, UniformLaw, sigma
 from cfg_core.train import TrainConfig, Trainer, algorithm1
 from cfg_core.train.objective import Batch, Loss, amplitudes, stratified_lam
 from cfg_core.vector_calculus import NetField
+from cfg_core.weights import ROOT, AssetError, export, load_into
 
 Array = NDArray[np.float64]
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets" / "toy_doubt"
+ASSETS = ROOT / "assets" / "toy_doubt"
 SIZES = (30, 200, 5000)  # training points of a classifier
 ROLES = ("guide", "judge")  # of the same size: one guides, the other was trained on other points from another seed
 CLASSIFIER_STEPS = 3000
@@ -113,7 +113,7 @@ def load_judge(size: int, role: str, folder: Path = ASSETS) -> Judge:
     if size not in SIZES or role not in ROLES:
         raise ValueError(f"the classifier must be of {', '.join(map(str, SIZES))} points, and a {' or '.join(ROLES)}")
     net = NoisyClassifier()
-    _load_into(net, folder / f"{role}_{size}.safetensors")
+    load_into(net, folder / f"{role}_{size}.safetensors")
     return Judge(net)
 
 
@@ -121,7 +121,7 @@ def load_judge(size: int, role: str, folder: Path = ASSETS) -> Judge:
 def load_potential(folder: Path = ASSETS) -> NetField:
     """The shipped conservative network. Raises AssetError naming a file that is missing or damaged."""
     net = Potential()
-    _load_into(net, folder / "potential.safetensors")
+    load_into(net, folder / "potential.safetensors")
     return NetField(net, null=3)
 
 
@@ -134,7 +134,7 @@ def load_plain(p_uncond: float, folder: Path = ASSETS) -> Learned:
     if p_uncond not in P_UNCOND:
         raise ValueError(f"p_uncond must be one of {', '.join(map(str, P_UNCOND))}")
     net = MLP()
-    _load_into(net, folder / f"plain_{p_uncond:g}.safetensors")
+    load_into(net, folder / f"plain_{p_uncond:g}.safetensors")
     return Learned(net, null=3, event_ndim=1)
 
 

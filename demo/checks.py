@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cfg_core.guidance import Param, rule
-from cfg_core.toy import BOUNDS, CLASS_NAMES, TOY_RULES, ToySettings
+from cfg_core.sweeps.toy import BOUNDS, CLASS_NAMES, TOY_RULES, ToySettings
 
 WHOLE = ("steps", "seed", "points")
 NUMBERS = ("separation", "spread", "steps", "v", "lam_min", "lam_max", "seed", "points")

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import gradio as gr
 import numpy as np
 
-from cfg_core.cifar import CLASSES
-from cfg_core.sweep import Sweep
+from cfg_core.images.cifar import CLASSES
+from cfg_core.sweeps import Sweep
 from demo import controls, live
 from demo.chart import Chart
 from demo.figures import loss_chart

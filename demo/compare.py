@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.compare import SIDES, compare_sweep
 from cfg_core.guidance import RULES
-from cfg_core.sweep import Sweep
-from cfg_core.toy import BOUNDS, CLASS_NAMES, ToySettings
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.compare import SIDES, compare_sweep
+from cfg_core.sweeps.toy import BOUNDS, CLASS_NAMES, ToySettings
 from demo import controls
 from demo.checks import toy_settings
 from demo.stage import Stage, bind_slider

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from cfg_core.guidance import RULES, Param
-from cfg_core.toy import BOUNDS, TOY_RULES
+from cfg_core.sweeps.toy import BOUNDS, TOY_RULES
 
 
 class Opening(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index
 from demo.stage import Stage, bind_slider
@@ -175,7 +175,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def payload(size: int, c: int, base: str, guide: str) -> str:
     """The stage's value for these settings; computed once for everyone who asks the same."""
-    from cfg_core.doubt import doubt_sweep
+    from cfg_core.sweeps.doubt import doubt_sweep
 
     sweep = doubt_sweep(size, c, base, guide)
     return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep)}, separators=(",", ":"))

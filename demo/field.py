@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from cfg_core.guidance import RULES
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES, TRAIL_W, ToySettings, field_sweep, particle_sweep
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES, TRAIL_W, ToySettings, field_sweep, particle_sweep
 from demo import controls
 from demo.checks import choice, class_index, number, toy_settings
 from demo.stage import Stage, bind_slider

@@ -10,8 +10,16 @@ from typing import Any
 import gradio as gr
 
 from cfg_core.guidance import RULES
-from cfg_core.sweep import Sweep
-from cfg_core.toy import BOUNDS, CLASS_NAMES, FIGURE_W, ToySettings, actual_density_sweep, figure_sweep, gaussians_sweep
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import (
+    BOUNDS,
+    CLASS_NAMES,
+    FIGURE_W,
+    ToySettings,
+    actual_density_sweep,
+    figure_sweep,
+    gaussians_sweep,
+)
 from demo import controls
 from demo.checks import toy_settings
 from demo.figures import paper_figure

@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index, number
 from demo.stage import Stage, bind_slider
@@ -134,8 +134,8 @@ def scene(sweep: Sweep, kind: str, key: str) -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def fields(kind: str, p_uncond: float, c: int) -> Sweep:
     """What does not depend on the circle."""
-    from cfg_core.gradient_views import curl_sweep, field_model, implicit_sweep
     from cfg_core.mixture import three_gaussians
+    from cfg_core.sweeps.gradient import curl_sweep, field_model, implicit_sweep
 
     model, mixture = field_model(kind, p_uncond, single=True), three_gaussians()
     return curl_sweep(model, mixture, c).merged(implicit_sweep(model, mixture, c))
@@ -143,8 +143,8 @@ def fields(kind: str, p_uncond: float, c: int) -> Sweep:
 
 @lru_cache(maxsize=256)
 def round_the_circle(kind: str, p_uncond: float, c: int, x: float, y: float, radius: float) -> Sweep:
-    from cfg_core.gradient_views import circle_sweep, field_model
     from cfg_core.mixture import three_gaussians
+    from cfg_core.sweeps.gradient import circle_sweep, field_model
 
     return circle_sweep(field_model(kind, p_uncond), three_gaussians(), c, (x, y), radius)
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cfg_core.cifar import CLASSES
 from cfg_core.guidance import RULES, Param, rules_for
+from cfg_core.images.cifar import CLASSES
 from demo.checks import choice, rule_params
 
 ALL = "all"
@@ -97,7 +97,7 @@ class Tickets:
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[Any, Any, dict[str, Any]]:
-    from cfg_core import pretrained
+    from cfg_core.images import pretrained
 
     record = pretrained.read_record(pretrained.ASSETS / "model.json")
     return pretrained.load_model(), pretrained.load_classifier(), record
@@ -108,7 +108,7 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 
     Raises ValueError naming a weight file that is missing or damaged; a later call tries again.
     """
-    from cfg_core.pretrained import AssetError
+    from cfg_core.weights import AssetError
 
     with _loading:
         try:
@@ -125,7 +125,7 @@ def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, A
     if not wanted():
         return
     model, classifier, record = networks()
-    from cfg_core.judge import judge
+    from cfg_core.images.judge import judge
 
     n, classes = len(request.classes), request.classes * 2
     frame = {
@@ -153,7 +153,7 @@ def _both_sides(model: Any, request: Request) -> Iterator[Any]:
     """The predicted pictures of both rules after each step, the left ones first: [2 n, 3, 32, 32]."""
     import torch
 
-    from cfg_core.pretrained import sample_images
+    from cfg_core.images.pretrained import sample_images
 
     runs = (
         sample_images(
@@ -194,7 +194,7 @@ def _said(verdict: Any) -> dict[str, float | None]:
 
 
 def _sheet(x: Any) -> str:
-    from cfg_core.pretrained import to_uint8
+    from cfg_core.images.pretrained import to_uint8
     from demo.wall import data_uri
 
     pictures = to_uint8(x)  # [N, 32, 32, 3]

@@ -12,8 +12,8 @@ import gradio as gr
 
 from cfg_core.guidance import RULES
 from cfg_core.snippets import BOUNDS, GUIDED, Snippet, W, lines, notebook, outcome_sweep, weight_line
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index, number
 from demo.stage import Stage, bind_slider

@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.process_views import BOUNDS, LAW_NAMES, StepSettings, law_sweep, process_sweep, step_sweep
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.process import BOUNDS, LAW_NAMES, StepSettings, law_sweep, process_sweep, step_sweep
 from demo import controls
 from demo.checks import choice, number
 from demo.stage import Stage, bind_slider

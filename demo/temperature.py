@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.sweep import Sweep
-from cfg_core.temperature_views import (
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.temperature import (
     BOUNDS,
     LOGITS,
     TemperatureSettings,

@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from cfg_core.sweep import Sweep
-from cfg_core.tradeoff import (
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.tradeoff import (
     CLASSES,
     CONFIDENCE,
     COVERED,

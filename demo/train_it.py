@@ -37,8 +37,8 @@ def _value(sweep: Any, scene: dict[str, Any]) -> str:
 @lru_cache(maxsize=16)
 def bundled(p_uncond: str, c: int) -> str:
     """The stage's value for a network trained beforehand, of class c where one is meant."""
+    from cfg_core.sweeps.training import TrainSettings, exact_sweep, learned_sweep, toy_truth
     from cfg_core.toy_classifiers import PLAIN_STEPS, load_plain
-    from cfg_core.toy_training import TrainSettings, exact_sweep, learned_sweep, toy_truth
 
     t = toy_truth()
     net = load_plain(float(p_uncond)).net
@@ -54,14 +54,14 @@ def _warm() -> None:
     """Torch's optimizers and scikit-learn take seconds to import: before the first click."""
     import sklearn.mixture  # noqa: F401
 
-    from cfg_core.toy_training import Session, TrainSettings, toy_truth
+    from cfg_core.sweeps.training import Session, TrainSettings, toy_truth
 
     Session(TrainSettings(size="small"), toy_truth().mixture).advance(2)
 
 
 def _floor(settings: Any, mixture: Any, steps: int) -> Any:
-    from cfg_core.sweep import Sweep
-    from cfg_core.toy_training import loss_floor
+    from cfg_core.sweeps import Sweep
+    from cfg_core.sweeps.training import loss_floor
 
     level = loss_floor(settings, mixture)
     return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
@@ -69,7 +69,7 @@ def _floor(settings: Any, mixture: Any, steps: int) -> Any:
 
 def whole(room: Room) -> str:
     """The stage's value for the network of this room: the scene, the exact side and what is learned by now."""
-    from cfg_core.toy_training import exact_sweep
+    from cfg_core.sweeps.training import exact_sweep
 
     session, t, c = room.session, room.truth, _class(room)
     sweep = exact_sweep(t, c, room.points).merged(_now(room, c))
@@ -93,7 +93,7 @@ def patch(room: Room) -> str:
 
 
 def _now(room: Room, c: int) -> Any:
-    from cfg_core.toy_training import learned_sweep
+    from cfg_core.sweeps.training import learned_sweep
 
     session = room.session
     with session.lock:
@@ -110,7 +110,7 @@ def _key(room: Room) -> str:
 
 def settings(p_uncond: Any, size: Any, law: Any, steps: Any, lr: Any) -> Any:
     """TrainSettings from raw values. Raises ValueError naming the bound."""
-    from cfg_core.toy_training import TrainSettings
+    from cfg_core.sweeps.training import TrainSettings
 
     return TrainSettings(
         number("p_uncond", p_uncond, BOUNDS),
@@ -123,7 +123,7 @@ def settings(p_uncond: Any, size: Any, law: Any, steps: Any, lr: Any) -> Any:
 
 def prepare(room: Room, data: Any, *values: Any) -> None:
     """See that the room has a network of these settings on this data: the same one to go on with, or a new one."""
-    from cfg_core.toy_training import Session, toy_truth, truth
+    from cfg_core.sweeps.training import Session, toy_truth, truth
 
     wanted = settings(*values)
     own = choice("data", data, tuple(DATA)) == "own"

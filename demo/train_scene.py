@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 
 NAMES = ("A", "B", "C")
 

@@ -19,7 +19,7 @@ class Room:
     """One visitor's: the network, its exact counterpart, the points, and the class that is looked at."""
 
     def __init__(self) -> None:
-        self.session: Any = None  # cfg_core.toy_training.Session
+        self.session: Any = None  # cfg_core.sweeps.training.Session
         self.truth: Any = None
         self.points: Any = None  # cfg_core.fit.Points, where the visitor has some
         self.drawn: list[tuple[float, float, str]] = []

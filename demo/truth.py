@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
-from cfg_core.truth import BOUNDS, TruthSettings
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
+from cfg_core.sweeps.truth import BOUNDS, TruthSettings
 from demo import controls
 from demo.checks import choice, class_index, number, switch
 from demo.stage import Stage, bind_slider
@@ -276,7 +276,7 @@ def _pack(sweep: Sweep, scene: dict[str, Any]) -> str:
 @lru_cache(maxsize=32)
 def payload(view: str, s: TruthSettings) -> str:
     """The stage's value for these settings; computed once for everyone who asks the same."""
-    from cfg_core import truth
+    from cfg_core.sweeps import truth
 
     if view == "Three laws":
         sweep = truth.laws_sweep(s)
@@ -285,12 +285,12 @@ def payload(view: str, s: TruthSettings) -> str:
         sweep = truth.gap_sweep(s)
         return _pack(sweep, gap_scene(sweep))
     if view == "One Gaussian":
-        from cfg_core.one_gaussian import one_gaussian_sweep
+        from cfg_core.sweeps.one_gaussian import one_gaussian_sweep
 
         sweep = one_gaussian_sweep(steps=s.steps, seed=s.seed)
         return _pack(sweep, gaussian_scene(sweep))
     if view == "Small steps":
-        from cfg_core.step_error import errors_sweep, step_errors
+        from cfg_core.sweeps.step_error import errors_sweep, step_errors
 
         errors = step_errors(s.mixture, s.c, seed=s.seed)
         return _pack(errors_sweep(errors), steps_scene(errors_sweep(errors), _on_steps(errors)))

@@ -37,9 +37,7 @@ class Wall(gr.HTML):
 
 def set_js(name: str) -> str:
     """A handler for gradio's `js=`: hand the control's value to the wall as `name` ("w" or "pick")."""
-    return (
-        f"(value) => {{ (window.cfgWallAsked ??= {{}})[{name!r}] = value; window.cfgWall?.set({name!r}, value); }}"
-    )
+    return f"(value) => {{ (window.cfgWallAsked ??= {{}})[{name!r}] = value; window.cfgWall?.set({name!r}, value); }}"
 
 
 def data_uri(sheet: Any) -> str:

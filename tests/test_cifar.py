@@ -13,24 +13,24 @@ import pytest
 import torch
 from PIL import Image
 
-from cfg_core import cifar
-from cfg_core.card import card
-from cfg_core.gallery import STEPS, tiles
-from cfg_core.judge import judge
-from cfg_core.nets.classifier import Classifier
-from cfg_core.pretrained import (
+from cfg_core.images import cifar
+from cfg_core.images.card import card
+from cfg_core.images.gallery import STEPS, tiles
+from cfg_core.images.judge import judge
+from cfg_core.images.pretrained import (
     ASSETS,
     IMAGE_RULES,
     LAM_RANGE,
-    AssetError,
     image_noise,
     load_classifier,
     load_model,
     sample_images,
     to_uint8,
 )
+from cfg_core.nets.classifier import Classifier
 from cfg_core.process import lam_grid
 from cfg_core.samplers import dpmpp_2m, final
+from cfg_core.weights import AssetError
 
 HORSE, TRUCK = cifar.CLASSES.index("horse"), cifar.CLASSES.index("truck")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cfg_core import pretrained
-from cfg_core.cifar import CLASSES
+from cfg_core.images import pretrained
+from cfg_core.images.cifar import CLASSES
 from demo import cifar, live
 
 GOOD = {"name": "horse", "w": 3.0, "seed": 1, "count": 2, "steps": 2}

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from cfg_core.compare import compare_sweep
-from cfg_core.toy import ToySettings, W, gaussians_sweep
+from cfg_core.sweeps.compare import compare_sweep
+from cfg_core.sweeps.toy import ToySettings, W, gaussians_sweep
 from tests.test_app import call, drawn, stage_w
 
 FEW = {"points": 40, "steps": 16}

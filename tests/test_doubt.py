@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from cfg_core import doubt
 from cfg_core.guidance import guided
 from cfg_core.mixture import three_gaussians
-from cfg_core.pretrained import AssetError, sha256
+from cfg_core.sweeps import doubt
 from cfg_core.toy_classifiers import (
     ASSETS,
     P_UNCOND,
@@ -23,6 +22,7 @@ from cfg_core.toy_classifiers import (
     pool,
     train_classifier,
 )
+from cfg_core.weights import AssetError, sha256
 from tests.test_app import call, drawn, stage_w
 
 W = np.array([0.0, 3.0, 10.0])

@@ -6,7 +6,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from cfg_core.toy import FIGURE_W, ToySettings, figure_sweep
+from cfg_core.sweeps.toy import FIGURE_W, ToySettings, figure_sweep
 from demo.figures import loss_chart, paper_figure
 
 

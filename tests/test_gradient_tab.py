@@ -8,7 +8,9 @@ import torch
 from scipy.integrate import quad
 
 from cfg_core.density import grid
-from cfg_core.gradient_views import (
+from cfg_core.mixture import three_gaussians
+from cfg_core.process import sigma
+from cfg_core.sweeps.gradient import (
     HALF,
     LAMS,
     NEAR,
@@ -19,8 +21,6 @@ from cfg_core.gradient_views import (
     implicit_log_posterior,
     implicit_sweep,
 )
-from cfg_core.mixture import three_gaussians
-from cfg_core.process import sigma
 from cfg_core.toy_classifiers import load_plain
 from demo import gradient
 from tests.test_app import call, drawn, stage_w

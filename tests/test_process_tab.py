@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from cfg_core.process import LAWS, x_from_eps
-from cfg_core.process_views import (
+from cfg_core.sweeps.process import (
     HALF,
     LAM,
     LAM_CLOUD,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 from demo.stage import CSS, Stage, bind_slider, head
 
 W = np.array([0.0, 1.0, 3.0])

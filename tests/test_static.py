@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cfg_core.toy import ToySettings, gaussians_sweep
+from cfg_core.sweeps.toy import ToySettings, gaussians_sweep
 from demo import static
 
 DRAWN = "s => Number(document.querySelector(s + ' .stage')?.dataset.loads) > 0"

@@ -10,7 +10,7 @@ from scipy.integrate import quad, solve_ivp
 from cfg_core import temperature as t
 from cfg_core.mixture import GaussianMixture
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.temperature_views import (
+from cfg_core.sweeps.temperature import (
     T_SOFTMAX,
     T,
     TemperatureSettings,

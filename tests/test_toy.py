@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from cfg_core.guidance import guided
-from cfg_core.sweep import Sweep
-from cfg_core.toy import (
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import (
     BOUNDS,
     FIGURE_W,
     TOY_RULES,

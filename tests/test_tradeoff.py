@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfg_core import tradeoff as t
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
-from cfg_core.toy import ToySettings
+from cfg_core.sweeps import tradeoff as t
+from cfg_core.sweeps.toy import ToySettings
 from demo import tradeoff as view
 from tests.test_app import call, drawn
 

@@ -11,9 +11,8 @@ from sklearn.mixture import GaussianMixture as Fitted
 from cfg_core.fit import RIDGE, Points, fit_mixture, read_csv
 from cfg_core.learned import Learned
 from cfg_core.mixture import three_gaussians
-from cfg_core.sweep import Sweep
-from cfg_core.toy_classifiers import eps_error, load_plain
-from cfg_core.toy_training import (
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.training import (
     LAMS,
     Session,
     TrainSettings,
@@ -24,6 +23,7 @@ from cfg_core.toy_training import (
     overall,
     toy_truth,
 )
+from cfg_core.toy_classifiers import eps_error, load_plain
 from cfg_core.vector_calculus import NetField
 from demo import train_it
 from demo.training_room import RUNNING, Room, Rooms, pictures

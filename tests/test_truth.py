@@ -10,12 +10,12 @@ from cfg_core.corrected import corrected, effective_size, systematic
 from cfg_core.density import grid, tilted_log_density
 from cfg_core.guidance import guided
 from cfg_core.mixture import three_gaussians
-from cfg_core.one_gaussian import LAWS, OneGaussian, law, one_gaussian_sweep
 from cfg_core.process import alpha, lam_grid, sigma
 from cfg_core.samplers import ancestral, euler, final, seeded_noise
-from cfg_core.step_error import ERROR_W, sliced_distance, step_errors
-from cfg_core.toy import W_WHOLE
-from cfg_core.truth import TruthSettings, gap_sweep, laws_sweep, overshoot_sweep
+from cfg_core.sweeps.one_gaussian import LAWS, OneGaussian, law, one_gaussian_sweep
+from cfg_core.sweeps.step_error import ERROR_W, sliced_distance, step_errors
+from cfg_core.sweeps.toy import W_WHOLE
+from cfg_core.sweeps.truth import TruthSettings, gap_sweep, laws_sweep, overshoot_sweep
 from tests import oracles
 from tests.test_app import call, drawn, stage_w
 

@@ -19,8 +19,8 @@ from cfg_core.guidance import RULES, guided
 from cfg_core.mixture import CIRCUMRADIUS, three_gaussians
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Noise, final, walk
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 
 Array = NDArray[np.float64]
 

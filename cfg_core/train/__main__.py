@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from cfg_core import cifar
+from cfg_core.images import cifar
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import NormalLaw

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cfg_core.guidance import RULES
-from cfg_core.toy import CLASS_NAMES, TOY_RULES, ToySettings
+from cfg_core.sweeps.toy import CLASS_NAMES, TOY_RULES, ToySettings
 from demo import field, gaussians
 from demo.stage import CSS, TEMPLATE, head
 

@@ -18,7 +18,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from cfg_core.pretrained import load_model, sample_images, to_uint8
+from cfg_core.images.pretrained import load_model, sample_images, to_uint8
 from cfg_core.samplers import final
 from demo import live
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.toy_training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
+from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
 
 missed: list[str] = []
 

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench_app import missed, report
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.step_error import step_errors
-from cfg_core.truth import TruthSettings, gap_sweep, laws_sweep
+from cfg_core.sweeps.step_error import step_errors
+from cfg_core.sweeps.truth import TruthSettings, gap_sweep, laws_sweep
 
 
 def seconds(fn: Callable[[], object], repeats: int = 3) -> float:

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.evaluate`: fidelity and diversity of the CIFAR-10 model over the guidance weight w.
+"""`python -m cfg_core.images.evaluate`: fidelity and diversity of the CIFAR-10 model over the guidance weight w.
 
 Writes assets/cifar/curves.json: for each w the same noises, all ten classes equally often, judged in the features of
 our own classifier (so the figures carry its name, not that of FID or IS) and, where the optional packages
@@ -22,23 +22,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfg_core import cifar, metrics
-from cfg_core.extractor import Extractor, load_extractor
-from cfg_core.judge import Verdict, from_uint8, judge
+from cfg_core import metrics
+from cfg_core.images import cifar
+from cfg_core.images.extractor import Extractor, load_extractor
+from cfg_core.images.judge import Verdict, from_uint8, judge
+from cfg_core.images.pretrained import ASSETS, LAM_RANGE, image_noise, load_classifier, load_model, sample_images
 from cfg_core.learned import Learned
 from cfg_core.nets.classifier import Classifier
-from cfg_core.pretrained import (
-    ASSETS,
-    LAM_RANGE,
-    AssetError,
-    image_noise,
-    load_classifier,
-    load_model,
-    read_record,
-    sample_images,
-    sha256,
-)  # fmt: skip
 from cfg_core.samplers import final
+from cfg_core.weights import AssetError, read_record, sha256
 
 W = (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 SAMPLERS = ("dpmpp_2m", "ddim", "heun")  # deterministic: an image is a function of its noise, whatever the batch
@@ -48,9 +40,7 @@ BATCH = 50  # images sampled at a time
 Array = NDArray[np.float64]
 
 
-def sample_set(
-    model: Learned, w: float, n: int, seed: int, **how: Any
-) -> tuple[Tensor, NDArray[np.int64]]:
+def sample_set(model: Learned, w: float, n: int, seed: int, **how: Any) -> tuple[Tensor, NDArray[np.int64]]:
     """n guided images [n, 3, 32, 32], image i of class i mod 10 from noise i of the seed, and their classes [n]."""
     noise, classes = image_noise(n, seed), np.arange(n) % len(cifar.CLASSES)
     out = []
@@ -125,7 +115,8 @@ def _evenly(labels: NDArray[np.int64], n: int, skip: int = 0) -> NDArray[np.int6
 def settings(args: argparse.Namespace, extractor: Extractor | None) -> dict[str, Any]:
     """What the figures depend on; a file with other settings is begun anew."""
     return {
-        "command": f"python -m cfg_core.evaluate --data data --n {args.n} --steps {args.steps} --seed {args.seed}",
+        "command": "python -m cfg_core.images.evaluate --data data "
+        f"--n {args.n} --steps {args.steps} --seed {args.seed}",
         "n": args.n,
         "seed": args.seed,
         "sampler": args.sampler,
@@ -201,7 +192,7 @@ def _rounded(row: dict[str, float]) -> dict[str, float]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.evaluate", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.images.evaluate", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; curves.json goes there")
     p.add_argument("--n", type=int, default=1000, help="images for each w, a multiple of 10 up to 1000")

@@ -15,8 +15,8 @@ from cfg_core.corrected import corrected, systematic
 from cfg_core.guidance import guided
 from cfg_core.process import alpha, lam_grid, sigma
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweep import Sweep
-from cfg_core.toy import W_WHOLE, W
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import W_WHOLE, W
 
 Array = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES, ToySettings, W, gaussians_sweep
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES, ToySettings, W, gaussians_sweep
 
 PAIRED = ("separation", "spread", "weights", "lam_min", "lam_max", "seed", "points")  # what the two must share
 TARGET = ("class_share", "log_pxc", "log_pcx", "target_prob", "target_keep")  # of the geometry, the same for both

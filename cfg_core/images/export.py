@@ -1,4 +1,4 @@
-"""`python -m cfg_core.export {cifar,classifier} --run RUN`: turn a training run into the files the app ships.
+"""`python -m cfg_core.images.export {cifar,classifier} --run RUN`: turn a training run into the files the app ships.
 
 Writes assets/cifar/{model,classifier}.safetensors (fp16) and, beside it, a .json that says what made it: commands,
 seed, images seen, loss curve, weight average taken, and what was measured.
@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cfg_core import cifar
+from cfg_core.images import cifar
+from cfg_core.images.pretrained import ASSETS, load_classifier
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.unet import UNet, UNetConfig
-from cfg_core.pretrained import ASSETS, export, load_classifier
 from cfg_core.train.__main__ import DEFAULTS, SHIFT, CifarBatches, filled
 from cfg_core.train.__main__ import parser as train_parser
+from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 # arguments that a recorded command does not repeat: they are always there, or they change nothing in the weights
@@ -142,7 +143,7 @@ def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.export", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.images.export", description=__doc__)
     p.add_argument("task", choices=tuple(DEFAULTS))
     p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
     p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")

@@ -12,7 +12,7 @@ from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import lam_grid
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 
 Array = NDArray[np.float64]
 

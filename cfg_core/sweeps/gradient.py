@@ -18,8 +18,8 @@ from scipy.special import logsumexp
 from cfg_core.density import grid
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import sigma
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.toy_classifiers import load_plain, load_potential
 from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
 

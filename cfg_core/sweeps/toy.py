@@ -13,7 +13,7 @@ from cfg_core.guidance import EpsFn, guided, rule, rules_for
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 
 Array = NDArray[np.float64]
 

@@ -17,12 +17,12 @@ from scipy.special import xlogy
 
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.mixture import GaussianMixture
-from cfg_core.sweep import Sweep
-from cfg_core.toy import ToySettings, gaussians_sweep
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import ToySettings, gaussians_sweep
 
 Array = NDArray[np.float64]
 
-TABLES = Path(__file__).resolve().parent.parent / "assets" / "paper" / "tables.json"
+TABLES = Path(__file__).resolve().parents[2] / "assets" / "paper" / "tables.json"
 
 
 # ---- the paper's tables ----------------------------------------------------------------------------------------------

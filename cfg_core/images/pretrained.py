@@ -1,4 +1,4 @@
-"""The shipped CIFAR-10 networks: load them in one line, sample guided images, export new weights.
+"""The shipped CIFAR-10 networks: load them in one line, sample guided images.
 
 model = load_model()
 for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
@@ -6,34 +6,27 @@ for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
-from cfg_core.cifar import CLASSES
 from cfg_core.guidance import guided, rules_for
+from cfg_core.images.cifar import CLASSES
 from cfg_core.learned import Learned, bf16_is_native
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Step, walk
+from cfg_core.weights import ROOT, AssetError, load_into, read_record, short_name
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets" / "cifar"
+ASSETS = ROOT / "assets" / "cifar"
 LAM_RANGE = (-8.0, 8.0)  # sampling range, chosen by measurement (`evaluate --quick`): alpha, sigma = 0.018 at the ends
 IMAGE_RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
 MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
-
-
-class AssetError(RuntimeError):
-    """A weight file is missing or damaged; the message names it."""
 
 
 def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
@@ -51,8 +44,8 @@ def _load_unet(folder: Path, name: str, bf16: bool | None, worse: Learned | None
     try:
         net = UNet(UNetConfig.from_dict(read_record(path)["config"]))
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
-        raise AssetError(f"{_short(path)} is damaged ({type(problem).__name__}: {problem})") from problem
-    _load_into(net, folder / f"{name}.safetensors")
+        raise AssetError(f"{short_name(path)} is damaged ({type(problem).__name__}: {problem})") from problem
+    load_into(net, folder / f"{name}.safetensors")
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -65,24 +58,8 @@ def load_classifier(folder: Path = ASSETS) -> Classifier:
     Raises AssetError naming the file that is missing or damaged.
     """
     net = Classifier()
-    _load_into(net, folder / "classifier.safetensors")
+    load_into(net, folder / "classifier.safetensors")
     return net.eval()
-
-
-def export(net: nn.Module, folder: Path, name: str, record: dict) -> dict:
-    """Write `name`.safetensors (fp16) and `name`.json (what made it, with the file's SHA-256); returns the record."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = {k: v.detach().contiguous() for k, v in net.state_dict().items()}
-    half = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
-    save_file(half, folder / f"{name}.safetensors")
-    record = {**record, "sha256": sha256(folder / f"{name}.safetensors")}
-    (folder / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-    return record
-
-
-def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal: the name under which figures remember the weights that made them."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def image_noise(n: int, seed: int, step: int = 0) -> Tensor:
@@ -134,25 +111,3 @@ def sample_images(
 def to_uint8(x: Tensor) -> np.ndarray:
     """[N, 3, 32, 32] in [-1, 1] -> [N, 32, 32, 3] uint8."""
     return ((x.float().clip(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-
-
-def read_record(path: Path) -> dict:
-    """A .json of the assets. Raises AssetError naming the file that is missing or damaged."""
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as problem:
-        raise AssetError(f"{_short(path)} is missing or damaged ({type(problem).__name__})") from problem
-
-
-def _load_into(net: nn.Module, path: Path) -> None:
-    try:
-        weights = {k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}
-        net.load_state_dict(weights)
-    except (OSError, SafetensorError, RuntimeError) as problem:
-        raise AssetError(f"{_short(path)} is missing or damaged ({type(problem).__name__})") from problem
-
-
-def _short(path: Path) -> str:
-    """As a reader of the repository knows the file."""
-    root = ASSETS.parent.parent
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -19,8 +19,8 @@ from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import final, heun, seeded_noise
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.toy_classifiers import SIZES, ClassifierGuided, accuracy, load_judge, load_plain
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from cfg_core.density import grid
 from cfg_core.mixture import GaussianMixture
 from cfg_core.samplers import seeded_noise
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 from cfg_core.temperature import (
     METHODS,
     LoneGaussian,

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.card`: write assets/cifar/README.md, the model card, from the records beside the weights."""
+"""`python -m cfg_core.images.card`: write assets/cifar/README.md, the model card, from the records there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cfg_core.pretrained import ASSETS, AssetError, read_record
+from cfg_core.images.pretrained import ASSETS
+from cfg_core.weights import AssetError, read_record
 
 COLUMNS = {
     "w": "w", "accuracy": "accuracy", "confidence": "confidence", "classifier_score": "classifier score",
@@ -24,7 +25,7 @@ tags: [diffusion, classifier-free-guidance, cifar10]
 
 # The CIFAR-10 networks of the Classifier-Free Guidance Explorer
 
-Written by `python -m cfg_core.card` from the records in this folder; do not edit.
+Written by `python -m cfg_core.images.card` from the records in this folder; do not edit.
 
 ## model.safetensors
 
@@ -99,7 +100,7 @@ Commands: {commands}. SHA-256 `{record["sha256"]}`
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.card", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.images.card", description=__doc__)
     p.add_argument("--assets", type=Path, default=ASSETS)
     folder = p.parse_args(argv).assets
     try:

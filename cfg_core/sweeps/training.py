@@ -20,8 +20,8 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.process import LAWS, lam_grid, sigma
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweep import Sweep
-from cfg_core.toy import CLASS_NAMES
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.toy_classifiers import FixedPoints
 from cfg_core.train import TrainConfig, Trainer, algorithm1
 

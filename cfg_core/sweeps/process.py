@@ -20,7 +20,7 @@ from cfg_core.process import (
     sigma,
     transition,
 )
-from cfg_core.sweep import Sweep
+from cfg_core.sweeps import Sweep
 
 Array = NDArray[np.float64]
 

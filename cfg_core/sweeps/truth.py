@@ -13,9 +13,9 @@ from cfg_core.guidance import guided
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
 from cfg_core.process import alpha, lam_grid, sigma
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweep import Sweep
-from cfg_core.toy import BOUNDS as TOY_BOUNDS
-from cfg_core.toy import CLASS_NAMES, W_WHOLE
+from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.toy import BOUNDS as TOY_BOUNDS
+from cfg_core.sweeps.toy import CLASS_NAMES, W_WHOLE
 
 Array = NDArray[np.float64]
 
