@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from demo import (
     cifar,
@@ -27,6 +28,7 @@ from demo import (
     train_it,
     truth,
 )
+from demo.prepared import Prepared, remember_signatures
 from demo.texts import text
 
 TITLE = "Classifier-Free Guidance Explorer"
@@ -105,4 +107,7 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
         "footer_links": [],
         "show_error": True,
     }
+    remember_signatures(page)
+    if not kwargs.get("auth"):
+        settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}
     return page.launch(**{**settings, **kwargs})
