@@ -21,6 +21,11 @@ COPY = """(...values) => {
     () => said("Link copied"), () => said("The link is in the address bar"));
 }"""
 
+# On a phone the row of tabs scrolls: bring the open one into sight.
+SHOW_TAB = """() => setTimeout(() =>
+  document.querySelector("#tabs button[role=tab][aria-selected=true]:not(.visually-hidden *)")
+    ?.scrollIntoView({ inline: "center", block: "nearest" }), 100)"""
+
 
 def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
     """A button that copies the link to what this tab shows now; no server call."""

@@ -69,7 +69,9 @@ def build() -> gr.Blocks:
             return links.chosen_tab(dict(request.query_params), linked)
 
         every = [component for group in linked.values() for component in group.values()]
-        page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet)
+        page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet).then(
+            None, None, None, js=links.SHOW_TAB
+        )
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
     return page

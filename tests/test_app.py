@@ -148,6 +148,16 @@ def test_a_link_to_the_wall_shows_its_class_and_w(tab):
     page.wait_for_function("document.querySelector('#cifar-wall .wall').dataset.w === '6'")
 
 
+def test_a_link_on_a_phone_brings_the_name_of_its_tab_into_sight(tab):
+    page = tab(None, width=390, query="?tab=process")
+    page.wait_for_function(
+        """() => { const tab = document.querySelector("#tabs button[role=tab][aria-selected=true]");
+        const box = tab?.getBoundingClientRect();
+        return tab?.textContent.trim() === "Process" && box.left >= 0 && box.right <= innerWidth; }"""
+    )
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
     page = tab(query="?tab=gaussians&w=1e9&steps=abc&rule=%3Cscript%3E&points=NaN&seed=-4&view=zzz")
     drawn(page, "gaussians")
