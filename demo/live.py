@@ -195,7 +195,7 @@ def _said(verdict: Any) -> dict[str, float | None]:
 
 def _sheet(x: Any) -> str:
     from cfg_core.images.pretrained import to_uint8
-    from demo.wall import data_uri
+    from demo.widgets.wall import data_uri
 
     pictures = to_uint8(x)  # [N, 32, 32, 3]
     columns = min(COLUMNS, len(pictures))

@@ -11,24 +11,22 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import (
+from demo import controls, links, stage
+from demo.prepared import Prepared, remember_signatures
+from demo.tabs import (
     cifar,
     compare,
-    controls,
     doubt,
     field,
     gaussians,
     gradient,
-    links,
     one_line,
     process,
-    stage,
     temperature,
     tradeoff,
-    train_it,
+    train,
     truth,
 )
-from demo.prepared import Prepared, remember_signatures
 from demo.texts import text
 
 TITLE = "Classifier-Free Guidance Explorer"
@@ -37,7 +35,7 @@ TABS = (
     ("field", "Score field", field),
     ("cifar", "CIFAR-10", cifar),
     ("compare", "Compare", compare),
-    ("train", "Train it", train_it),
+    ("train", "Train it", train),
     ("gradient", "Is it a gradient?", gradient),
     ("doubt", "Classifier's doubt", doubt),
     ("truth", "Target & truth", truth),

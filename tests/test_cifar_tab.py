@@ -15,7 +15,8 @@ import pytest
 
 from cfg_core.images import pretrained
 from cfg_core.images.cifar import CLASSES
-from demo import cifar, live
+from demo import live
+from demo.tabs import cifar
 
 GOOD = {"name": "horse", "w": 3.0, "seed": 1, "count": 2, "steps": 2}
 NOT_NUMBERS = [math.nan, math.inf, -math.inf, "3", "", None, True, [1], {"a": 1}]

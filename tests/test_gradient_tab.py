@@ -22,7 +22,7 @@ from cfg_core.sweeps.gradient import (
     implicit_sweep,
 )
 from cfg_core.toy_classifiers import load_plain
-from demo import gradient
+from demo.tabs import gradient
 from tests.test_app import call, drawn, stage_w
 
 AT = (1.0, -0.8)

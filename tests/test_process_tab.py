@@ -22,7 +22,7 @@ from cfg_core.sweeps.process import (
     step_sweep,
     v_target,
 )
-from demo.process import along_lam, one_step
+from demo.tabs.process import along_lam, one_step
 from tests.test_app import call, drawn
 
 ALONG = ["hyperbolic secant", -20, 20, 4000, 0, 0.3, 2.1, 1.2, -0.8]

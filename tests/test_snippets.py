@@ -14,7 +14,7 @@ import pytest
 from cfg_core.mixture import three_gaussians
 from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, torch_noise, weight_line
 from cfg_core.sweeps.toy import CLASS_NAMES
-from demo import one_line
+from demo.tabs import one_line
 from tests.test_app import call, drawn
 
 GOOD = ["guided", "exact", "A", "ddim", 32, "cfg", 0, True, 0.1, 3]

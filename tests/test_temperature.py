@@ -19,7 +19,7 @@ from cfg_core.sweeps.temperature import (
     outline,
     softmax_sweep,
 )
-from demo.temperature import soften, temper
+from demo.tabs.temperature import soften, temper
 from tests.test_app import call, drawn
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0])

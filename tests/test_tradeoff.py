@@ -11,7 +11,7 @@ from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
 from cfg_core.sweeps import tradeoff as t
 from cfg_core.sweeps.toy import ToySettings
-from demo import tradeoff as view
+from demo.tabs import tradeoff as view
 from tests.test_app import call, drawn
 
 PAPER = ["ImageNet 64², by p_uncond", "w up to 4"]

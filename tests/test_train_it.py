@@ -25,7 +25,7 @@ from cfg_core.sweeps.training import (
 )
 from cfg_core.toy_classifiers import eps_error, load_plain
 from cfg_core.vector_calculus import NetField
-from demo import train_it
+from demo.tabs import train as train_it
 from demo.training_room import RUNNING, Room, Rooms, pictures
 from tests.test_app import call, drawn
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from cfg_core.guidance import RULES
 from cfg_core.sweeps.toy import CLASS_NAMES, TOY_RULES, ToySettings
-from demo import field, gaussians
 from demo.stage import CSS, TEMPLATE, head
+from demo.tabs import field, gaussians
 
 HERE = Path(__file__).parent
 SPACE = """---

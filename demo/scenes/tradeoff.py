@@ -1,52 +1,19 @@
-"""Tab "Trade-off": what raises IS and what wrecks FID, the paper's tables as curves, and our own in the same axes."""
+"""The scenes of the trade-off: distributions one can move, the paper's tables, ours in the same axes."""
 
 from __future__ import annotations
 
-import json
-import threading
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.tradeoff import (
     CLASSES,
-    CONFIDENCE,
-    COVERED,
-    DIVERSITY,
-    REAL_CONFIDENCE,
-    SHIFT,
     Table,
-    cifar_sweep,
-    movable_sweep,
-    paper_sweep,
-    read_tables,
-    toy_sweep,
 )
-from demo import controls
-from demo.checks import choice, toy_settings
-from demo.stage import Stage, bind_slider
-from demo.texts import text
 
-CURVES = Path(__file__).resolve().parent.parent / "assets" / "cifar" / "curves.json"
 COLORS = ("A", "B", "C")
-TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
-RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
 OURS_W = (-1.0, 8.0)
-POINTS = 400  # of each class of the toy
-turn = threading.RLock()  # one at a time, so that what was asked for last also arrives last
-
-# what a button sets: confidence, classes covered, diversity, shift
-PRESETS = {
-    "Like the real pictures": (REAL_CONFIDENCE, 10, 1.0, 0.0),
-    "Like strong guidance": (0.98, 10, 0.35, 0.2),
-    "Half of the classes": (REAL_CONFIDENCE, 5, 1.0, 0.0),
-    "One picture of each": (1.0, 10, 0.0, 0.0),
-    "Another style": (REAL_CONFIDENCE, 10, 1.0, 1.5),
-}
 START = (0.9, 10, 0.6, 0.2)
 
 
@@ -96,13 +63,6 @@ def movable_scene(sweep: Sweep) -> dict[str, Any]:
         ],
         "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
     }  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def movable_payload() -> str:
-    sweep = movable_sweep()
-    zero = Sweep({}, {"zero": (np.zeros(1), ("one",))})
-    return _pack(sweep.merged(zero), movable_scene(sweep))
 
 
 # ---- the paper's tables -----------------------------------------------------------------------------------------
@@ -167,23 +127,6 @@ def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[dict[str, 
     return layers
 
 
-@lru_cache(maxsize=8)
-def paper_payload(name: str, top_w: float) -> str:
-    table = read_tables()[name]
-    return _pack(paper_sweep(table), paper_scene(table, top_w))
-
-
-def paper(table: Any, span: Any) -> tuple[Any, str]:
-    """The value of the paper's stage, or a message."""
-    try:
-        name = TABLES[choice("table", table, tuple(TABLES))]
-        top = RANGES[choice("range", span, tuple(RANGES))]
-        with turn:
-            return paper_payload(name, top), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
-
-
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
 
@@ -241,124 +184,3 @@ def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> dict[str, Any]
         "y": {"range": [min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max())], "label": y},
         "layers": [{"type": "curve", **line}, {"type": "dot", "size": 7, **line}],
     }
-
-
-def _cifar(path: Path = CURVES) -> Sweep | None:
-    try:
-        return cifar_sweep(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return None
-
-
-@lru_cache(maxsize=32)
-def ours_payload(sampler: str, steps: int, separation: float, spread: float) -> str:
-    s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
-    toy, cifar, table = toy_sweep(s), _cifar(), read_tables()["imagenet64"]
-    sweep = toy.merged(
-        Sweep(
-            {"w:paper": table.w},
-            {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))},
-        )
-    )
-    if cifar is not None:
-        sweep = sweep.merged(cifar)
-    return _pack(sweep, ours_scene(sweep, toy, cifar))
-
-
-def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> tuple[Any, str]:
-    """The value of the stage of our own curves, or a message."""
-    try:
-        s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
-        with turn:
-            return ours_payload(s.sampler, s.steps, s.separation, s.spread), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
-
-
-def _pack(sweep: Sweep, scene: dict[str, Any]) -> str:
-    return json.dumps({"sweep": sweep.to_dict(), "scene": scene}, separators=(",", ":"))
-
-
-# ---- the tab ------------------------------------------------------------------------------------------------------
-
-
-def tab() -> controls.Opening:
-    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("tradeoff"), latex_delimiters=controls.LATEX)
-    moving, movers = _movable()
-    gr.Markdown(text("tradeoff_paper"), latex_delimiters=controls.LATEX)
-    with gr.Row():
-        paper_w = gr.Slider(
-            0,
-            4,
-            value=1,
-            step=0.02,
-            label="Guidance weight w of the paper's tables",
-            scale=3,
-            elem_id="tradeoff-paper-w",
-            info="Its rows: 0 to 1 by tenths, then 2, 3 and 4. Many libraries write the scale s = 1 + w.",
-        )
-        table = gr.Radio(list(TABLES), value=next(iter(TABLES)), label="Table", min_width=260)
-        span = gr.Radio(list(RANGES), value=next(iter(RANGES)), label="Range shown", min_width=160)
-    standing = Stage(elem_id="tradeoff-paper-stage")
-    gr.Markdown(text("tradeoff_ours"), latex_delimiters=controls.LATEX)
-    ours_w = gr.Slider(
-        *OURS_W,
-        value=1,
-        step=0.1,
-        label="Guidance weight w",
-        elem_id="tradeoff-ours-w",
-        info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
-    )
-    own = Stage(elem_id="tradeoff-ours-stage")
-    message = gr.Markdown(elem_classes="message")
-    with gr.Row():
-        sampler = controls.sampler_choice("The toy's sampler")
-        steps = gr.Slider(2, 128, value=32, step=1, label="The toy's steps")
-        separation, spread = controls.geometry()
-    with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("tradeoff_try"), latex_delimiters=controls.LATEX)
-
-    bind_slider(paper_w, standing, "w")
-    bind_slider(ours_w, own, "w")
-    chosen, toy = [table, span], [sampler, steps, separation, spread]
-    controls.live(paper, chosen, [standing, message], "tradeoff_paper")
-    controls.live(ours, toy, [own, message], "tradeoff_ours")
-
-    def opened(table: Any, span: Any, *values: Any) -> tuple[Any, ...]:
-        with turn:
-            first, wrong = paper(table, span)
-            second, message = ours(*values)
-            return movable_payload(), first, second, wrong or message
-
-    linked = {
-        **movers, "paper_w": paper_w, "table": table, "span": span,
-        "w": ours_w, "sampler": sampler, "steps": steps, "separation": separation, "spread": spread,
-    }  # fmt: skip
-    return controls.Opening(opened, [*chosen, *toy], [moving, standing, own, message], linked)
-
-
-def _movable() -> tuple[Stage, dict[str, gr.Slider]]:
-    """Four sliders that move two distributions in the browser, and buttons that set them."""
-    limits = {
-        "confidence": ("Confidence of the classifier", CONFIDENCE),
-        "covered": ("Classes covered", COVERED),
-        "diversity": ("Diversity within a class", DIVERSITY),
-        "shift": ("Shift of all pictures", SHIFT),
-    }
-    with gr.Row():
-        buttons = [gr.Button(name, size="sm", min_width=140) for name in PRESETS]
-    with gr.Row():
-        sliders = {
-            name: gr.Slider(
-                round(float(grid[0]), 6), round(float(grid[-1]), 6), value=start, label=label, min_width=200,
-                step=round(float(grid[1] - grid[0]), 6), elem_id=f"tradeoff-{name}",
-            )
-            for (name, (label, grid)), start in zip(limits.items(), START, strict=True)
-        }  # fmt: skip
-    stage = Stage(elem_id="tradeoff-stage")
-    for name, slider in sliders.items():
-        bind_slider(slider, stage, name)
-    for button, values in zip(buttons, PRESETS.values(), strict=True):
-        button.click(None, None, list(sliders.values()), js=f"() => {json.dumps(list(values))}")
-    return stage, sliders

@@ -14,9 +14,10 @@ import numpy as np
 
 from demo import controls
 from demo.checks import choice, class_index, number
+from demo.scenes import pack
+from demo.scenes.train import NAMES, scene
 from demo.stage import Stage, bind_slider
 from demo.texts import text
-from demo.train_scene import NAMES, scene
 from demo.training_room import LONGEST, RUNNING, Room, Rooms, pictures
 
 P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")  # of the networks trained beforehand
@@ -28,10 +29,6 @@ SPRAY, SPREAD = 15, 0.35  # points of a click, and their standard deviation
 A_STEP = 10  # optimiser steps of the button Step
 MOST_DRAWN = 5000
 ROOMS = Rooms()
-
-
-def _value(sweep: Any, scene: dict[str, Any]) -> str:
-    return json.dumps({"sweep": sweep.to_dict(), "scene": scene}, separators=(",", ":"))
 
 
 @lru_cache(maxsize=16)
@@ -46,7 +43,7 @@ def bundled(p_uncond: str, c: int) -> str:
     sweep = sweep.merged(_floor(TrainSettings(p_uncond=float(p_uncond)), t.mixture, PLAIN_STEPS))
     threading.Thread(target=_warm, daemon=True).start()
     source = "This network (3 layers of 128) was trained beforehand by this repository's own code."
-    return _value(sweep, scene(sweep, float(p_uncond), PLAIN_STEPS, "", source, f"bundled {p_uncond} {c}"))
+    return pack(sweep, scene(sweep, float(p_uncond), PLAIN_STEPS, "", source, f"bundled {p_uncond} {c}"))
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +80,7 @@ def whole(room: Room) -> str:
             f"(components chosen by BIC: {each}); the network learns the points themselves."
         )
     source = f"Your network: {s.size}, {s.law} law of lam, learning rate {s.lr:g}; weights averaged."
-    return _value(sweep, scene(sweep, s.p_uncond, s.steps, own, source, _key(room)))
+    return pack(sweep, scene(sweep, s.p_uncond, s.steps, own, source, _key(room)))
 
 
 def patch(room: Room) -> str:

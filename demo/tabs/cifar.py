@@ -15,16 +15,16 @@ import numpy as np
 from cfg_core.images.cifar import CLASSES
 from cfg_core.sweeps import Sweep
 from demo import controls, live
-from demo.chart import Chart
 from demo.figures import loss_chart
+from demo.scenes import pack
+from demo.scenes.cifar import PICK, START_W, W_RANGE, W_STEP, curves_scene, panels_of
 from demo.stage import Stage, bind_slider
 from demo.texts import text
-from demo.wall import Wall, set_js
+from demo.widgets.chart import Chart
+from demo.widgets.wall import Wall, set_js
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "assets" / "cifar"
-PICK, START_W = "horse", 3.0
-W_RANGE, W_STEP = (-1.0, 8.0), 0.5  # each position of the slider has pictures of its own in the gallery
 
 tickets = live.Tickets()
 
@@ -65,64 +65,14 @@ def curves_value(folder: Path = ASSETS) -> str | None:
         sweep = Sweep({"w": axis}, {"w_axis": (axis, ("w",)), **arrays}, meta={"source": "trained", "n": record["n"]})
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return json.dumps({"sweep": sweep.to_dict(), "scene": curves_scene(record)}, separators=(",", ":"))
-
-
-INDEPENDENT = "frechet_efficientnet"  # figures by a network that is not ours, where they were measured
-
-
-def panels_of(record: dict[str, Any]) -> dict[str, str]:
-    """Figure of curves.json -> the title of its panel."""
-    frechet = INDEPENDENT if INDEPENDENT in record["rows"][0] else "frechet"
-    return {
-        "confidence": "Fidelity: confidence",
-        "distance": "Diversity: feature distance",
-        "recall": "Diversity: recall",
-        frechet: "Both: Fréchet distance",
-    }
-
-
-def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
-    """Four small panels over w, each with its moving dot and the value of real images."""
-    panels, titles = [], panels_of(record)
-    for key, title in titles.items():
-        values = [row[key] for row in record["rows"]] + [record["real"][key]]
-        top = 1.0 if key in ("confidence", "recall") else max(values)
-        layers = [
-            {"type": "curve", "name": "generated", "x": "w_axis", "y": key, "along": "w", "color": "guided"},
-            {"type": "curve", "name": "real images", "x": "w_axis", "y": f"real_{key}", "along": "w", "color": "cond",
-             "dash": [5, 4]},
-            {"type": "dot", "x": "w_axis", "y": key, "color": "guided", "size": 6},
-        ]  # fmt: skip
-        panels.append(
-            {"id": key, "title": title, "aspect": "free", "height": 230, "legend": key == "confidence",
-             "x": {"range": list(W_RANGE), "label": "w"}, "y": {"range": [0, round(1.06 * top, 4)], "label": ""},
-             "layers": layers}
-        )  # fmt: skip
-    frechet = list(titles)[-1]
-    ours = "in the features of our own classifier"
-    of = "in those of EfficientNet-Lite0, a network trained on photographs" if frechet == INDEPENDENT else "likewise"
-    caption = (
-        f"Over {record['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale {{s}}): "
-        "confidence {confidence:0%}, recall {recall:0%}, feature distance {distance:2f} "
-        f"(real images: {record['real']['distance']:.2f}), {ours}; Fréchet distance {{{frechet}:3g}} "
-        f"(real images: {record['real'][frechet]:.3g}), {of}. "
-        "None of them is the FID or Inception Score of papers."
-    )
-    return {
-        "coords": {"w": START_W},
-        "columns": 4,
-        "panels": panels,
-        "caption": caption,
-        "alt": "Confidence, recall, feature distance and Fréchet distance of generated images as curves over w.",
-    }
+    return pack(sweep, curves_scene(record))
 
 
 def no_curves() -> str:
     """The stage's value where there is nothing to draw: a sentence that says so."""
     words = "assets/cifar/curves.json is missing or damaged: no curves over w."
     scene = {"coords": {}, "columns": 1, "panels": [], "caption": words, "alt": words}
-    return json.dumps({"sweep": Sweep({}, {}).to_dict(), "scene": scene})
+    return pack(Sweep({}, {}), scene)
 
 
 def _short(path: Path) -> str:

@@ -5,44 +5,23 @@ from __future__ import annotations
 import json
 import threading
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from cfg_core.guidance import RULES
 from cfg_core.snippets import BOUNDS, GUIDED, Snippet, W, lines, notebook, outcome_sweep, weight_line
-from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index, number
+from demo.scenes import pack
+from demo.scenes.one_line import START_W, STEP_NAMES, scene
 from demo.stage import Stage, bind_slider
 from demo.texts import text
+from demo.widgets.code_panel import CodePanel
 
-HERE = Path(__file__).parent
-STEP_NAMES = (("1 unconditional", "unconditional"), ("2 conditional", "conditional"), ("3 guided", "guided"))
 MODEL_NAMES = (("the exact toy", "exact"), ("a network trained in place", "net"))
-START_W = 3.0
 turn = threading.Lock()  # one at a time, so that what was asked for last also arrives last
-
-
-class CodePanel(gr.HTML):
-    """value: one JSON string {"lines": [[text, mark, before]], "w", "template", "notebook", "name"}.
-
-    Its text reaches the page through textContent only; w is written into its line in the browser.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            html_template=(HERE / "one_line.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "one_line.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "one_line.js").read_text(encoding="utf-8"),
-            apply_default_css=False,
-            **kwargs,
-        )
-
-    def get_block_name(self) -> str:
-        return "html"
 
 
 def panel_value(s: Snippet) -> str:
@@ -59,60 +38,11 @@ def panel_value(s: Snippet) -> str:
     )
 
 
-def scene(sweep: Sweep, c: int, drop: bool = True) -> dict[str, Any]:
-    """The samples of the script over the class's contours."""
-    extent, name = sweep.meta["extent"], CLASS_NAMES[c]
-    guided, net = sweep.meta["step"] == "guided", sweep.meta["model"] == "net"
-    lead = "At w = {w} (scale {s}) the script" if guided else "The script ignores w and"
-    words = f"{lead} prints mean [{{mean_x:4f}}, {{mean_y:4f}}] and spread {{spread:4f}}"
-    if net:
-        words = words.replace("the script", "the exact script").replace("The script", "The exact script")
-    after = "; a network trained for seconds is near that at w = 0, and drifts from it as w grows." if net else "."
-    if net and not drop:
-        after = "; a network that never saw the null label gives something else wherever it is asked without one."
-    if sweep.meta["step"] == "unconditional":
-        plain = "it cannot ask for a class: the dots are the whole mixture."
-    elif guided:
-        plain = "each move is pushed on, away from what it would be without a class."
-    else:
-        plain = "each dot is a draw of the class's own Gaussian: mean 1.793 from the centre, spread 1."
-    return {
-        "coords": {"w": START_W},
-        "sliders": {"w": "code-w"},
-        "columns": 1,
-        "panels": [
-            {
-                "id": "outcome",
-                "title": "What the exact script samples, by this project's own sampler on torch's noises",
-                "aspect": "equal",
-                "height": 460,
-                "legend": True,
-                "x": {"range": extent[:2], "label": "x₁"},
-                "y": {"range": extent[2:], "label": "x₂"},
-                "layers": [
-                    {"type": "contour", "name": "p(x), all classes", "z": "log_p", "extent": extent, "relative": "max",
-                     "levels": [-3.0, -1.5], "color": "uncond", "width": 1},
-                    {"type": "contour", "name": f"p(x|{name})", "z": "log_pxc", "extent": extent, "relative": "max",
-                     "levels": [-4.5, -2.0, -0.5], "color": "cond"},
-                    {"type": "points", "name": "samples", "xy": "samples", "color": "guided", "size": 2.6,
-                     "opacity": 0.75},
-                ],
-            }
-        ],
-        "caption": [f"{words}{after}", f"Step {_number(sweep.meta['step'])}: {plain}"],
-        "alt": f"Samples of the script over the contours of class {name} and of the whole mixture.",
-    }  # fmt: skip
-
-
-def _number(step: str) -> str:
-    return next(title for title, name in STEP_NAMES if name == step)
-
-
 @lru_cache(maxsize=32)
 def outcome(s: Snippet) -> str:
     """The stage's value; it holds every w, so `s.w` does not matter."""
     sweep = outcome_sweep(s)
-    return json.dumps({"sweep": sweep.to_dict(), "scene": scene(sweep, s.c, s.drop)}, separators=(",", ":"))
+    return pack(sweep, scene(sweep, s.c, s.drop))
 
 
 def snippet(step: Any, model: Any, name: Any, sampler: Any, steps: Any, rule: Any, seed: Any, drop: Any,

@@ -1,0 +1,1 @@
+"""One module a tab: controls, one core call, its scene."""

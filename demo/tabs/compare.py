@@ -1,0 +1,73 @@
+"""Tab "Compare": any two guidance rules side by side on the same noises, with the same read-outs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import gradio as gr
+
+from cfg_core.sweeps.compare import compare_sweep
+from cfg_core.sweeps.toy import BOUNDS, ToySettings
+from demo import controls
+from demo.checks import toy_settings
+from demo.scenes import pack
+from demo.scenes.compare import scene
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+POINTS = 200  # of each class
+
+
+@lru_cache(maxsize=64)
+def payload(left: ToySettings, right: ToySettings) -> str:
+    """The stage's value; computed once for everyone who asks the same."""
+    sweep = compare_sweep(left, right)
+    return pack(sweep, scene(sweep))
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("compare"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("compare-w")
+    with gr.Row():
+        left = [controls.rule_choice(label="Left: guidance"), controls.sampler_choice("Left: sampler")]
+        right = [
+            controls.rule_choice(value="interval", label="Right: guidance"),
+            controls.sampler_choice("Right: sampler"),
+        ]
+    stage = Stage(elem_id="compare-stage")
+    message = gr.Markdown(elem_classes="message")
+    with gr.Row():
+        separation, spread = controls.geometry()
+        steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
+        seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
+    numbers = controls.rule_numbers(table=True)
+
+    def compute(rule_l, sampler_l, rule_r, sampler_r, separation, spread, steps, seed, *numbers):
+        try:
+            sides = [
+                toy_settings(
+                    rule=rule,
+                    sampler=sampler,
+                    params=(controls.TOY_PARAMS, numbers),
+                    separation=separation,
+                    spread=spread,
+                    steps=steps,
+                    seed=seed,
+                    points=POINTS,
+                )
+                for rule, sampler in ((rule_l, sampler_l), (rule_r, sampler_r))
+            ]
+            return payload(*sides), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    inputs = [*left, *right, separation, spread, steps, seed, *numbers]
+    bind_slider(w, stage, "w")
+    controls.live(compute, inputs, [stage, message], "compare")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("compare_try"), latex_delimiters=controls.LATEX)
+    names = ("left", "left_sampler", "right", "right_sampler", "separation", "spread", "steps", "seed")
+    linked = {"w": w, **dict(zip((*names, *(p.name for p in controls.TOY_PARAMS)), inputs, strict=True))}
+    return controls.Opening(compute, inputs, [stage, message], linked)

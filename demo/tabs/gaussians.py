@@ -1,0 +1,153 @@
+"""Tab "Three Gaussians": the weight w pulls the classes apart, and what the samples do is not what the target says."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+
+import gradio as gr
+
+from cfg_core.guidance import RULES
+from cfg_core.sweeps.toy import (
+    BOUNDS,
+    CLASS_NAMES,
+    FIGURE_W,
+    ToySettings,
+    actual_density_sweep,
+    figure_sweep,
+    gaussians_sweep,
+)
+from demo import controls
+from demo.checks import toy_settings
+from demo.figures import paper_figure
+from demo.scenes import pack
+from demo.scenes.gaussians import figure_scene, scene
+from demo.stage import Stage, bind_slider
+from demo.texts import text
+
+VIEWS = ("Turn w", "The paper's figure")
+SAVE = """(uri) => {
+  if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
+}"""
+
+
+@lru_cache(maxsize=64)
+def payload(s: ToySettings, view: str, actual: bool) -> str:
+    """The stage's value for these settings; computed once for everyone who asks the same."""
+    if view == VIEWS[1]:
+        sweep = figure_sweep(s)
+        return pack(sweep, figure_scene(sweep))
+    sweep = gaussians_sweep(s)
+    if actual:
+        sweep = sweep.merged(actual_density_sweep(s, sweep.meta["extent"][1]))
+    return pack(sweep, scene(sweep, f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}"))
+
+
+@lru_cache(maxsize=8)
+def figure_png(s: ToySettings) -> bytes:
+    """The paper's figure for this geometry, drawn by matplotlib for slides and handouts."""
+    sweep = figure_sweep(s, cells=256)
+    return paper_figure(sweep["log_mixture"], sweep.meta["extent"], [f"w = {w:g} (scale {1 + w:g})" for w in FIGURE_W])
+
+
+def warm() -> None:
+    """Compute the first view before anyone asks for it."""
+    payload(ToySettings(), VIEWS[0], False)
+
+
+def tab() -> controls.Opening:
+    """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
+    gr.Markdown(text("gaussians"), latex_delimiters=controls.LATEX)
+    with gr.Row():
+        w = controls.w_slider("gaussians-w")
+        view = gr.Radio(VIEWS, value=VIEWS[0], label="View", elem_id="gaussians-view", min_width=220, scale=0)
+    stage = Stage(elem_id="gaussians-stage")
+    message = gr.Markdown(elem_classes="message", visible=True)
+    with gr.Row():
+        with gr.Column(min_width=240):
+            separation, spread = controls.geometry()
+            weights = [
+                gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}")
+                for name in CLASS_NAMES
+            ]
+        with gr.Column(min_width=240):
+            rule = controls.rule_choice()
+            sampler = controls.sampler_choice()
+            steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
+            v = gr.Slider(*BOUNDS["v"], value=0.0, step=0.05, label="Reverse variance v (ancestral only)")
+        with gr.Column(min_width=240):
+            lam_min = gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)")
+            lam_max = gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)")
+            points = gr.Slider(*BOUNDS["points"], value=240, step=10, label="Points of each class")
+            seed = gr.Number(value=0, precision=0, label="Seed", minimum=0)
+            save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
+            picture = gr.Textbox(visible="hidden")
+            actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
+
+    numbers = controls.rule_numbers()
+
+    def compute(
+        view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual, *numbers
+    ):
+        try:
+            settings = toy_settings(
+                (a, b, c),
+                rule,
+                sampler,
+                (controls.TOY_PARAMS, numbers),
+                separation=separation,
+                spread=spread,
+                steps=steps,
+                v=v,
+                lam_min=lam_min,
+                lam_max=lam_max,
+                points=points,
+                seed=seed,
+            )
+            if view not in VIEWS:
+                raise ValueError(f"view must be one of {', '.join(VIEWS)}")
+            return payload(settings, view, actual is True), ""
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+
+    inputs = [view, separation, spread, *weights, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual]
+    inputs += numbers
+
+    def draw_figure(separation, spread, a, b, c):
+        try:
+            settings = toy_settings((a, b, c), separation=separation, spread=spread)
+        except ValueError as problem:
+            return gr.skip(), f"⚠ {problem}"
+        return "data:image/png;base64," + base64.b64encode(figure_png(settings)).decode(), ""
+
+    bind_slider(w, stage, "w")
+    save.click(
+        draw_figure,
+        [separation, spread, *weights],
+        [picture, message],
+        preprocess=False,
+        show_progress="hidden",
+        concurrency_id="sweeps",
+        api_name="paper_figure",
+    ).then(None, picture, None, js=SAVE)
+    controls.live(compute, inputs, [stage, message], "gaussians")
+    with gr.Accordion("Try this", open=False):
+        gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)
+    names = (
+        "separation",
+        "spread",
+        "a",
+        "b",
+        "c",
+        "rule",
+        "sampler",
+        "steps",
+        "v",
+        "lam_min",
+        "lam_max",
+        "points",
+        "seed",
+    )
+    linked = {"w": w, "view": view, "actual": actual, **dict(zip(names, inputs[1 : 1 + len(names)], strict=True))}
+    linked |= {p.name: slider for p, slider in zip(controls.TOY_PARAMS, numbers, strict=True)}
+    return controls.Opening(compute, inputs, [stage, message], linked)
