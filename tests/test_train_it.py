@@ -25,8 +25,8 @@ from cfg_core.sweeps.training import (
 )
 from cfg_core.toy_classifiers import eps_error, load_plain
 from cfg_core.vector_calculus import NetField
-from demo.tabs import train as train_it
-from demo.training_room import RUNNING, Room, Rooms, pictures
+from demo.training import runs
+from demo.training.rooms import RUNNING, Room, Rooms, pictures
 from tests.test_app import call, drawn
 
 P_UNCOND = (0.02, 0.1, 0.2, 0.5, 0.8)
@@ -214,13 +214,13 @@ def test_two_visitors_never_see_each_others_networks():
     a, b = rooms.of("a"), rooms.of("b")
     assert rooms.of("a") is a is not b
     for room, p in ((a, 0.1), (b, 0.5)):
-        train_it.prepare(room, "toy", p, *SETTINGS[1:])
+        runs.prepare(room, "toy", p, *SETTINGS[1:])
     a.session.advance(5)
     assert (a.session.step_count, b.session.step_count) == (5, 0)
     before = a.session
-    train_it.prepare(a, "toy", *SETTINGS)
+    runs.prepare(a, "toy", *SETTINGS)
     assert a.session is before  # the same settings go on
-    train_it.prepare(a, "toy", 0.2, *SETTINGS[1:])
+    runs.prepare(a, "toy", 0.2, *SETTINGS[1:])
     assert a.session is not before
 
 
@@ -247,7 +247,7 @@ def test_the_longest_unused_rooms_are_forgotten():
 
 def test_a_run_stops_when_paused_and_when_its_time_is_up():
     room = Room()
-    train_it.prepare(room, "toy", *SETTINGS)
+    runs.prepare(room, "toy", *SETTINGS)
     room.run = 7
     states = pictures(room, 7)
     assert next(states) == "running"
@@ -260,19 +260,19 @@ def test_a_run_stops_when_paused_and_when_its_time_is_up():
 def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is():
     room = Room()
     for name, x in (("A", -2.0), ("C", 2.0)):
-        train_it.spray(room, name, x, 0.0)
+        runs.spray(room, name, x, 0.0)
     assert room.points.names == ("A", "C")
-    train_it.prepare(room, "own", *SETTINGS)
-    value = json.loads(train_it.whole(room))
+    runs.prepare(room, "own", *SETTINGS)
+    value = json.loads(runs.whole(room))
     assert "scikit-learn" in " ".join(value["scene"]["caption"])
     assert value["sweep"]["labels"]["class"] == ["A", "C"]
-    changed = json.loads(train_it.patch(room))
+    changed = json.loads(runs.patch(room))
     assert set(changed["sweep"]["arrays"]) < set(value["sweep"]["arrays"])
     assert changed["patch"] == value["scene"]["key"]
 
 
 def test_every_array_that_the_scene_names_is_there():
-    value = json.loads(train_it.bundled("0.1", 0))
+    value = json.loads(runs.bundled("0.1", 0))
     named = set()
 
     def walk(node):
@@ -320,7 +320,7 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     assert f"After {count:.0f} steps" in words.inner_text()
     page.locator("#train-start").click()
     page.wait_for_function("n => cfgStage.value('train-stage', 'count')[0] > n", arg=count, timeout=20_000)
-    assert train_it.ROOMS.running == 1
+    assert runs.ROOMS.running == 1
     other = tab("Train it")  # a second visitor sees nothing of it, and has a network of its own
     drawn(other, "train")
     assert other.evaluate("cfgStage.value('train-stage', 'count')[0]") == 4000
@@ -329,6 +329,6 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") > 10
     page.close()
     until = time.monotonic() + 30
-    while train_it.ROOMS.running and time.monotonic() < until:
+    while runs.ROOMS.running and time.monotonic() < until:
         time.sleep(0.1)
-    assert train_it.ROOMS.running == 0
+    assert runs.ROOMS.running == 0

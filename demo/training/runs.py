@@ -1,0 +1,200 @@
+"""One visitor's network: its settings, its points, its run as a stream of pictures, and those trained beforehand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from demo.checks import choice, number
+from demo.scenes import pack
+from demo.scenes.train import scene
+from demo.training.rooms import LONGEST, Room, Rooms, pictures
+
+P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")  # of the networks trained beforehand
+SIZES = (("small: 2 × 32", "small"), ("medium: 2 × 64", "medium"), ("large: 3 × 128", "large"))
+LAWS = ("hyperbolic secant", "uniform")
+DATA = {"toy": "three Gaussians", "own": "points of my own"}
+BOUNDS = {"p_uncond": (0.01, 0.9), "steps": (100, 10_000), "learning rate": (1e-4, 2e-2), "position": (-6.0, 6.0)}
+SPRAY, SPREAD = 15, 0.35  # points of a click, and their standard deviation
+MOST_DRAWN = 5000
+ROOMS = Rooms()
+
+
+@lru_cache(maxsize=16)
+def bundled(p_uncond: str, c: int) -> str:
+    """The stage's value for a network trained beforehand, of class c where one is meant."""
+    from cfg_core.sweeps.training import TrainSettings, exact_sweep, learned_sweep, toy_truth
+    from cfg_core.toy_classifiers import PLAIN_STEPS, load_plain
+
+    t = toy_truth()
+    net = load_plain(float(p_uncond)).net
+    sweep = exact_sweep(t, c).merged(learned_sweep(net, t, c, [], PLAIN_STEPS))
+    sweep = sweep.merged(_floor(TrainSettings(p_uncond=float(p_uncond)), t.mixture, PLAIN_STEPS))
+    threading.Thread(target=_warm, daemon=True).start()
+    source = "This network (3 layers of 128) was trained beforehand by this repository's own code."
+    return pack(sweep, scene(sweep, float(p_uncond), PLAIN_STEPS, "", source, f"bundled {p_uncond} {c}"))
+
+
+@lru_cache(maxsize=1)
+def _warm() -> None:
+    """Torch's optimizers and scikit-learn take seconds to import: before the first click."""
+    import sklearn.mixture  # noqa: F401
+
+    from cfg_core.sweeps.training import Session, TrainSettings, toy_truth
+
+    Session(TrainSettings(size="small"), toy_truth().mixture).advance(2)
+
+
+def _floor(settings: Any, mixture: Any, steps: int) -> Any:
+    from cfg_core.sweeps import Sweep
+    from cfg_core.sweeps.training import loss_floor
+
+    level = loss_floor(settings, mixture)
+    return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
+
+
+def whole(room: Room) -> str:
+    """The stage's value for the network of this room: the scene, the exact side and what is learned by now."""
+    from cfg_core.sweeps.training import exact_sweep
+
+    session, t, c = room.session, room.truth, _class(room)
+    sweep = exact_sweep(t, c, room.points).merged(_now(room, c))
+    sweep = sweep.merged(_floor(session.settings, t.mixture, session.settings.steps))
+    own, s = "", session.settings
+    if room.points is not None:
+        counts = np.bincount(t.mixture.labels)
+        each = ", ".join(f"{name} {n}" for name, n in zip(t.names, counts, strict=True))
+        own = (
+            f"The exact side is that of a mixture fitted to your {len(room.points.c)} points by scikit-learn "
+            f"(components chosen by BIC: {each}); the network learns the points themselves."
+        )
+    source = f"Your network: {s.size}, {s.law} law of lam, learning rate {s.lr:g}; weights averaged."
+    return pack(sweep, scene(sweep, s.p_uncond, s.steps, own, source, _key(room)))
+
+
+def patch(room: Room) -> str:
+    """What changes while the network learns, for the scene that is shown already."""
+    value = {"patch": _key(room), "sweep": _now(room, _class(room)).to_dict()}
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _now(room: Room, c: int) -> Any:
+    from cfg_core.sweeps.training import learned_sweep
+
+    session = room.session
+    with session.lock:
+        return learned_sweep(session.net, room.truth, c, session.losses, session.step_count)
+
+
+def _class(room: Room) -> int:
+    return room.truth.names.index(room.class_name) if room.class_name in room.truth.names else 0
+
+
+def _key(room: Room) -> str:
+    return f"{id(room.session)} {_class(room)}"
+
+
+def settings(p_uncond: Any, size: Any, law: Any, steps: Any, lr: Any) -> Any:
+    """TrainSettings from raw values. Raises ValueError naming the bound."""
+    from cfg_core.sweeps.training import TrainSettings
+
+    return TrainSettings(
+        number("p_uncond", p_uncond, BOUNDS),
+        choice("size", size, tuple(name for _, name in SIZES)),
+        choice("law", law, LAWS),
+        int(number("steps", steps, BOUNDS)),
+        number("learning rate", lr, BOUNDS),
+    )
+
+
+def prepare(room: Room, data: Any, *values: Any) -> None:
+    """See that the room has a network of these settings on this data: the same one to go on with, or a new one."""
+    from cfg_core.sweeps.training import Session, toy_truth, truth
+
+    wanted = settings(*values)
+    own = choice("data", data, tuple(DATA)) == "own"
+    if own and room.points is None:
+        raise ValueError("there are no points yet: click on a plot of samples to draw some, or upload a file")
+    points = room.points if own else None
+    session = room.session
+    room.shown = True
+    if session is not None and session.settings == wanted and session.points is points and not session.done:
+        return
+    if points is not None:
+        from cfg_core.fit import fit_mixture
+
+        if session is None or session.points is not points:
+            room.truth = truth(fit_mixture(points), points.names)
+    else:
+        room.truth = toy_truth()
+    room.session = Session(wanted, room.truth.mixture, points)
+
+
+def spray(room: Room, name: str, x: float, y: float) -> None:
+    """Fifteen points of a class around (x, y), the same for the same click."""
+    rng = np.random.default_rng(len(room.drawn))
+    if len(room.drawn) + SPRAY > MOST_DRAWN:
+        raise ValueError(f"at most {MOST_DRAWN} points: clear them first")
+    room.drawn += [(float(a), float(b), name) for a, b in (x, y) + SPREAD * rng.standard_normal((SPRAY, 2))]
+    room.points = _points(room)
+
+
+def _points(room: Room) -> Any:
+    from cfg_core.fit import Points
+
+    names = tuple(sorted({name for *_, name in room.drawn}))
+    c = np.array([names.index(name) for *_, name in room.drawn])
+    return Points(np.array([(x, y) for x, y, _ in room.drawn]), c, names)
+
+
+def uploaded(room: Room, path: str) -> str:
+    """Take the points of a CSV file; what to say of them. Raises ValueError naming what is wrong with it."""
+    from cfg_core.fit import read_csv
+
+    try:
+        content = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise ValueError("the file is not text in UTF-8") from problem
+    points = read_csv(content)
+    room.points = points
+    room.drawn = [(float(x), float(y), points.names[k]) for (x, y), k in zip(points.x, points.c, strict=True)]
+    classes = ", ".join(points.names)
+    return f"{len(points.c)} points; classes {classes} in the order of their names; shifted and scaled to fit the view."
+
+
+def running(room: Room, data: Any, *values: Any) -> Any:
+    """The stream of (value, words) of a run. Ends at once with a message where it may not start."""
+    try:
+        run = ROOMS.enter(room)
+    except ValueError as problem:
+        yield gr.skip(), f"⚠ {problem}"
+        return
+    words = {
+        "done": "Done.",
+        "paused": "Paused. Start goes on from here.",
+        "out of time": f"Paused: a run stops after {LONGEST:g} seconds. Start goes on from here.",
+    }
+    try:
+        yield gr.skip(), "Training …"
+        prepare(room, data, *values)
+        yield whole(room), "Training …"
+        session, key = room.session, _key(room)
+        for state in pictures(room, run):
+            if session is not room.session or not room.shown:
+                return  # something else was put on screen
+            if state != "running":
+                speed = f" {session.step_count:,} of {session.settings.steps:,} steps.".replace(",", " ")
+                yield whole(room), words[state] + speed
+            else:
+                yield (patch(room) if key == _key(room) else whole(room)), "Training …"
+                key = _key(room)
+    except (ValueError, FloatingPointError) as problem:
+        yield gr.skip(), f"⚠ {problem}"
+    finally:
+        ROOMS.leave(room, run)
