@@ -73,7 +73,8 @@ def algorithm1(
         z = alpha * x + sigma * eps  # line 6
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             out = net(z, lam, c)
-        return F.mse_loss(out.float(), target(x, eps, lam, prediction))  # line 7
+        wanted = target(x, eps, lam, prediction)
+        return F.mse_loss(out.to(wanted.dtype), wanted)  # line 7
 
     return loss
 
