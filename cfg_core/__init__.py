@@ -1,0 +1,1 @@
+"""The mathematics of guidance: no Gradio, no plotting. Start with process, mixture, guidance, samplers."""

@@ -1,0 +1,1 @@
+"""CIFAR-10: the data, the shipped networks and how to sample them, the judge, their evaluation, gallery and card."""
