@@ -332,3 +332,27 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     while runs.ROOMS.running and time.monotonic() < until:
         time.sleep(0.1)
     assert runs.ROOMS.running == 0
+
+
+def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(tab):
+    page = tab("Train it")
+    drawn(page, "train")
+
+    def upload(content):
+        file = {"name": "points.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.locator("#train-data input[type=file]").set_input_files([file])
+
+    words, message = page.locator("#train-stage .stage-caption"), page.locator("#train-message")
+    page.get_by_text("Data: the three Gaussians").click()
+    upload("a,b,class\n1,2,x\n")
+    page.wait_for_function("document.querySelector('#train-message').textContent.includes('20 to 5000 points')")
+    assert "After 4000 steps" in words.inner_text()
+    upload(table())
+    page.wait_for_function(
+        "document.querySelector('#train-stage .stage-caption').textContent.includes('your 60 points')", timeout=30_000
+    )
+    assert "60 points; classes A, B" in message.inner_text()
+    page.locator("#train-start").click()
+    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] > 20", timeout=20_000)
+    page.locator("#train-pause").click()
+    page.wait_for_function("document.querySelector('#train-message').textContent.includes('Paused')", timeout=20_000)

@@ -44,7 +44,7 @@ def guarded(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _own_points() -> tuple[Any, ...]:
-    with gr.Accordion("Data: the three Gaussians, or points of your own", open=False):
+    with gr.Accordion("Data: the three Gaussians, or points of your own", open=False, elem_id="train-data"):
         with gr.Row():
             data = gr.Radio([(t, n) for n, t in DATA.items()], value="toy", label="What the network learns")
             brush = gr.Radio(list(NAMES), value="A", label="Class of the points that a click draws")
@@ -175,15 +175,22 @@ class _Wired:
 
             return guarded(draw)(ROOMS.of(request.session_hash))
 
-        def take(request: gr.Request, file, *values):
+        def take(request: gr.Request, file):
             def read(room: Room) -> tuple[Any, str]:
                 words = uploaded(room, file)
                 room.run = 0
-                prepare(room, "own", *values[1:])
-                return whole(room), words + " Start trains on them."
+                return "own", words + " Start trains on them."
 
-            value, words = guarded(read)(ROOMS.of(request.session_hash))
-            return value, words, gr.skip() if words.startswith("⚠") else "own"
+            return guarded(read)(ROOMS.of(request.session_hash))
+
+        def show(request: gr.Request, said, *values):
+            def view(room: Room) -> tuple[Any, str]:
+                if not isinstance(said, str) or said.startswith("⚠"):
+                    return gr.skip(), str(said)
+                prepare(room, "own", *values[1:])
+                return whole(room), said
+
+            return guarded(view)(ROOMS.of(request.session_hash))
 
         def empty(request: gr.Request):
             room = ROOMS.of(request.session_hash)
@@ -195,5 +202,7 @@ class _Wired:
         self.stage.drop(
             click, [brush, *made], self.outputs, trigger_mode="multiple", api_name="train_draw", **self.quick
         )
-        upload.upload(take, [upload, *made], [*self.outputs, made[0]], show_progress="hidden", api_name="train_upload")
+        upload.upload(take, upload, [made[0], self.outputs[1]], show_progress="hidden", api_name="train_upload").then(
+            show, [self.outputs[1], *made], self.outputs, api_visibility="private", **self.quick
+        )
         clear.click(empty, None, [self.outputs[1], made[0]], show_progress="hidden", api_name="train_clear")
