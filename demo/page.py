@@ -76,13 +76,11 @@ def build() -> gr.Blocks:
 
 
 def _warm() -> None:
-    """The first view before anyone asks for it; then, once the page is likely served, what other tabs wait for."""
+    """The first view before anyone asks for it; then, once the page is likely served, those that wait for torch."""
     gaussians.warm()
-    time.sleep(30)  # the import stops everything else for two seconds
-    import sklearn.mixture
-    import torch
-
-    del sklearn, torch
+    time.sleep(30)  # its import stops everything else for two seconds
+    for tab in (gradient, doubt, train):
+        tab.warm()
 
 
 def _theme() -> gr.themes.Base:

@@ -32,6 +32,11 @@ def payload(size: int, c: int, base: str, guide: str) -> str:
     return pack(sweep, scene(sweep))
 
 
+def warm() -> None:
+    """The view that the tab opens with, before anyone asks for it."""
+    payload(30, CLASS_NAMES.index("B"), "unconditional", "classifier")
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.Markdown(text("doubt"), latex_delimiters=controls.LATEX)

@@ -64,6 +64,11 @@ def patch(kind: str, p_uncond: float, c: int, *at: float) -> str:
     return json.dumps({"patch": _key(kind, p_uncond, c), "sweep": sweep.to_dict()}, separators=(",", ":"))
 
 
+def warm() -> None:
+    """The view that the tab opens with, before anyone asks for it."""
+    payload("learned", 0.1, 0, *CIRCLE)
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.Markdown(text("gradient"), latex_delimiters=controls.LATEX)

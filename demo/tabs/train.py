@@ -59,6 +59,11 @@ def _own_points() -> tuple[Any, ...]:
     return data, brush, upload, clear
 
 
+def warm() -> None:
+    """The view that the tab opens with, before anyone asks for it."""
+    bundled("0.1", 0)
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.Markdown(text("train"), latex_delimiters=controls.LATEX)

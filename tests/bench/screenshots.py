@@ -1,6 +1,6 @@
 """python tests/bench/screenshots.py [FOLDER]: a picture of every tab, wide and narrow, light and dark.
 
-Without a folder only the README's pictures are made, in assets/screenshots/.
+Without a folder only the README's pictures are made, wide and light, in assets/screenshots/.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from pathlib import Path
 from bench_app import FLAGS, ROOT, start_app
 from playwright.sync_api import Page, sync_playwright
 
-TABS = {"gaussians": "Three Gaussians", "field": "Score field", "cifar": "CIFAR-10"}
+sys.path.insert(0, str(ROOT))
+from demo.page import TABS
+
+README = ("gaussians", "cifar", "gradient")
 
 
-def open_tab(page: Page, url: str, title: str, dark: bool) -> None:
-    page.goto(url + ("?__theme=dark" if dark else "?__theme=light"))
-    page.get_by_role("tab", name=title).click()
-    page.wait_for_timeout(3000)
+def open_tab(page: Page, url: str, name: str, dark: bool) -> None:
+    page.goto(f"{url}?tab={name}&__theme=" + ("dark" if dark else "light"))
+    page.wait_for_timeout(9000)
 
 
 def main(folder: Path | None) -> None:
@@ -26,11 +28,11 @@ def main(folder: Path | None) -> None:
     try:
         with sync_playwright() as p:
             browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for name, title in TABS.items():
+            for name in [name for name, *_ in TABS] if folder else README:
                 for width in (1280, 390) if folder else (1280,):
                     for dark in (False, True) if folder else (False,):
                         page = browser.new_page(viewport={"width": width, "height": 900})
-                        open_tab(page, url, title, dark)
+                        open_tab(page, url, name, dark)
                         out = folder or ROOT / "assets" / "screenshots"
                         out.mkdir(parents=True, exist_ok=True)
                         shade = "dark" if dark else "light"
