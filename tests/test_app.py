@@ -8,10 +8,34 @@ import pytest
 
 TABS = {"Three Gaussians": "gaussians", "Score field": "field", "CIFAR-10": "cifar"}
 DRAWN = "s => Number(document.querySelector(s + ' .stage')?.dataset.loads) > 0"
+ON_CANVAS = """async ([stage, x, y]) => {
+  const {view, canvas} = cfgStage.get(stage).panels[0];
+  const at = () => { const b = canvas.getBoundingClientRect(); return [b.left + view.px(x), b.top + view.py(y)]; };
+  canvas.scrollIntoView({block: "center"});
+  for (let last = at(), since = performance.now(), now = since; now - since < 300;) {
+    now = await new Promise(requestAnimationFrame);
+    if (String(at()) !== String(last)) [last, since] = [at(), now];
+  }
+  return at();
+}"""
 
 
 def drawn(page, name: str) -> None:
     page.wait_for_function(DRAWN, arg=f"#{name}-stage", timeout=60_000)
+
+
+def quiet(page) -> None:
+    """Wait until the page asks for nothing more, and forget what it asked for."""
+    asked = -1
+    while asked < len(page.requests):
+        asked = len(page.requests)
+        page.wait_for_timeout(500)
+    page.requests.clear()
+
+
+def on_canvas(page, name: str, x: float, y: float) -> list[float]:
+    """Where the first panel's point (x, y) is on the screen, once parts that come late no longer move it."""
+    return page.evaluate(ON_CANVAS, [f"{name}-stage", x, y])
 
 
 def stage_w(page, name: str) -> float:
@@ -43,8 +67,7 @@ def test_the_first_tab_is_drawn_without_a_click_and_nothing_leaves_the_machine(t
 def test_dragging_w_makes_no_request_and_the_words_follow(tab):
     page = tab()
     drawn(page, "gaussians")
-    page.wait_for_timeout(500)
-    page.requests.clear()
+    quiet(page)
     slider = page.locator("#gaussians-w input[type=range]")
     box = slider.bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
@@ -93,8 +116,7 @@ def test_the_papers_figure_has_its_four_panels(tab):
 def test_playing_walks_lam_to_the_end_in_the_browser_and_pause_stops_it(tab):
     page = tab("Score field")
     drawn(page, "field")
-    page.wait_for_timeout(500)
-    page.requests.clear()
+    quiet(page)
     button = page.get_by_role("button", name="Play")
     button.click()
     page.wait_for_function("Number(document.querySelector('#field-stage .stage').dataset.lam) > -1")
@@ -111,11 +133,7 @@ def test_playing_walks_lam_to_the_end_in_the_browser_and_pause_stops_it(tab):
 def test_a_click_drops_a_particle_whose_numbers_obey_the_formula(tab):
     page = tab("Score field")
     drawn(page, "field")
-    place = page.evaluate(
-        """() => { const s = cfgStage.get('field-stage'), v = s.panels[0].view, c = s.panels[0].canvas;
-        c.scrollIntoView({block: 'center'}); const b = c.getBoundingClientRect();
-        return [b.left + v.px(1.0), b.top + v.py(0.5)]; }"""
-    )
+    place = on_canvas(page, "field", 1.0, 0.5)
     page.mouse.click(*place)
     page.wait_for_function("document.querySelector('#field-stage .stage').dataset.loads === '2'", timeout=20_000)
     drop = page.evaluate("cfgStage.value('field-stage', 'drop')")

@@ -7,7 +7,7 @@ import pytest
 
 from cfg_core.sweeps.compare import compare_sweep
 from cfg_core.sweeps.toy import ToySettings, W, gaussians_sweep
-from tests.test_app import call, drawn, stage_w
+from tests.test_app import call, drawn, quiet, stage_w
 
 FEW = {"points": 40, "steps": 16}
 GOOD = ["cfg", "heun", "interval", "heun", 1.793, 1, 32, 0, 0.1, 0.8, 0, 0, 0]
@@ -45,8 +45,7 @@ def test_sides_that_do_not_share_their_noises_are_refused(other):
 def test_the_tab_draws_both_sides_and_drags_without_a_request(tab):
     page = tab("Compare")
     drawn(page, "compare")
-    page.wait_for_timeout(500)
-    page.requests.clear()
+    quiet(page)
     page.locator("#compare-w input[type=range]").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")

@@ -23,7 +23,7 @@ from cfg_core.toy_classifiers import (
     train_classifier,
 )
 from cfg_core.weights import AssetError, sha256
-from tests.test_app import call, drawn, stage_w
+from tests.test_app import call, drawn, quiet, stage_w
 
 W = np.array([0.0, 3.0, 10.0])
 
@@ -176,8 +176,7 @@ def test_the_api_answers_bad_input_with_a_message(served, position, value, words
 def test_the_tab_says_what_the_judges_say_and_drags_without_a_request(tab):
     page = tab("Classifier's doubt")
     drawn(page, "doubt")
-    page.wait_for_timeout(300)
-    page.requests.clear()
+    quiet(page)
     page.locator("#doubt-w input[type=number]").fill("6")
     page.locator("#doubt-w input[type=number]").press("Enter")
     page.wait_for_function("document.querySelector('#doubt-stage .stage').dataset.w === '6'")

@@ -23,7 +23,7 @@ from cfg_core.sweeps.gradient import (
 )
 from cfg_core.toy_classifiers import load_plain
 from demo.tabs import gradient
-from tests.test_app import call, drawn, stage_w
+from tests.test_app import call, drawn, on_canvas, quiet, stage_w
 
 AT = (1.0, -0.8)
 MIDDLE = int(np.argmin(np.abs(LAMS)))  # lam = 0
@@ -159,16 +159,11 @@ def test_the_api_answers_bad_input_with_a_message(served):
     assert json.loads(good[0])["patch"] == "exact 0.1 0"
 
 
-MOUSE = """([x, y]) => { const s = cfgStage.get('gradient-stage'), v = s.panels[0].view, c = s.panels[0].canvas;
-c.scrollIntoView({block: 'center'}); const b = c.getBoundingClientRect();
-return [b.left + v.px(x), b.top + v.py(y)]; }"""
-
-
 def test_dragging_the_circle_gives_the_work_round_where_it_was_left(tab, mixture, learned):
     page = tab("Is it a gradient?")
     drawn(page, "gradient")
-    start = page.evaluate(MOUSE, list(gradient.CIRCLE[:2]))
-    end = page.evaluate(MOUSE, list(AT))
+    start = on_canvas(page, "gradient", *gradient.CIRCLE[:2])
+    end = on_canvas(page, "gradient", *AT)
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move((start[0] + end[0]) / 2, end[1], steps=3)
@@ -184,7 +179,7 @@ def test_dragging_the_circle_gives_the_work_round_where_it_was_left(tab, mixture
     words = page.locator("#gradient-stage .stage-caption").inner_text()
     assert "At lam = 0, w = 3 (scale 1 + w = 4), class A" in words
     assert f"does work {float(f'{work:.3g}'):.12g}".replace("-", "−") in words
-    page.requests.clear()
+    quiet(page)
     page.locator("#gradient-w input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('#gradient-stage .stage').dataset.w === '3.1'")

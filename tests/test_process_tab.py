@@ -23,7 +23,7 @@ from cfg_core.sweeps.process import (
     v_target,
 )
 from demo.tabs.process import along_lam, one_step
-from tests.test_app import call, drawn
+from tests.test_app import call, drawn, quiet
 
 ALONG = ["hyperbolic secant", -20, 20, 4000, 0, 0.3, 2.1, 1.2, -0.8]
 STEPS = [StepSettings(), StepSettings(-6, 4, 2, 0.3), StepSettings(0.9, 1.0, -1.5, -2), StepSettings(-9, 9, 3, 1)]
@@ -207,7 +207,7 @@ def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     assert "At lam = −2: alpha = 0.345, sigma = 0.939, signal-to-noise ratio e^lam = 0.135." in words.inner_text()
     step = "document.querySelector('#process-steps-stage .stage-caption').innerText"
     page.wait_for_function(f"{step}.includes('v = 0.5')")
-    page.requests.clear()
+    quiet(page)
     page.locator("#process-lam input[type=number]").fill("1.3")
     page.locator("#process-lam input[type=number]").press("Enter")
     page.locator("#process-v input[type=number]").fill("0.8")

@@ -15,7 +15,7 @@ from cfg_core.mixture import three_gaussians
 from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, torch_noise, weight_line
 from cfg_core.sweeps.toy import CLASS_NAMES
 from demo.tabs import one_line
-from tests.test_app import call, drawn
+from tests.test_app import call, drawn, quiet
 
 GOOD = ["guided", "exact", "A", "ddim", 32, "cfg", 0, True, 0.1, 3]
 PRINTED = re.compile(r"mean \[(-?[\d.]+), (-?[\d.]+)\] spread ([\d.]+)")
@@ -209,9 +209,8 @@ def test_the_picture_holds_the_classes_own_density():
 def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, torch_as_it_was):
     page = tab("One line")
     drawn(page, "code")
-    page.wait_for_timeout(500)
     assert page.evaluate("cfgCode.script()") == code(Snippet())
-    page.requests.clear()
+    quiet(page)
     page.locator("#code-w input[type=range]").press("ArrowRight")
     page.wait_for_function("document.querySelector('#code-panel .code-panel').dataset.w === '3.1'")
     page.wait_for_function("document.querySelector('#code-stage .stage').dataset.w === '3.1'")

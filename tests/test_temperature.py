@@ -20,7 +20,7 @@ from cfg_core.sweeps.temperature import (
     softmax_sweep,
 )
 from demo.tabs.temperature import soften, temper
-from tests.test_app import call, drawn
+from tests.test_app import call, drawn, quiet
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0])
 MIXED = ["In one dimension", 1.0, 0.7, 0.35, 0.9, 1.5, 64, -12, 0]
@@ -286,8 +286,7 @@ def test_turning_t_moves_both_stages_in_the_browser_alone(tab):
     page = tab("Temperature")
     for name in ("temperature-softmax", "temperature", "temperature-one"):
         drawn(page, name)
-    page.wait_for_timeout(500)
-    page.requests.clear()
+    quiet(page)
     words = page.locator("#temperature-softmax-stage .stage-caption")
     assert "60.9 % for logit 2" in words.inner_text()
     for slider, value in (("softmax-T", "0.5"), ("T", "0.8")):

@@ -12,7 +12,7 @@ from cfg_core.mixture import three_gaussians
 from cfg_core.sweeps import tradeoff as t
 from cfg_core.sweeps.toy import ToySettings
 from demo.tabs import tradeoff as view
-from tests.test_app import call, drawn
+from tests.test_app import call, drawn, quiet
 
 PAPER = ["ImageNet 64², by p_uncond", "w up to 4"]
 OURS = ["heun", 32, 1.793, 1]
@@ -234,7 +234,7 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
         page, "tradeoff-paper-stage"
     )
     assert "minus p_uncond = 0.1: 1.94" in words(page, "tradeoff-paper-stage")
-    page.requests.clear()
+    quiet(page)
     for slider in ("paper-w", "ours-w", "confidence", "diversity", "shift"):
         page.locator(f"#tradeoff-{slider} input[type=range]").press("ArrowRight")
     page.wait_for_function("document.querySelector('#tradeoff-paper-stage .stage').dataset.w === '1.02'")

@@ -17,7 +17,7 @@ from cfg_core.sweeps.step_error import ERROR_W, sliced_distance, step_errors
 from cfg_core.sweeps.toy import W_WHOLE
 from cfg_core.sweeps.truth import TruthSettings, gap_sweep, laws_sweep, overshoot_sweep
 from tests import oracles
-from tests.test_app import call, drawn, stage_w
+from tests.test_app import call, drawn, quiet, stage_w
 
 TOY = three_gaussians()
 
@@ -298,8 +298,7 @@ GOOD = ["Three laws", "A", 1.793, 1, 64, 400, 0, True]
 def test_the_tab_shows_the_numbers_of_its_sweep_and_w_needs_no_server(tab):
     page = tab("Target & truth", query="?tab=truth&particles=800&steps=32")
     drawn(page, "truth")
-    page.wait_for_timeout(500)
-    page.requests.clear()
+    quiet(page)
     slider = page.locator("#truth-w input[type=range]")
     slider.focus()
     slider.press("ArrowRight")
