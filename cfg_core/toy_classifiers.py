@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,13 @@ from cfg_core.nets.mlp import MLP
 from cfg_core.nets.noisy_classifier import NoisyClassifier
 from cfg_core.nets.potential import Potential
 from cfg_core.process import HyperbolicSecantLaw, Law, UniformLaw, sigma
-from cfg_core.train import TrainConfig, Trainer, algorithm1
+from cfg_core.train import TrainConfig, Trainer, algorithm1, loss_curve
 from cfg_core.train.objective import Batch, Loss, amplitudes, stratified_lam
 from cfg_core.vector_calculus import NetField
-from cfg_core.weights import ROOT, AssetError, export, load_into
+from cfg_core.weights import ROOT, AssetError, export, load_into, read_record
 
 Array = NDArray[np.float64]
+Losses = list[float]
 
 ASSETS = ROOT / "assets" / "toy_doubt"
 SIZES = (30, 200, 5000)  # training points of a classifier
@@ -138,6 +138,11 @@ def load_plain(p_uncond: float, folder: Path = ASSETS) -> Learned:
     return Learned(net, null=3, event_ndim=1)
 
 
+def plain_loss(p_uncond: float, folder: Path = ASSETS) -> Array:
+    """The loss of the shipped plain network while it was trained: [k, (step, running mean)]."""
+    return np.array(read_record(folder / f"plain_{p_uncond:g}.json")["loss_curve"])
+
+
 # ---- training ----------------------------------------------------------------------------------------------------
 
 
@@ -190,11 +195,11 @@ def train_classifier(data: FixedPoints, seed: int, steps: int = CLASSIFIER_STEPS
     torch.manual_seed(seed)
     net = NoisyClassifier()
     config = TrainConfig(steps=steps, batch=256, lr=3e-3, weight_decay=0.0, cooldown=steps // 2, ema=(0.99,), seed=seed)
-    return _run(Trainer(net, noisy_classification(UniformLaw(-10.0, 20.0)), data, config))
+    return _run(Trainer(net, noisy_classification(UniformLaw(-10.0, 20.0)), data, config))[0]
 
 
-def train_potential(mixture: GaussianMixture, seed: int = 0, steps: int = POTENTIAL_STEPS) -> Potential:
-    """The conservative network by Algorithm 1, p_uncond = 0.1."""
+def train_potential(mixture: GaussianMixture, seed: int = 0, steps: int = POTENTIAL_STEPS) -> tuple[Potential, Losses]:
+    """The conservative network by Algorithm 1, p_uncond = 0.1, and the loss of every step."""
     torch.manual_seed(seed)
     config = TrainConfig(
         steps=steps, batch=512, lr=2e-3, weight_decay=0.0, cooldown=steps // 2, ema=(0.999,), seed=seed
@@ -203,23 +208,24 @@ def train_potential(mixture: GaussianMixture, seed: int = 0, steps: int = POTENT
     return _run(Trainer(Potential(classes=mixture.classes), loss, MixturePoints(mixture), config))
 
 
-def train_plain(mixture: GaussianMixture, p_uncond: float, seed: int = 0, steps: int = PLAIN_STEPS) -> MLP:
-    """A plain eps network by Algorithm 1."""
+def train_plain(
+    mixture: GaussianMixture, p_uncond: float, seed: int = 0, steps: int = PLAIN_STEPS
+) -> tuple[MLP, Losses]:
+    """A plain eps network by Algorithm 1, and the loss of every step."""
     torch.manual_seed(seed)
     config = TrainConfig(steps=steps, batch=512, lr=2e-3, weight_decay=0.0, cooldown=steps // 2, seed=seed)
     loss = algorithm1(HyperbolicSecantLaw(), p_uncond, null=mixture.classes)
     return _run(Trainer(MLP(classes=mixture.classes), loss, MixturePoints(mixture), config))
 
 
-def _run(trainer: Trainer) -> Any:
+def _run(trainer: Trainer) -> tuple[Any, Losses]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small matrices are fastest on one
     try:
-        for _ in range(trainer.config.steps):
-            trainer.step()
+        losses = [trainer.step() for _ in range(trainer.config.steps)]
     finally:
         torch.set_num_threads(threads)
-    return trainer.averages[0]
+    return trainer.averages[0], losses
 
 
 # ---- measuring ---------------------------------------------------------------------------------------------------
@@ -256,19 +262,18 @@ def main() -> None:
     mixture, command = three_gaussians(), "python -m cfg_core.toy_classifiers"
     for size in SIZES:
         for seed, (role, data) in enumerate(zip(ROLES, pool(mixture, size), strict=True)):
-            began = time.monotonic()
             net = train_classifier(data, seed)
             measured = {f"lam {lam:g}": accuracy(Judge(net), mixture, lam) for lam in MEASURED_LAMS}
             record = {"command": command, "seed": seed, "points": size, "steps": CLASSIFIER_STEPS, "measured": measured}
-            export(net, ASSETS, f"{role}_{size}", {**record, "seconds": round(time.monotonic() - began, 1)})
+            export(net, ASSETS, f"{role}_{size}", record)
             print(role, size, json.dumps(measured), flush=True)
     nets: list[tuple[str, float, int, Any]] = [("potential", 0.1, POTENTIAL_STEPS, lambda: train_potential(mixture))]
     nets += [(f"plain_{p:g}", p, PLAIN_STEPS, lambda p=p: train_plain(mixture, p)) for p in P_UNCOND]
     for name, p_uncond, steps, train in nets:
-        began, net = time.monotonic(), train()
+        net, losses = train()
         measured = {f"lam {lam:g}": eps_error(NetField(net, 3), mixture, lam) for lam in MEASURED_LAMS}
         record = {"command": command, "seed": 0, "p_uncond": p_uncond, "steps": steps, "measured": measured}
-        export(net, ASSETS, name, {**record, "seconds": round(time.monotonic() - began, 1)})
+        export(net, ASSETS, name, {**record, "loss_curve": loss_curve(losses).round(4).tolist()})
         print(name, json.dumps(measured), flush=True)
 
 

@@ -11,6 +11,7 @@ from gradio.components import Component
 
 from cfg_core.guidance import RULES, Param
 from cfg_core.sweeps.toy import BOUNDS, TOY_RULES
+from demo.texts import LATEX
 
 
 class Opening(NamedTuple):
@@ -21,11 +22,6 @@ class Opening(NamedTuple):
     outputs: list[Any]
     linked: Mapping[str, Component] = MappingProxyType({})
 
-
-LATEX: list[dict[str, str | bool]] = [
-    {"left": "$$", "right": "$$", "display": True},
-    {"left": "$", "right": "$", "display": False},
-]
 
 SAMPLER_NAMES = (
     ("Heun (ODE)", "heun"),

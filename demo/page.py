@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import controls, links, stage
+from demo import links, stage
 from demo.prepared import Prepared, remember_signatures
 from demo.tabs import (
     cifar,
@@ -27,7 +27,7 @@ from demo.tabs import (
     train,
     truth,
 )
-from demo.texts import text
+from demo.texts import lead
 
 TITLE = "Classifier-Free Guidance Explorer"
 TABS = (
@@ -50,7 +50,7 @@ def build() -> gr.Blocks:
     """All tabs. A tab's view is computed when it is first opened, so that the first one is there at once."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, delete_cache=(600, 3600)) as page:
-        gr.Markdown(text("intro"), latex_delimiters=controls.LATEX, elem_id="intro")
+        lead("intro")
         linked: dict[str, Mapping[str, Any]] = {}
         with gr.Tabs(elem_id="tabs") as tabs:
             for i, (name, title, module) in enumerate(TABS):

@@ -6,7 +6,8 @@ import math
 import httpx
 import pytest
 
-TABS = {"Three Gaussians": "gaussians", "Score field": "field", "CIFAR-10": "cifar"}
+from demo.page import TABS
+
 DRAWN = "s => Number(document.querySelector(s + ' .stage')?.dataset.loads) > 0"
 ON_CANVAS = """async ([stage, x, y]) => {
   const {view, canvas} = cfgStage.get(stage).panels[0];
@@ -182,9 +183,9 @@ def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
     assert stage_w(page, "gaussians") == 3
 
 
-@pytest.mark.parametrize("name", list(TABS))
+@pytest.mark.parametrize("name", [name for name, _, _ in TABS])
 def test_a_phone_has_no_sideways_scroll(tab, name):
-    page = tab(None, width=390, height=800, query=f"?tab={TABS[name]}")
+    page = tab(None, width=390, height=800, query=f"?tab={name}")
     page.wait_for_timeout(1500)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -220,3 +221,37 @@ def test_too_much_work_and_unknown_names_get_messages_and_the_app_goes_on(served
     good = call(served, "gaussians", GAUSSIANS)
     assert good["event"] == "complete"
     assert '"samples"' in good["data"][0]
+
+
+SHIFTS = """() => { window.shifted = 0; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true}); }"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_being_read_does_not_jump_while_the_page_fills(browser, served, width):
+    """Cumulative layout shift as the browser counts it; 0.1 is what web.dev calls good. Without room: 0.7."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.add_init_script(f"({SHIFTS})()")
+    page.goto(served)
+    drawn(page, "gaussians")
+    page.wait_for_timeout(500)
+    assert page.evaluate("shifted") < 0.1
+    page.close()
+
+
+ALL_DRAWN = """() => { const seen = [...document.querySelectorAll(".stage")].filter((e) => e.clientWidth);
+  return seen.length && seen.every((e) => e.dataset.loads > 0); }"""
+ROOMS = """() => [...document.querySelectorAll(".stage")].filter((e) => e.clientWidth).map((e) => [
+  e.getAttribute("aria-label"),
+  parseFloat(e.style.getPropertyValue(innerWidth > 640 ? "--wide" : "--narrow")), e.offsetHeight])"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_room_kept_for_a_view_is_about_what_it_takes(tab, width):
+    page = tab(None, width=width)
+    for _, title, _ in TABS:
+        page.get_by_role("tab", name=title).first.click()
+        page.wait_for_function(ALL_DRAWN, timeout=60_000)
+        for name, kept, taken in page.evaluate(ROOMS):
+            assert taken == pytest.approx(kept, rel=0.12), name

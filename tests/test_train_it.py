@@ -18,12 +18,12 @@ from cfg_core.sweeps.training import (
     TrainSettings,
     branch_errors,
     learned_sweep,
-    loss_curve,
     loss_floor,
     overall,
     toy_truth,
 )
-from cfg_core.toy_classifiers import eps_error, load_plain
+from cfg_core.toy_classifiers import PLAIN_STEPS, eps_error, load_plain, plain_loss
+from cfg_core.train import loss_curve
 from cfg_core.vector_calculus import NetField
 from demo.training import runs
 from demo.training.rooms import RUNNING, Room, Rooms, pictures
@@ -80,7 +80,7 @@ class Exact(torch.nn.Module):
 
 def test_the_exact_field_in_place_of_the_network_has_no_error():
     t = toy_truth()
-    sweep = learned_sweep(Exact(), t, 1, [], 0)
+    sweep = learned_sweep(Exact(), t, 1, loss_curve([]), 0)
     assert sweep["rms_c"].max() < 1e-6
     assert sweep["rms_u"].max() < 1e-6
     assert sweep["wrong_u"].max() < -3.9
@@ -124,7 +124,7 @@ def test_a_short_run_learns_three_classes_and_its_loss_nears_the_floor():
     session = Session(TrainSettings(steps=800), three_gaussians())
     before = overall(branch_errors(Learned(session.net, null=3, event_ndim=1), toy_truth())[0])
     session.advance(800)
-    sweep = learned_sweep(session.net, toy_truth(), 0, session.losses, 800)
+    sweep = learned_sweep(session.net, toy_truth(), 0, loss_curve(session.losses), 800)
     at = int(np.flatnonzero(sweep.axes["w"] == 3)[0])
     assert sweep["own"][at] > 0.97
     assert sweep["all_c"][0] < 0.1 < before / 5
@@ -136,6 +136,15 @@ def test_the_loss_floor_of_a_lone_point_is_the_loss_of_guessing_nothing():
     """With all classes alike, both branches are N(0, 1), and E(eps - eps*)² = E alpha² = 1/2 by symmetry."""
     floor = loss_floor(TrainSettings(p_uncond=0.9), three_gaussians(0.0))
     assert floor == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("p_uncond", P_UNCOND)
+def test_the_recorded_loss_of_a_bundled_network_comes_down_to_that_of_exact_scores(p_uncond):
+    step, loss = plain_loss(p_uncond).T
+    floor = loss_floor(TrainSettings(p_uncond=p_uncond), toy_truth().mixture)
+    assert step[-1] == PLAIN_STEPS
+    assert loss[0] > 1.5 * floor
+    assert loss[-1] == pytest.approx(floor, rel=0.03)
 
 
 def test_the_loss_curve_ends_with_the_mean_of_the_last_twentieth():

@@ -244,13 +244,13 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
     )
 
 
-def learned_sweep(net: torch.nn.Module, t: Truth, c: int, losses: list[float], steps: int) -> Sweep:
+def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: int) -> Sweep:
     """What a network has learned by now, of class c where one is meant.
 
     Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class;
     base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c, curve_u [lam]: log10 of the length of
     eps_theta - eps* over z, and of its root mean square over the points; rms_c, rms_u [lam]; all_c, all_u, count [one];
-    loss [k, xy]: a running mean.
+    loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -285,21 +285,10 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, losses: list[float], s
             "all_c": (np.array([overall(rms_c)]), ("one",)),
             "all_u": (np.array([overall(rms_u)]), ("one",)),
             "count": (np.array([float(steps)]), ("one",)),
-            "loss": (loss_curve(losses), ("k", "xy")),
+            "loss": (loss, ("k", "xy")),
         },
         meta={"source": "trained"},
     )
-
-
-def loss_curve(losses: list[float], points: int = 150) -> Array:
-    """Running mean of a loss over its last twentieth (at least 1 step, at most 100), thinned: [k, (step, loss)]."""
-    if not losses:
-        return np.zeros((0, 2))
-    n = len(losses)
-    total = np.concatenate([[0.0], np.cumsum(losses)])
-    ends = np.unique(np.linspace(1, n, min(n, points)).round().astype(int))
-    starts = ends - np.clip(ends // 20, 1, 100)
-    return np.stack([ends, (total[ends] - total[starts]) / (ends - starts)], axis=1).astype(np.float64)
 
 
 def loss_floor(settings: TrainSettings, mixture: GaussianMixture, n: int = 20_000) -> float:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cfg_core.train.objective import Batch, Loss
@@ -140,3 +142,14 @@ def _is_hidden(name: str, parameter: Tensor) -> bool:
     """Matrices and convolutions between hidden layers; not the first, the last, or an embedding table."""
     edge = name.startswith(("stem.", "out.", "embed_class.", "head."))
     return parameter.ndim >= 2 and not edge
+
+
+def loss_curve(losses: list[float], points: int = 150) -> NDArray[np.float64]:
+    """Running mean of a loss over its last twentieth (at least 1 step, at most 100), thinned: [k, (step, loss)]."""
+    if not losses:
+        return np.zeros((0, 2))
+    n = len(losses)
+    total = np.concatenate([[0.0], np.cumsum(losses)])
+    ends = np.unique(np.linspace(1, n, min(n, points)).round().astype(int))
+    starts = ends - np.clip(ends // 20, 1, 100)
+    return np.stack([ends, (total[ends] - total[starts]) / (ends - starts)], axis=1).astype(np.float64)

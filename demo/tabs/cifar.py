@@ -19,7 +19,7 @@ from demo.figures import loss_chart
 from demo.scenes import pack
 from demo.scenes.cifar import PICK, START_W, W_RANGE, W_STEP, curves_scene, panels_of
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 from demo.widgets.chart import Chart
 from demo.widgets.wall import Wall, set_js
 
@@ -130,7 +130,7 @@ def _warm() -> None:
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     gr.set_static_paths(ASSETS / "gallery")
-    gr.Markdown(text("cifar"), latex_delimiters=controls.LATEX)
+    lead("cifar")
     with gr.Row():
         pick = gr.Dropdown([("all ten classes", live.ALL), *((c, c) for c in CLASSES)], value=PICK,
                            label="Class", elem_id="cifar-class", min_width=160, scale=1)  # fmt: skip
@@ -150,13 +150,13 @@ def tab() -> controls.Opening:
         rule = controls.rule_choice(live.IMAGE_RULES, label="Live: guidance", elem_id="cifar-rule")
         beside = controls.rule_choice(live.IMAGE_RULES, "none", "Live: beside it", elem_id="cifar-beside")
     message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
-    stage = Stage(elem_id="cifar-curves")
+    stage = Stage(elem_id="cifar-curves", room=(360, 1420))
     numbers = controls.rule_numbers(live.IMAGE_PARAMS)
     with gr.Accordion("How this network was trained", open=False):
         training = gr.Markdown()
         chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("cifar_try"), latex_delimiters=controls.LATEX)
+        words("cifar_try")
 
     w.change(None, w, None, js=set_js("w"), api_visibility="private")
     pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")

@@ -13,7 +13,7 @@ from demo.checks import toy_settings
 from demo.scenes import pack
 from demo.scenes.compare import scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 POINTS = 200  # of each class
 
@@ -27,7 +27,7 @@ def payload(left: ToySettings, right: ToySettings) -> str:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("compare"), latex_delimiters=controls.LATEX)
+    lead("compare")
     with gr.Row():
         w = controls.w_slider("compare-w")
     with gr.Row():
@@ -36,7 +36,7 @@ def tab() -> controls.Opening:
             controls.rule_choice(value="interval", label="Right: guidance"),
             controls.sampler_choice("Right: sampler"),
         ]
-    stage = Stage(elem_id="compare-stage")
+    stage = Stage(elem_id="compare-stage", room=(580, 1650))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         separation, spread = controls.geometry()
@@ -67,7 +67,7 @@ def tab() -> controls.Opening:
     bind_slider(w, stage, "w")
     controls.live(compute, inputs, [stage, message], "compare")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("compare_try"), latex_delimiters=controls.LATEX)
+        words("compare_try")
     names = ("left", "left_sampler", "right", "right_sampler", "separation", "spread", "steps", "seed")
     linked = {"w": w, **dict(zip((*names, *(p.name for p in controls.TOY_PARAMS)), inputs, strict=True))}
     return controls.Opening(compute, inputs, [stage, message], linked)

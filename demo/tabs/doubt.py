@@ -12,7 +12,7 @@ from demo.checks import choice, class_index
 from demo.scenes import pack
 from demo.scenes.doubt import scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 SIZES = ("30", "200", "5000")
 BASES = ("unconditional", "conditional")
@@ -39,11 +39,11 @@ def warm() -> None:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("doubt"), latex_delimiters=controls.LATEX)
+    lead("doubt")
     with gr.Row():
         w = controls.w_slider("doubt-w")
         size = gr.Radio(list(SIZES), value="30", label="Points the classifier was trained on", scale=1, min_width=260)
-    stage = Stage(elem_id="doubt-stage")
+    stage = Stage(elem_id="doubt-stage", room=(1090, 2290))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         guide = gr.Radio(
@@ -74,6 +74,6 @@ def tab() -> controls.Opening:
     bind_slider(lam, stage, "lam")
     controls.live(compute, inputs, [stage, message], "doubt")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("doubt_try"), latex_delimiters=controls.LATEX)
+        words("doubt_try")
     linked = {"w": w, "lam": lam, "points": size, "class": c, "base": base, "guide": guide}
     return controls.Opening(compute, inputs, [stage, message], linked)

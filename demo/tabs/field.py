@@ -13,7 +13,7 @@ from demo.checks import choice, class_index, number, toy_settings
 from demo.scenes import pack
 from demo.scenes.field import DROP, scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 QUANTITIES = ("eps", "score")
 
@@ -31,7 +31,7 @@ def payload(s: ToySettings, c: int, quantity: str, drop: tuple[float, float, flo
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("field"), latex_delimiters=controls.LATEX)
+    lead("field")
     with gr.Row():
         w = controls.w_slider("field-w")
         lam = gr.Slider(
@@ -44,7 +44,7 @@ def tab() -> controls.Opening:
             scale=3,
             info="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right.",
         )
-    stage = Stage(elem_id="field-stage")
+    stage = Stage(elem_id="field-stage", room=(710, 1190))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         c = gr.Radio(list(CLASS_NAMES), value="A", label="Class")
@@ -93,7 +93,7 @@ def tab() -> controls.Opening:
         api_name="field_drop",
     )
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("field_try"), latex_delimiters=controls.LATEX)
+        words("field_try")
     linked = {
         "w": w,
         "lam": lam,

@@ -23,7 +23,7 @@ from demo.figures import paper_figure
 from demo.scenes import pack
 from demo.scenes.gaussians import figure_scene, scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 VIEWS = ("Turn w", "The paper's figure")
 SAVE = """(uri) => {
@@ -57,11 +57,11 @@ def warm() -> None:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("gaussians"), latex_delimiters=controls.LATEX)
+    lead("gaussians")
     with gr.Row():
         w = controls.w_slider("gaussians-w")
         view = gr.Radio(VIEWS, value=VIEWS[0], label="View", elem_id="gaussians-view", min_width=220, scale=0)
-    stage = Stage(elem_id="gaussians-stage")
+    stage = Stage(elem_id="gaussians-stage", room=(610, 1210))
     message = gr.Markdown(elem_classes="message", visible=True)
     with gr.Row():
         with gr.Column(min_width=240):
@@ -132,7 +132,7 @@ def tab() -> controls.Opening:
     ).then(None, picture, None, js=SAVE)
     controls.live(compute, inputs, [stage, message], "gaussians")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("gaussians_try"), latex_delimiters=controls.LATEX)
+        words("gaussians_try")
     names = (
         "separation",
         "spread",

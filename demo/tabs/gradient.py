@@ -14,7 +14,7 @@ from demo import controls
 from demo.checks import choice, class_index, number
 from demo.scenes.gradient import FIELDS, scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")
 BOUNDS = {"z₁ of the circle": (-5.0, 5.0), "z₂ of the circle": (-5.0, 5.0), "radius": (0.1, 3.0)}
@@ -71,14 +71,14 @@ def warm() -> None:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("gradient"), latex_delimiters=controls.LATEX)
+    lead("gradient")
     with gr.Row():
         w = controls.w_slider("gradient-w")
         lam = gr.Slider(
             -6, 6, value=0, step=0.5, label="Log-SNR lam", elem_id="gradient-lam", scale=3, min_width=300,
             info="−6: nearly pure noise; 6: nearly clean.",
         )  # fmt: skip
-    stage = Stage(elem_id="gradient-stage")
+    stage = Stage(elem_id="gradient-stage", room=(1160, 2210))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         kind = gr.Radio(
@@ -120,6 +120,6 @@ def tab() -> controls.Opening:
     quiet: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "queue": False}
     stage.drop(drop, None, [x, y, message], trigger_mode="always_last", api_name="gradient_drop", **quiet)
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("gradient_try"), latex_delimiters=controls.LATEX)
+        words("gradient_try")
     linked = {"w": w, "lam": lam, "field": kind, "p_uncond": p, "class": c, "z1": x, "z2": y, "radius": radius}
     return controls.Opening(compute, [kind, p, c, x, y, radius], [stage, message], linked)

@@ -17,7 +17,7 @@ from demo.checks import choice, class_index, number
 from demo.scenes import pack
 from demo.scenes.one_line import START_W, STEP_NAMES, scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 from demo.widgets.code_panel import CodePanel
 
 MODEL_NAMES = (("the exact toy", "exact"), ("a network trained in place", "net"))
@@ -80,7 +80,7 @@ SET_W = "(w) => { window.cfgCode?.set(Number(w)); }"
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("code"), latex_delimiters=controls.LATEX)
+    lead("code")
     with gr.Row():
         w = gr.Slider(
             float(W[0]), float(W[-1]), value=START_W, step=0.1, label="Guidance weight w", elem_id="code-w", scale=3,
@@ -92,7 +92,7 @@ def tab() -> controls.Opening:
         with gr.Column(scale=3, min_width=340):
             panel = CodePanel(value=panel_value(Snippet()), elem_id="code-panel")  # there at once
         with gr.Column(scale=2, min_width=320):
-            stage = Stage(elem_id="code-stage")
+            stage = Stage(elem_id="code-stage", room=(620, 560))
             message = gr.Markdown(elem_classes="message")
     with gr.Row():
         name = gr.Radio(list(CLASS_NAMES), value="A", label="Class", min_width=160)
@@ -105,7 +105,7 @@ def tab() -> controls.Opening:
         drop = gr.Checkbox(value=True, label="Training drops the label (network only)", min_width=260)
         p_uncond = gr.Slider(*BOUNDS["p_uncond"], value=0.1, step=0.01, label="p_uncond, how often (network only)")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("code_try"), latex_delimiters=controls.LATEX)
+        words("code_try")
 
     bind_slider(w, stage, "w")
     w.change(None, w, None, js=SET_W)

@@ -14,7 +14,7 @@ from demo.checks import choice, number
 from demo.scenes import pack
 from demo.scenes.process import scene, step_scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 PARTICLE = (0.3, 2.1, 1.2, -0.8)  # x and eps of the particle that is there before the first click
 
@@ -64,7 +64,7 @@ STEP = ("lam", "lam_", "x", "eps")
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("process"), latex_delimiters=controls.LATEX)
+    lead("process")
     lam = gr.Slider(
         -10,
         10,
@@ -74,12 +74,12 @@ def tab() -> controls.Opening:
         elem_id="process-lam",
         info="−10: nearly pure noise; 10: nearly clean. The forward process walks to the left, sampling to the right.",
     )
-    stage = Stage(elem_id="process-stage")
+    stage = Stage(elem_id="process-stage", room=(1090, 3050))
     message = gr.Markdown(elem_classes="message")
     law_inputs, particle = _law_controls()
-    gr.Markdown(text("process_step"), latex_delimiters=controls.LATEX)
+    words("process_step")
     v = gr.Slider(0, 1, value=0.3, step=0.02, label="Reverse variance v", elem_id="process-v")
-    steps = Stage(elem_id="process-steps-stage")
+    steps = Stage(elem_id="process-steps-stage", room=(480, 1470))
     with gr.Row():
         step_inputs = [
             gr.Slider(*BOUNDS["lam"], value=-1, step=0.1, label="lam (noisier)", min_width=180),
@@ -94,7 +94,7 @@ def tab() -> controls.Opening:
     controls.live(along_lam, inputs, [stage, message], "process")
     controls.live(one_step, step_inputs, [steps, message], "process_step")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("process_try"), latex_delimiters=controls.LATEX)
+        words("process_try")
 
     def opened(*values: Any) -> tuple[Any, ...]:
         first, wrong = along_lam(*values[: len(inputs)])

@@ -20,7 +20,7 @@ from demo.checks import choice, number
 from demo.scenes import pack
 from demo.scenes.temperature import gaussian_scene, mixture_scene, softmax_scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 VIEWS = {"In one dimension": 1, "In two dimensions": 2}
 NAMES = ("weight", "width_a", "width_b", "separation", "steps", "lam_min", "seed")
@@ -65,18 +65,18 @@ def temper(view: Any, width: Any, *values: Any) -> tuple[Any, Any, str]:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("temperature"), latex_delimiters=controls.LATEX)
+    lead("temperature")
     with gr.Row():
         t_soft = gr.Slider(
             0.05, 5, value=1, step=0.05, label="Temperature T of the softmax", elem_id="temperature-softmax-T"
         )
-    soft = Stage(elem_id="temperature-softmax-stage")
+    soft = Stage(elem_id="temperature-softmax-stage", room=(360, 770))
     with gr.Row():
         logits = [
             gr.Slider(*BOUNDS["logit"], value=z, step=0.1, label=f"Logit {i}", min_width=140)
             for i, z in enumerate(LOGITS, 1)
         ]
-    gr.Markdown(text("temperature_three"), latex_delimiters=controls.LATEX)
+    words("temperature_three")
     with gr.Row():
         t = gr.Slider(
             0.25,
@@ -89,12 +89,12 @@ def tab() -> controls.Opening:
             info="Below 1: sharper. At T = 1 all of them are the plain sampler.",
         )
         view = gr.Radio(list(VIEWS), value="In one dimension", label="View", min_width=220)
-    stage = Stage(elem_id="temperature-stage")
+    stage = Stage(elem_id="temperature-stage", room=(530, 1850))
     message = gr.Markdown(elem_classes="message")
     numbers = _mixture_controls()
-    gr.Markdown(text("temperature_one"), latex_delimiters=controls.LATEX)
+    words("temperature_one")
     width = gr.Slider(*BOUNDS["width"], value=1.0, step=0.1, label="Width s of the single Gaussian")
-    one = Stage(elem_id="temperature-one-stage")
+    one = Stage(elem_id="temperature-one-stage", room=(520, 1140))
 
     bind_slider(t_soft, soft, "T")
     for each in (stage, one):
@@ -103,7 +103,7 @@ def tab() -> controls.Opening:
     inputs = [view, width, *numbers]
     controls.live(temper, inputs, [stage, one, message], "temperature")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("temperature_try"), latex_delimiters=controls.LATEX)
+        words("temperature_try")
 
     def opened(*values: Any) -> tuple[Any, ...]:
         first, wrong = soften(*values[: len(logits)])

@@ -29,7 +29,7 @@ from demo.checks import choice, toy_settings
 from demo.scenes import pack
 from demo.scenes.tradeoff import OURS_W, START, movable_scene, ours_scene, paper_scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 CURVES = Path(__file__).resolve().parents[2] / "assets" / "cifar" / "curves.json"
 TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
@@ -108,9 +108,9 @@ def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> tuple[Any, s
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("tradeoff"), latex_delimiters=controls.LATEX)
+    lead("tradeoff")
     moving, movers = _movable()
-    gr.Markdown(text("tradeoff_paper"), latex_delimiters=controls.LATEX)
+    words("tradeoff_paper")
     with gr.Row():
         paper_w = gr.Slider(
             0,
@@ -124,8 +124,8 @@ def tab() -> controls.Opening:
         )
         table = gr.Radio(list(TABLES), value=next(iter(TABLES)), label="Table", min_width=260)
         span = gr.Radio(list(RANGES), value=next(iter(RANGES)), label="Range shown", min_width=160)
-    standing = Stage(elem_id="tradeoff-paper-stage")
-    gr.Markdown(text("tradeoff_ours"), latex_delimiters=controls.LATEX)
+    standing = Stage(elem_id="tradeoff-paper-stage", room=(520, 1670))
+    words("tradeoff_ours")
     ours_w = gr.Slider(
         *OURS_W,
         value=1,
@@ -134,14 +134,14 @@ def tab() -> controls.Opening:
         elem_id="tradeoff-ours-w",
         info="0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w.",
     )
-    own = Stage(elem_id="tradeoff-ours-stage")
+    own = Stage(elem_id="tradeoff-ours-stage", room=(450, 1360))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         sampler = controls.sampler_choice("The toy's sampler")
         steps = gr.Slider(2, 128, value=32, step=1, label="The toy's steps")
         separation, spread = controls.geometry()
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("tradeoff_try"), latex_delimiters=controls.LATEX)
+        words("tradeoff_try")
 
     bind_slider(paper_w, standing, "w")
     bind_slider(ours_w, own, "w")
@@ -180,7 +180,7 @@ def _movable() -> tuple[Stage, dict[str, gr.Slider]]:
             )
             for (name, (label, grid)), start in zip(limits.items(), START, strict=True)
         }  # fmt: skip
-    stage = Stage(elem_id="tradeoff-stage")
+    stage = Stage(elem_id="tradeoff-stage", room=(510, 1510))
     for name, slider in sliders.items():
         bind_slider(slider, stage, name)
     for button, values in zip(buttons, PRESETS.values(), strict=True):

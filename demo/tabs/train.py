@@ -11,7 +11,7 @@ from demo import controls
 from demo.checks import choice, class_index, number
 from demo.scenes.train import NAMES
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 from demo.training.rooms import RUNNING, Room
 from demo.training.runs import (
     BOUNDS,
@@ -66,7 +66,7 @@ def warm() -> None:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("train"), latex_delimiters=controls.LATEX)
+    lead("train")
     with gr.Row():
         start = gr.Button("Start", variant="primary", elem_id="train-start", min_width=90)
         pause = gr.Button("Pause", elem_id="train-pause", min_width=90)
@@ -79,7 +79,7 @@ def tab() -> controls.Opening:
         w = controls.w_slider("train-w")
         lam = gr.Slider(-8, 8, value=0, step=0.5, label="Log-SNR lam of the lower row", elem_id="train-lam",
                         scale=2, min_width=300, info="−8: nearly pure noise; 8: nearly clean.")  # fmt: skip
-    stage = Stage(elem_id="train-stage")
+    stage = Stage(elem_id="train-stage", room=(860, 3360))
     with gr.Row():
         checkpoint = gr.Radio(list(P_UNCOND), value="0.1", label="Trained beforehand, with p_uncond =", min_width=300)
         c = gr.Radio(list(NAMES), value="A", label="Class of the fields and maps", min_width=220)
@@ -90,9 +90,9 @@ def tab() -> controls.Opening:
         lr = gr.Slider(*BOUNDS["learning rate"], value=0.005, step=0.0001, label="Learning rate", min_width=200)
     data, brush, upload, clear = _own_points()
     with gr.Accordion("Algorithm 1, and what is drawn", open=False):
-        gr.Markdown(text("train_algorithm"), latex_delimiters=controls.LATEX)
+        words("train_algorithm")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("train_try"), latex_delimiters=controls.LATEX)
+        words("train_try")
     made = [data, p_uncond, size, law, steps, lr]
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")

@@ -14,7 +14,7 @@ from demo.checks import choice, class_index, number, switch
 from demo.scenes import pack
 from demo.scenes.truth import dimensions_scene, gap_scene, gaussian_scene, laws_scene, steps_scene
 from demo.stage import Stage, bind_slider
-from demo.texts import text
+from demo.texts import lead, words
 
 VIEWS = ("Three laws", "The gap", "One Gaussian", "Small steps", "More dimensions")
 CLOSE = 0.05  # an error in law that the sentence on steps calls close
@@ -67,7 +67,7 @@ def _on_steps(errors: Any) -> list[str]:
 
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
-    gr.Markdown(text("truth"), latex_delimiters=controls.LATEX)
+    lead("truth")
     with gr.Row():
         view = gr.Radio(VIEWS, value=VIEWS[0], label="View", elem_id="truth-view", min_width=300)
     with gr.Row():
@@ -78,7 +78,7 @@ def tab() -> controls.Opening:
         lam = gr.Slider(
             -6, 3, value=-1.5, step=0.75, label="Log-SNR lam (of the gap)", elem_id="truth-lam", scale=2, min_width=220
         )
-    stage = Stage(elem_id="truth-stage")
+    stage = Stage(elem_id="truth-stage", room=(610, 1830))
     message = gr.Markdown(elem_classes="message")
     with gr.Row():
         c = gr.Radio(list(CLASS_NAMES), value="A", label="Class", min_width=160)
@@ -110,7 +110,7 @@ def tab() -> controls.Opening:
     bind_slider(lam, stage, "lam")
     controls.live(compute, inputs, [stage, message], "truth")
     with gr.Accordion("Try this", open=False):
-        gr.Markdown(text("truth_try"), latex_delimiters=controls.LATEX)
+        words("truth_try")
     names = ("view", "class", "separation", "spread", "steps", "particles", "seed", "langevin")
     return controls.Opening(
         compute, inputs, [stage, message], {"w": w, "lam": lam, **dict(zip(names, inputs, strict=True))}

@@ -30,11 +30,11 @@ ROOMS = Rooms()
 def bundled(p_uncond: str, c: int) -> str:
     """The stage's value for a network trained beforehand, of class c where one is meant."""
     from cfg_core.sweeps.training import TrainSettings, exact_sweep, learned_sweep, toy_truth
-    from cfg_core.toy_classifiers import PLAIN_STEPS, load_plain
+    from cfg_core.toy_classifiers import PLAIN_STEPS, load_plain, plain_loss
 
     t = toy_truth()
     net = load_plain(float(p_uncond)).net
-    sweep = exact_sweep(t, c).merged(learned_sweep(net, t, c, [], PLAIN_STEPS))
+    sweep = exact_sweep(t, c).merged(learned_sweep(net, t, c, plain_loss(float(p_uncond)), PLAIN_STEPS))
     sweep = sweep.merged(_floor(TrainSettings(p_uncond=float(p_uncond)), t.mixture, PLAIN_STEPS))
     threading.Thread(target=_warm, daemon=True).start()
     source = "This network (3 layers of 128) was trained beforehand by this repository's own code."
@@ -86,10 +86,11 @@ def patch(room: Room) -> str:
 
 def _now(room: Room, c: int) -> Any:
     from cfg_core.sweeps.training import learned_sweep
+    from cfg_core.train import loss_curve
 
     session = room.session
     with session.lock:
-        return learned_sweep(session.net, room.truth, c, session.losses, session.step_count)
+        return learned_sweep(session.net, room.truth, c, loss_curve(session.losses), session.step_count)
 
 
 def _class(room: Room) -> int:

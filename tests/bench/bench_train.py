@@ -16,6 +16,7 @@ import numpy as np
 
 from cfg_core.mixture import three_gaussians
 from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
+from cfg_core.train import loss_curve
 
 missed: list[str] = []
 
@@ -43,7 +44,7 @@ def main() -> None:
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        learned_sweep(session.net, t, 0, session.losses, session.step_count).to_json()
+        learned_sweep(session.net, t, 0, loss_curve(session.losses), session.step_count).to_json()
         times.append(time.perf_counter() - began)
     report("one picture, best of 5", min(times), 0.5, "s")
 
@@ -51,7 +52,7 @@ def main() -> None:
     at = 6  # w = 3
     while right < 0.97 and not fresh.done:
         fresh.advance(100)
-        right = learned_sweep(fresh.net, t, 0, fresh.losses, fresh.step_count)["own"][at]
+        right = learned_sweep(fresh.net, t, 0, loss_curve(fresh.losses), fresh.step_count)["own"][at]
     report("97 % of samples in their class at w = 3, pictures included", time.perf_counter() - began, 20, "s")
     print(f"{'... after':64s} {fresh.step_count:9d} steps")
     sys.exit(1 if missed else 0)
