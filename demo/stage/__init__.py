@@ -10,7 +10,10 @@ import gradio as gr
 FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
 
-TEMPLATE = """<div class="stage" role="group" aria-label="" style="--wide: {wide}px; --narrow: {narrow}px">
+def markup(room: tuple[int, int] = (0, 0)) -> str:
+    """An empty stage; `room` is the height in pixels (on a wide page, on a phone) kept until its first picture."""
+    wide, narrow = room
+    return f"""<div class="stage" role="group" aria-label="" style="--wide: {wide}px; --narrow: {narrow}px">
 <div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
 <div class="stage-caption"><p>Computing this view …</p></div><div class="stage-tip" hidden></div></div>"""
 
@@ -27,14 +30,12 @@ class Stage(gr.HTML):
     The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
     "clickable" fires the event `drop` with x, y, w and lam; one that "drags" an array lets the pointer move it first.
     A value {"patch": key, "sweep": ...} replaces some arrays of the scene that has this "key" and is shown.
-    `room` is the height in pixels (on a wide page, on a phone) kept free until the first value is drawn, so that
-    what stands below does not jump.
+    `room` is kept free until the first value is drawn, so that what stands below does not jump.
     """
 
     def __init__(self, *, elem_id: str, room: tuple[int, int] = (0, 0), **kwargs: Any) -> None:
-        wide, narrow = room
         super().__init__(
-            html_template=TEMPLATE.format(wide=wide, narrow=narrow),
+            html_template=markup(room),
             # 'drop' in quotes is how Gradio learns of the event
             js_on_load=f"window.cfgStage.mount('{elem_id}', element, (_, at) => trigger('drop', at), watch, props)",
             elem_id=elem_id,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from cfg_core.guidance import RULES
 from cfg_core.sweeps.toy import CLASS_NAMES, TOY_RULES, ToySettings
-from demo.stage import CSS, TEMPLATE, head
+from demo.stage import CSS, head, markup
 from demo.tabs import field, gaussians
 
 HERE = Path(__file__).parent
@@ -70,7 +70,7 @@ def build(folder: Path, chosen: list[View] | None = None) -> list[Path]:
         "HEAD": head(),
         "STAGE_CSS": CSS.read_text(encoding="utf-8"),
         "SCRIPT": (HERE / "page.js").read_text(encoding="utf-8"),
-        "TEMPLATE": TEMPLATE,
+        "TEMPLATE": markup((610, 1210)),
         "GAUSSIANS": options["gaussians"],
         "FIELD": options["field"],
     }.items():

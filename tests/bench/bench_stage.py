@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from cfg_core.sweeps import Sweep  # noqa: E402
-from demo.stage import CSS, TEMPLATE, head  # noqa: E402
+from demo.stage import CSS, head, markup  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
@@ -76,7 +76,7 @@ def payload() -> str:
 
 
 def main() -> None:
-    page_html = f"<meta charset=utf-8><style>{CSS.read_text()}</style><div id=s>{TEMPLATE}</div>{head()}"
+    page_html = f"<meta charset=utf-8><style>{CSS.read_text()}</style><div id=s>{markup()}</div>{head()}"
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 900, "height": 700})
