@@ -189,6 +189,17 @@ def class_entropy(p: ArrayLike) -> float:
     return float(-xlogy(marginal, marginal).sum() + 0.0)
 
 
+def classified(p: ArrayLike, c: ArrayLike) -> Array:
+    """Share of samples whose likeliest class is c, in [0, 1]; where k classes tie for it, a sample counts 1/k.
+
+    p: probabilities [..., N, C]; c: classes [...], whole numbers in [0, C). Returns [...].
+    """
+    p = np.asarray(p, dtype=np.float64)
+    top = p >= p.max(-1, keepdims=True) * (1 - 1e-9)
+    mine = np.take_along_axis(top, np.broadcast_to(np.asarray(c)[..., None, None], (*p.shape[:-1], 1)), -1)[..., 0]
+    return (mine / top.sum(-1)).mean(-1)
+
+
 # ---- fidelity and diversity by neighbours ---------------------------------------------------------------------------
 
 

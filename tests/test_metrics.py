@@ -8,6 +8,7 @@ import scipy.stats
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score
 from torchmetrics.functional.pairwise import pairwise_euclidean_distance
 from torchmetrics.image.fid import _compute_fid
 from torchmetrics.image.kid import poly_mmd
@@ -138,6 +139,15 @@ def test_inception_score_in_splits_is_the_mean_over_runs_of_rows():
     p = np.random.default_rng(15).dirichlet(np.ones(6), 10)
     parts = [metrics.inception_score(part) for part in (p[:3], p[3:6], p[6:])]
     assert metrics.inception_score(p, splits=3) == pytest.approx(np.mean(parts))
+
+
+def test_the_share_classified_as_a_class_agrees_with_scikit_learn_and_ties_are_shared():
+    rng = np.random.default_rng(4)
+    p, c = rng.dirichlet(np.ones(4), (3, 200)), np.array([0, 3, 1])
+    found = metrics.classified(p, c)
+    for k, row, label in zip(found, p, c, strict=True):
+        assert k == pytest.approx(accuracy_score(np.full(200, label), row.argmax(-1)))
+    np.testing.assert_allclose(metrics.classified(np.full((2, 5, 3), 1 / 3), [0, 2]), 1 / 3)
 
 
 def test_class_entropy_of_labels_agrees_with_scipy():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cfg_core.density import grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import EpsFn, guided, rule, rules_for
+from cfg_core.metrics import classified
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
@@ -111,7 +112,7 @@ def gaussians_sweep(s: ToySettings, cells: int = 56) -> Sweep:
     x = final(walk(s.sampler, eps, s.lams, noise, v=s.v, start=start))
     posterior = mixture.posterior(x)  # [W, 3, points, 3]
     own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
-    prob, right = own.mean(-1), (posterior.argmax(-1) == classes[:, None]).mean(-1)
+    prob, right = own.mean(-1), classified(posterior, classes)
     keep = _spread(x) / s.spread
     half = _half_range(s, x)
     points = grid((-half, half), (-half, half), cells)

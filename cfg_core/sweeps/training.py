@@ -16,6 +16,7 @@ from cfg_core.density import grid
 from cfg_core.fit import Points
 from cfg_core.guidance import guided
 from cfg_core.learned import Learned
+from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.process import LAWS, lam_grid, sigma
@@ -314,8 +315,7 @@ def _score(eps_c: Array, eps_u: Array) -> tuple[Array, Array]:
 
 def _own(t: Truth, samples: Array) -> Array:
     """Share of the samples [w, class, point, 2] that the exact posterior gives to their class: [w]."""
-    best = t.mixture.posterior(samples).argmax(-1)
-    return (best == np.arange(t.mixture.classes)[:, None]).mean((-2, -1))
+    return classified(t.mixture.posterior(samples), np.arange(t.mixture.classes)).mean(-1)
 
 
 def _log10(x: Array) -> Array:

@@ -10,6 +10,7 @@ import gradio as gr
 FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
 
+
 def markup(room: tuple[int, int] = (0, 0)) -> str:
     """An empty stage; `room` is the height in pixels (on a wide page, on a phone) kept until its first picture."""
     wide, narrow = room

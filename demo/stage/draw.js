@@ -256,9 +256,12 @@
     disc(view, x, y, 2.5);
   };
 
+  // words at (x, y), moved where they would be cut off at the panel's edge
   const text = (view, label, x, y, color, align = "left") => {
-    const {ctx} = view;
+    const {ctx, box} = view;
     ctx.font = view.font;
+    const wide = ctx.measureText(label).width + 2, before = align === "left" ? 0 : align === "right" ? wide : wide / 2;
+    x = Math.max(box.x + before, Math.min(box.x + box.w - wide + before, x));
     ctx.textAlign = align;
     ctx.textBaseline = "middle";
     ctx.lineWidth = 4;
