@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import lru_cache, wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -94,6 +98,29 @@ def geometry() -> tuple[gr.Slider, gr.Slider]:
     return separation, spread
 
 
+def in_order(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, one call of a visitor at a time.
+
+    A link sets several controls at once, and each asks for a view: asked at the same time, the first, which knows only
+    some of the new values, could answer last.
+    """
+
+    @lru_cache(1024)
+    def turn(session: str) -> threading.Lock:
+        return threading.Lock()
+
+    @wraps(fn)
+    def run(request: gr.Request, *values: Any) -> Any:
+        with turn(request.session_hash) if request.session_hash else nullcontext():
+            return fn(*values)
+
+    asks = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    signature = inspect.signature(fn)  # Gradio names the API's parameters by it
+    run.__signature__ = signature.replace(parameters=[asks, *signature.parameters.values()])  # type: ignore[attr-defined]
+    run.__annotations__ = {**fn.__annotations__, "request": gr.Request}
+    return run
+
+
 def live(
     fn: Callable[..., Any],
     inputs: Sequence[Any],
@@ -101,13 +128,13 @@ def live(
     name: str,
     extra: Sequence[Component] = (),
 ) -> None:
-    """Recompute when an input changes, only the latest value counting; `extra` inputs are passed, not watched.
+    """Recompute when an input changes, the latest value coming last; `extra` inputs are passed, not watched.
 
     Values reach `fn` as they were sent: it checks them itself, and answers a bad one with a message.
     """
     gr.on(
         [component.change for component in inputs],
-        fn,
+        in_order(fn),
         [*inputs, *extra],
         list(outputs),
         preprocess=False,

@@ -1,14 +1,18 @@
-"""What every visitor is sent alike, the page and its files, is made and compressed once and then kept.
+"""What every visitor is sent alike, the page, its files and its views, is made once and then kept.
 
 Gradio builds the page anew for each visitor, compresses each script on each request, and reads the signatures of all
-components for each session: tenths of a second of one core, which a class that opens the page together waits for.
+components for each session: tenths of a second of one core, which a class that opens the page together waits for. And
+a class that opens one link together asks for one view a hundred times before the first of them has it.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
+import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import brotli
 import gradio as gr
@@ -19,6 +23,35 @@ FILES = ("/assets/", "/static/")
 PLACE = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # where the page says that it lives
 LIMIT = 512  # answers kept: Gradio's files, and the page under a few names of the machine
 LARGEST = 8 << 20  # bytes of an answer that is kept
+
+T = TypeVar("T")
+
+
+def once(maxsize: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """`functools.lru_cache`, but who asks for what is being computed for another waits for that.
+
+    For functions of hashable arguments, called from several threads. What raises is not kept.
+    """
+
+    def decorate(fn: Callable[..., T]) -> Callable[..., T]:
+        @functools.lru_cache(maxsize)
+        def place(*args: Any) -> tuple[threading.Lock, list[T]]:
+            return threading.Lock(), []
+
+        making = threading.Lock()  # lru_cache alone could make two places for one key
+
+        @functools.wraps(fn)
+        def call(*args: Any) -> T:
+            with making:
+                lock, value = place(*args)
+            with lock:
+                if not value:
+                    value.append(fn(*args))
+            return value[0]
+
+        return call
+
+    return decorate
 
 
 class Prepared:

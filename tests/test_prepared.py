@@ -1,6 +1,10 @@
 """What is kept for every visitor is what the server would have said, and nothing else is kept."""
 
 import inspect
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import gradio as gr
 import httpx
@@ -11,7 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.prepared import Prepared, remember_signatures
+from demo.controls import in_order
+from demo.prepared import Prepared, once, remember_signatures
 
 
 @pytest.fixture
@@ -88,3 +93,47 @@ def test_the_page_of_the_app_is_kept_and_names_the_host_that_was_asked(served):
     other = httpx.get(served, headers={**plain, "x-forwarded-host": "a.example", "x-forwarded-proto": "https"}).text
     assert "https://a.example" in other
     assert "a.example" not in one.text
+
+
+def test_what_many_ask_for_together_is_computed_once_and_a_failure_is_not_kept():
+    asked = []
+
+    @once(8)
+    def square(x):
+        asked.append(x)
+        time.sleep(0.1)
+        if len(asked) == 1:
+            raise ValueError("not yet")
+        return x * x
+
+    with pytest.raises(ValueError, match="not yet"):
+        square(3)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(square, [3] * 7 + [4])) == [9] * 7 + [16]
+    assert sorted(asked) == [3, 3, 4]
+
+
+def test_one_visitors_calls_are_answered_in_turn_and_anothers_do_not_wait():
+    answered, free = [], threading.Event()
+
+    def handler(name, slow):
+        if slow:
+            free.wait(5)
+        answered.append(name)
+
+    run, anna, ben = in_order(handler), SimpleNamespace(session_hash="anna"), SimpleNamespace(session_hash="ben")
+    with ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(run, anna, "stale", True)]
+        time.sleep(0.1)
+        calls += [pool.submit(run, anna, "last", False), pool.submit(run, ben, "other", False)]
+        calls[2].result(timeout=5)
+        free.set()
+        [call.result(timeout=5) for call in calls]
+    assert answered == ["other", "stale", "last"]
+
+
+def test_the_api_names_its_parameters_as_the_handlers_do(served):
+    with httpx.Client(base_url=served) as client:
+        parameters = client.get("/gradio_api/info").json()["named_endpoints"]["/truth"]["parameters"]
+    names = [p["parameter_name"] for p in parameters]
+    assert names[:4] == ["view", "c", "separation", "spread"]

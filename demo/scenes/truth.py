@@ -20,7 +20,7 @@ def _range(low: float, high: float, label: str) -> dict[str, Any]:
 
 
 def _laws_plane(sweep: Sweep) -> dict[str, Any]:
-    extent, (x, y), reach = sweep.meta["extent"], sweep.meta["around"], 3.6 * sweep.meta["settings"]["spread"]
+    extent, (x, y), reach = sweep.meta["extent"], sweep.meta["around"], sweep.meta["reach"]
     contour = {"type": "contour", "extent": extent, "levels": LEVELS, "relative": "max", "toggle": True}
     target = {"base": "log_pxc", "slope": "log_pcx", "by": "w"}
     layers: list[dict[str, Any]] = [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import gradio as gr
 
 from cfg_core.sweeps.compare import compare_sweep
 from cfg_core.sweeps.toy import BOUNDS, ToySettings
 from demo import controls
 from demo.checks import toy_settings
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.compare import scene
 from demo.stage import Stage, bind_slider
@@ -18,7 +17,7 @@ from demo.texts import lead, words
 POINTS = 200  # of each class
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def payload(left: ToySettings, right: ToySettings) -> str:
     """The stage's value; computed once for everyone who asks the same."""
     sweep = compare_sweep(left, right)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import gradio as gr
 
 from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.doubt import scene
 from demo.stage import Stage, bind_slider
@@ -23,7 +22,7 @@ GUIDES = {
 }
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def payload(size: int, c: int, base: str, guide: str) -> str:
     """The stage's value for these settings; computed once for everyone who asks the same."""
     from cfg_core.sweeps.doubt import doubt_sweep

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import gradio as gr
 
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES, ToySettings, field_sweep, particle_sweep
 from demo import controls
 from demo.checks import choice, class_index, number, toy_settings
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.field import DROP, scene
 from demo.stage import Stage, bind_slider
@@ -18,7 +17,7 @@ from demo.texts import lead, words
 QUANTITIES = ("eps", "score")
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def fields(s: ToySettings, c: int, quantity: str) -> Sweep:
     return field_sweep(s, c, quantity)
 

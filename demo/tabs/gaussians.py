@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
 
 import gradio as gr
 
@@ -20,6 +19,7 @@ from cfg_core.sweeps.toy import (
 from demo import controls
 from demo.checks import toy_settings
 from demo.figures import paper_figure
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.gaussians import figure_scene, scene
 from demo.stage import Stage, bind_slider
@@ -31,7 +31,7 @@ SAVE = """(uri) => {
 }"""
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def payload(s: ToySettings, view: str, actual: bool) -> str:
     """The stage's value for these settings; computed once for everyone who asks the same."""
     if view == VIEWS[1]:
@@ -43,7 +43,7 @@ def payload(s: ToySettings, view: str, actual: bool) -> str:
     return pack(sweep, scene(sweep, f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}"))
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def figure_png(s: ToySettings) -> bytes:
     """The paper's figure for this geometry, drawn by matplotlib for slides and handouts."""
     sweep = figure_sweep(s, cells=256)

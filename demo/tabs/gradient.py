@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -12,6 +11,7 @@ from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index, number
+from demo.prepared import once
 from demo.scenes.gradient import FIELDS, scene
 from demo.stage import Stage, bind_slider
 from demo.texts import lead, words
@@ -21,7 +21,7 @@ BOUNDS = {"z₁ of the circle": (-5.0, 5.0), "z₂ of the circle": (-5.0, 5.0), 
 CIRCLE = (1.8, 0.6, 1.0)  # z1, z2 and radius before the first drag
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def fields(kind: str, p_uncond: float, c: int) -> Sweep:
     """What does not depend on the circle."""
     from cfg_core.mixture import three_gaussians
@@ -31,7 +31,7 @@ def fields(kind: str, p_uncond: float, c: int) -> Sweep:
     return curl_sweep(model, mixture, c).merged(implicit_sweep(model, mixture, c))
 
 
-@lru_cache(maxsize=256)
+@once(256)
 def round_the_circle(kind: str, p_uncond: float, c: int, x: float, y: float, radius: float) -> Sweep:
     from cfg_core.mixture import three_gaussians
     from cfg_core.sweeps.gradient import circle_sweep, field_model

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -14,6 +13,7 @@ from cfg_core.snippets import BOUNDS, GUIDED, Snippet, W, lines, notebook, outco
 from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
 from demo.checks import choice, class_index, number
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.one_line import START_W, STEP_NAMES, scene
 from demo.stage import Stage, bind_slider
@@ -38,7 +38,7 @@ def panel_value(s: Snippet) -> str:
     )
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def outcome(s: Snippet) -> str:
     """The stage's value; it holds every w, so `s.w` does not matter."""
     sweep = outcome_sweep(s)

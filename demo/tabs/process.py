@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -11,6 +10,7 @@ from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.process import BOUNDS, LAW_NAMES, StepSettings, law_sweep, process_sweep, step_sweep
 from demo import controls
 from demo.checks import choice, number
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.process import scene, step_scene
 from demo.stage import Stage, bind_slider
@@ -19,19 +19,19 @@ from demo.texts import lead, words
 PARTICLE = (0.3, 2.1, 1.2, -0.8)  # x and eps of the particle that is there before the first click
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def payload(particle: tuple[float, ...], law: str, lam_min: float, lam_max: float, points: int, seed: int) -> str:
     along = _along(particle)
     of_lam = law_sweep(law, lam_min, lam_max, points, seed)
     return pack(along.merged(of_lam), scene(along, of_lam))
 
 
-@lru_cache(maxsize=16)
+@once(16)
 def _along(particle: tuple[float, ...]) -> Sweep:
     return process_sweep((particle[0], particle[1]), (particle[2], particle[3]))
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def step_payload(s: StepSettings) -> str:
     sweep = step_sweep(s)
     return pack(sweep, step_scene(sweep))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -17,6 +16,7 @@ from cfg_core.sweeps.temperature import (
 )
 from demo import controls
 from demo.checks import choice, number
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.temperature import gaussian_scene, mixture_scene, softmax_scene
 from demo.stage import Stage, bind_slider
@@ -26,19 +26,19 @@ VIEWS = {"In one dimension": 1, "In two dimensions": 2}
 NAMES = ("weight", "width_a", "width_b", "separation", "steps", "lam_min", "seed")
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def softmax_payload(logits: tuple[float, ...]) -> str:
     sweep = softmax_sweep(logits)
     return pack(sweep, softmax_scene(sweep))
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def mixture_payload(s: TemperatureSettings) -> str:
     sweep = mixture_sweep(s)
     return pack(sweep, mixture_scene(sweep))
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def gaussian_payload(width: float, lam_min: float, steps: int, seed: int) -> str:
     sweep = gaussian_sweep(width, lam_min, steps, seed)
     return pack(sweep, gaussian_scene(sweep))

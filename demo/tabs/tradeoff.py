@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from cfg_core.sweeps.tradeoff import (
 )
 from demo import controls
 from demo.checks import choice, toy_settings
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.tradeoff import OURS_W, START, movable_scene, ours_scene, paper_scene
 from demo.stage import Stage, bind_slider
@@ -47,14 +47,14 @@ PRESETS = {
 }
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def movable_payload() -> str:
     sweep = movable_sweep()
     zero = Sweep({}, {"zero": (np.zeros(1), ("one",))})
     return pack(sweep.merged(zero), movable_scene(sweep))
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def paper_payload(name: str, top_w: float) -> str:
     table = read_tables()[name]
     return pack(paper_sweep(table), paper_scene(table, top_w))
@@ -78,7 +78,7 @@ def _cifar(path: Path = CURVES) -> Sweep | None:
         return None
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def ours_payload(sampler: str, steps: int, separation: float, spread: float) -> str:
     s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
     toy, cifar, table = toy_sweep(s), _cifar(), read_tables()["imagenet64"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -11,6 +10,7 @@ from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.sweeps.truth import BOUNDS, TruthSettings
 from demo import controls
 from demo.checks import choice, class_index, number, switch
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.truth import dimensions_scene, gap_scene, gaussian_scene, laws_scene, steps_scene
 from demo.stage import Stage, bind_slider
@@ -20,7 +20,7 @@ VIEWS = ("Three laws", "The gap", "One Gaussian", "Small steps", "More dimension
 CLOSE = 0.05  # an error in law that the sentence on steps calls close
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def payload(view: str, s: TruthSettings) -> str:
     """The stage's value for these settings; computed once for everyone who asks the same."""
     from cfg_core.sweeps import truth

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 from demo.checks import choice, number
+from demo.prepared import once
 from demo.scenes import pack
 from demo.scenes.train import scene
 from demo.training.rooms import LONGEST, Room, Rooms, pictures
@@ -26,7 +26,7 @@ MOST_DRAWN = 5000
 ROOMS = Rooms()
 
 
-@lru_cache(maxsize=16)
+@once(16)
 def bundled(p_uncond: str, c: int) -> str:
     """The stage's value for a network trained beforehand, of class c where one is meant."""
     from cfg_core.sweeps.training import TrainSettings, exact_sweep, learned_sweep, toy_truth
@@ -41,7 +41,7 @@ def bundled(p_uncond: str, c: int) -> str:
     return pack(sweep, scene(sweep, float(p_uncond), PLAIN_STEPS, "", source, f"bundled {p_uncond} {c}"))
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def _warm() -> None:
     """Torch's optimizers and scikit-learn take seconds to import: before the first click."""
     import sklearn.mixture  # noqa: F401
