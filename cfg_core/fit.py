@@ -52,8 +52,9 @@ def read_csv(content: str) -> Points:
     rows = [(i, row) for i, row in enumerate(csv.reader(io.StringIO(content)), 1) if any(cell.strip() for cell in row)]
     if rows and len(rows[0][1]) == 3 and not _is_number(rows[0][1][0]) and not _is_number(rows[0][1][1]):
         rows = rows[1:]  # headings
-    if not ROWS[0] <= len(rows) <= ROWS[1]:
-        raise ValueError(f"the file must have {ROWS[0]} to {ROWS[1]} points, not {len(rows)}")
+    count = f"the file must have {ROWS[0]} to {ROWS[1]} points, not {len(rows)}"
+    if not 0 < len(rows) <= ROWS[1]:
+        raise ValueError(count)
     x, labels = np.empty((len(rows), 2)), []
     for k, (line, row) in enumerate(rows):
         if len(row) != 3:
@@ -66,6 +67,8 @@ def read_csv(content: str) -> Points:
         if not row[2].strip():
             raise ValueError(f"line {line} has no class")
         labels.append(row[2].strip())
+    if len(rows) < ROWS[0]:
+        raise ValueError(count)
     names, c = np.unique(labels, return_inverse=True)
     if len(names) > CLASSES:
         raise ValueError(f"there must be at most {CLASSES} classes, not {len(names)}")

@@ -118,9 +118,10 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 
 
 def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Run the network; yield frames for the wall (see demo/wall.py), and stop within a step once not `wanted()`.
+    """Run the network; yield frames for the wall (see demo/widgets/wall.py), and stop within a step once not `wanted()`.
 
-    Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right.
+    Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right. Only what was
+    sampled to the end is judged.
     """
     if not wanted():
         return
@@ -134,16 +135,17 @@ def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, A
     }  # fmt: skip
     began = time.monotonic()
     for i, x in enumerate(_both_sides(model, request)):
-        stopped = not wanted() or time.monotonic() - began > LONGEST
-        if i == request.steps or stopped:
-            verdict = judge(classifier, x.float().cpu(), np.array(classes))
-            half = np.arange(n)
+        if i == request.steps:
+            verdict, half = judge(classifier, x.float().cpu(), np.array(classes)), np.arange(n)
             yield {
-                **frame, "step": i, "state": "stopped" if stopped else "done", "src": _sheet(x),
+                **frame, "step": i, "state": "done", "src": _sheet(x),
                 "each": [round(float(p), 3) for p in verdict.confidence],
                 "numbers": {"zero": _said(verdict.take(half)), "at": _said(verdict.take(half + n))},
                 "seconds": round(time.monotonic() - began, 2),
             }  # fmt: skip
+            return
+        if not wanted() or time.monotonic() - began > LONGEST:
+            yield {**frame, "step": i, "state": "stopped", "src": _sheet(x)}
             return
         if i % EVERY == 0:
             yield {**frame, "step": i, "state": "running", "src": _sheet(x)}

@@ -84,7 +84,9 @@ def test_a_replaced_run_stops_within_a_step(passes):
     next(run)
     before = passes[0]
     wanted[0] = False
-    assert [f["state"] for f in run] == ["stopped"]
+    (last,) = run
+    assert last["state"] == "stopped"
+    assert "numbers" not in last  # what was not sampled to the end is not judged
     assert passes[0] - before <= 1
 
 
@@ -273,6 +275,10 @@ def test_stop_ends_a_run(page):
     page.wait_for_function("document.querySelector('.wall').dataset.live === 'running'", timeout=60_000)
     page.click("#cifar-stop")
     page.wait_for_function("document.querySelector('.wall').dataset.live === 'stopped'", timeout=30_000)
+    page.wait_for_function("document.querySelector('.wall-words').textContent.startsWith('Stopped at step')")
+    assert "of 50" in page.locator(".wall-words").inner_text()
+    page.evaluate("window.cfgWall.set('w', 8)")  # the gallery, which says where one's own went
+    page.wait_for_function("document.querySelector('.wall-source').textContent.includes('are under Live')")
 
 
 def test_fits_a_phone_without_sideways_scroll(tab):

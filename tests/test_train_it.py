@@ -3,6 +3,7 @@
 import json
 import time
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -266,6 +267,22 @@ def test_a_run_stops_when_paused_and_when_its_time_is_up():
     assert list(pictures(room, 8, began=time.monotonic() - 1e4)) == ["out of time"]
 
 
+def test_a_run_whose_network_is_taken_away_ends_and_raises_nothing():
+    room = Room()
+    runs.prepare(room, "toy", *SETTINGS)
+    room.run = 7
+    states = pictures(room, 7)
+    assert next(states) == "running"
+    room.session = None  # Reset
+    assert list(states) == ["paused"]
+    room = Room()
+    stream = runs.running(room, "toy", *SETTINGS)
+    assert [next(stream)[1] for _ in range(3)] == 3 * ["Training …"]
+    room.run, room.session, room.shown = 0, None, False
+    assert list(stream) == [(gr.skip(), gr.skip())]
+    assert room.run == 0
+
+
 def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is():
     room = Room()
     for name, x in (("A", -2.0), ("C", 2.0)):
@@ -343,6 +360,19 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     assert runs.ROOMS.running == 0
 
 
+def test_reset_while_training_shows_the_network_trained_beforehand_and_says_nothing(tab):
+    page = tab("Train it")
+    drawn(page, "train")
+    page.locator("#train-start").click()
+    page.wait_for_function("(n => n > 20 && n < 4000)(cfgStage.value('train-stage', 'count')[0])", timeout=20_000)
+    page.locator("#train-reset").click()
+    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") == 4000
+    assert page.locator("#train-message").inner_text().strip() == ""
+    assert page.locator(".toast-body").count() == 0
+
+
 def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(tab):
     page = tab("Train it")
     drawn(page, "train")
@@ -365,3 +395,7 @@ def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(ta
     page.wait_for_function("cfgStage.value('train-stage', 'count')[0] > 20", timeout=20_000)
     page.locator("#train-pause").click()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('Paused')", timeout=20_000)
+    page.locator("#train-reset").click()  # their network is forgotten, they are not
+    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 0", timeout=20_000)
+    assert "your 60 points" in words.inner_text()
+    assert "has not seen your 60 points" in message.inner_text()

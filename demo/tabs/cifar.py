@@ -88,6 +88,8 @@ def sample(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
         for frame in live.frames(asked, wanted):
             done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
             yield json.dumps(frame, separators=(",", ":")), done
+        if not wanted():
+            yield gr.skip(), ""
     except ValueError as problem:
         yield gr.skip(), f"⚠ {problem}"
 

@@ -98,7 +98,7 @@ def tab() -> controls.Opening:
     bind_slider(lam, stage, "lam")
     wired = _Wired(stage, message)
     wired.training(start, pause, step, made)
-    look = wired.looking(reset, checkpoint, c)
+    look = wired.looking(reset, checkpoint, c, made)
     wired.own(upload, clear, brush, made)
     linked = {"w": w, "lam": lam, "p_uncond": p_uncond, "checkpoint": checkpoint, "class": c, "size": size, "law": law,
               "steps": steps, "lr": lr}  # fmt: skip
@@ -138,7 +138,7 @@ class _Wired:
         pause.click(stop, None, None, queue=False, show_progress="hidden", api_name="train_pause")
         step.click(one, made, self.outputs, api_name="train_step", **self.quick)
 
-    def looking(self, reset: Any, checkpoint: Any, c: Any) -> Callable[..., Any]:
+    def looking(self, reset: Any, checkpoint: Any, c: Any, made: list[Any]) -> Callable[..., Any]:
         def look(request: gr.Request, chosen, c):
             room = ROOMS.of(request.session_hash)
 
@@ -157,14 +157,22 @@ class _Wired:
             room.run, room.shown = 0, False
             return look(request, chosen, c)
 
-        def forget(request: gr.Request, chosen, c):
-            ROOMS.of(request.session_hash).session = None
-            return away(request, chosen, c)
+        def forget(request: gr.Request, chosen, c, *values):
+            room = ROOMS.of(request.session_hash)
+            room.run, room.session = 0, None
+            if not values or values[0] != "own" or room.points is None:
+                return away(request, chosen, c)
+
+            def anew(room: Room) -> tuple[str, str]:
+                prepare(room, *values)
+                return whole(room), f"A new network; it has not seen your {len(room.points.c)} points yet."
+
+            return guarded(anew)(room)
 
         inputs = [checkpoint, c]
         c.change(look, inputs, self.outputs, trigger_mode="always_last", api_name="train_look", **self.quick)
         checkpoint.change(away, inputs, self.outputs, trigger_mode="always_last", api_name="train", **self.quick)
-        reset.click(forget, inputs, self.outputs, api_name="train_reset", **self.quick)
+        reset.click(forget, [*inputs, *made], self.outputs, api_name="train_reset", **self.quick)
         return look
 
     def own(self, upload: Any, clear: Any, brush: Any, made: list[Any]) -> None:

@@ -74,19 +74,23 @@ class Rooms:
 
 
 def pictures(room: Room, run: int, began: float | None = None) -> Iterator[str]:
-    """Train until done, paused (room.run is another's) or out of time, stopping for each picture.
+    """Train until done, paused (room.run is another's, or its network) or out of time, stopping for each picture.
 
     Yields "running" where one is due and at last "done", "paused" or "out of time". The caller computes the picture
     before it asks for the next, so the time that takes is known here.
     """
     began = time.monotonic() if began is None else began
-    slice_ = FIRST
+    slice_, session = FIRST, room.session
+
+    def going() -> bool:
+        return room.run == run and room.session is session
+
     while True:
         until = time.monotonic() + slice_
-        while room.run == run and not room.session.done and (left := until - time.monotonic()) > 0:
-            room.session.advance(10**6, min(left, 0.25))
-        if room.session.done or room.run != run or time.monotonic() - began > LONGEST:
-            yield "done" if room.session.done else "paused" if room.run != run else "out of time"
+        while going() and not session.done and (left := until - time.monotonic()) > 0:
+            session.advance(10**6, min(left, 0.25))
+        if session.done or not going() or time.monotonic() - began > LONGEST:
+            yield "done" if session.done else "out of time" if going() else "paused"
             return
         looked = time.monotonic()
         yield "running"

@@ -59,36 +59,39 @@ def _floor(settings: Any, mixture: Any, steps: int) -> Any:
     return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
 
 
-def whole(room: Room) -> str:
-    """The stage's value for the network of this room: the scene, the exact side and what is learned by now."""
+def whole(room: Room, session: Any = None) -> str:
+    """The stage's value for the network of this room: the scene, the exact side and what is learned by now.
+
+    `session`: the network, where the room may lose it meanwhile.
+    """
     from cfg_core.sweeps.training import exact_sweep
 
-    session, t, c = room.session, room.truth, _class(room)
-    sweep = exact_sweep(t, c, room.points).merged(_now(room, c))
+    session, t, c = session or room.session, room.truth, _class(room)
+    sweep = exact_sweep(t, c, session.points).merged(_now(session, room, c))
     sweep = sweep.merged(_floor(session.settings, t.mixture, session.settings.steps))
     own, s = "", session.settings
-    if room.points is not None:
+    if session.points is not None:
         counts = np.bincount(t.mixture.labels)
         each = ", ".join(f"{name} {n}" for name, n in zip(t.names, counts, strict=True))
         own = (
-            f"The exact side is that of a mixture fitted to your {len(room.points.c)} points by scikit-learn "
+            f"The exact side is that of a mixture fitted to your {len(session.points.c)} points by scikit-learn "
             f"(components chosen by BIC: {each}); the network learns the points themselves."
         )
     source = f"Your network: {s.size}, {s.law} law of lam, learning rate {s.lr:g}; weights averaged."
-    return pack(sweep, scene(sweep, s.p_uncond, s.steps, own, source, _key(room)))
+    return pack(sweep, scene(sweep, s.p_uncond, s.steps, own, source, _key(session, room)))
 
 
-def patch(room: Room) -> str:
-    """What changes while the network learns, for the scene that is shown already."""
-    value = {"patch": _key(room), "sweep": _now(room, _class(room)).to_dict()}
+def patch(room: Room, session: Any = None) -> str:
+    """What changes while the network learns, for the scene that is shown already; `session` as for `whole`."""
+    session = session or room.session
+    value = {"patch": _key(session, room), "sweep": _now(session, room, _class(room)).to_dict()}
     return json.dumps(value, separators=(",", ":"))
 
 
-def _now(room: Room, c: int) -> Any:
+def _now(session: Any, room: Room, c: int) -> Any:
     from cfg_core.sweeps.training import learned_sweep
     from cfg_core.train import loss_curve
 
-    session = room.session
     with session.lock:
         return learned_sweep(session.net, room.truth, c, loss_curve(session.losses), session.step_count)
 
@@ -97,8 +100,8 @@ def _class(room: Room) -> int:
     return room.truth.names.index(room.class_name) if room.class_name in room.truth.names else 0
 
 
-def _key(room: Room) -> str:
-    return f"{id(room.session)} {_class(room)}"
+def _key(session: Any, room: Room) -> str:
+    return f"{id(session)} {_class(room)}"
 
 
 def settings(p_uncond: Any, size: Any, law: Any, steps: Any, lr: Any) -> Any:
@@ -184,17 +187,21 @@ def running(room: Room, data: Any, *values: Any) -> Any:
     try:
         yield gr.skip(), "Training …"
         prepare(room, data, *values)
-        yield whole(room), "Training …"
-        session, key = room.session, _key(room)
+        session = room.session
+        if session is None:  # Reset was quicker
+            yield gr.skip(), ""
+            return
+        yield whole(room, session), "Training …"
+        key = _key(session, room)
         for state in pictures(room, run):
-            if session is not room.session or not room.shown:
-                return  # something else was put on screen
+            value = (patch if state == "running" and key == _key(session, room) else whole)(room, session)
+            if session is not room.session or not room.shown:  # something else was put on screen
+                yield gr.skip(), gr.skip()  # Gradio sends a stream's last value again when it ends: not "Training …"
+                return
+            key, said = _key(session, room), "Training …"
             if state != "running":
-                speed = f" {session.step_count:,} of {session.settings.steps:,} steps.".replace(",", " ")
-                yield whole(room), words[state] + speed
-            else:
-                yield (patch(room) if key == _key(room) else whole(room)), "Training …"
-                key = _key(room)
+                said = f"{words[state]} {session.step_count:,} of {session.settings.steps:,} steps.".replace(",", " ")
+            yield value, said
     except (ValueError, FloatingPointError) as problem:
         yield gr.skip(), f"⚠ {problem}"
     finally:

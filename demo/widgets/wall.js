@@ -1,6 +1,6 @@
 // The image wall: pictures from the same noises at w = 0 (or by another rule) and at w, and one noise over all w.
 // It draws tiles cut from sprite sheets and knows no maths; every number it prints came from the server with the sheet.
-// The value it is given is one JSON string, {kind: "gallery" | "live" | "problem", ...} (see demo/wall.py).
+// The value it is given is one JSON string, {kind: "gallery" | "live" | "problem", ...} (see demo/widgets/wall.py).
 function mountWall(element, props, watch) {
   "use strict";
   const find = (selector) => element.querySelector(selector);
@@ -67,7 +67,7 @@ function mountWall(element, props, watch) {
       const several = new Set(live.names).size > 1;
       const columns = Math.min(several ? 10 : live.names.length > 16 ? 8 : COLUMNS.one, live.names.length);
       return { w: live.w, columns, labels: [], left: liveTiles(false), right: liveTiles(true), numbers: live.numbers,
-        beside: live.beside, rule: live.rule, against: live.against };
+        stopped: live.state === "stopped" ? [live.step, live.steps] : null, beside: live.beside, rule: live.rule, against: live.against };
     }
     const g = state.gallery;
     if (!g || !state.pick) return null;
@@ -101,7 +101,7 @@ function mountWall(element, props, watch) {
     }
     canvas.style.width = `${width * scale}px`;
     canvas.style.height = `${height * scale}px`;
-    canvas.parentElement.style.width = `${width * scale}px`; // the words above wrap within it
+    canvas.parentElement.style.width = `${Math.max(width * scale, Math.min(220, root.clientWidth / 2.2))}px`; // the words above wrap within it
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, width, height);
     tiles.forEach((tile, i) => {
@@ -145,7 +145,7 @@ function mountWall(element, props, watch) {
     const n = v.numbers;
     say(".wall-zero figcaption span", n ? numbersOf(n.zero, v.left[state.noise]) : "");
     say(".wall-at figcaption span", n ? numbersOf(n.at, v.right[state.noise]) : "");
-    say(".wall-words", n ? sentence(v) : "");
+    say(".wall-words", n ? sentence(v) : v.stopped ? cutShort(...v.stopped) : "");
     if (state.view !== "live") film(v);
     const what = state.pick === "all" ? "all ten classes" : state.pick;
     for (const canvas of element.querySelectorAll(".wall-grids canvas")) {
@@ -180,14 +180,21 @@ function mountWall(element, props, watch) {
   function sentence(v) {
     const { zero, at } = v.numbers;
     const shown = v.right.length;
+    const by = `At w = ${number(v.w)} (scale ${number(1 + v.w)})${v.rule ? `, guidance ${v.rule},` : ""} our classifier`;
+    if (shown === 1) {
+      return `${by} takes this picture for ${article(v.right[0].name)} with a confidence of ${percent(at.confidence)} (${percent(zero.confidence)} ${v.against}).`;
+    }
     const count = v.counted && v.counted !== shown ? `${v.counted} pictures (${shown} shown)` : `${shown} pictures`;
     const several = new Set(v.right.map((tile) => tile.name)).size > 1;
     const what = several ? `${count} the class they were asked for` : `${count} ${article(v.right[0].name)}`;
     const kept = at.distance == null || !zero.distance ? "" :
       ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance ${v.against}.`;
-    return `At w = ${number(v.w)} (scale ${number(1 + v.w)})${v.rule ? `, guidance ${v.rule},` : ""} our classifier calls ${percent(at.accuracy)} of these ${what}` +
+    return `${by} calls ${percent(at.accuracy)} of these ${what}` +
       ` (${percent(zero.accuracy)} ${v.against}), with a mean confidence of ${percent(at.confidence)} (${percent(zero.confidence)}).${kept}`;
   }
+
+  const cutShort = (step, steps) =>
+    `Stopped at step ${step} of ${steps}: what the network predicts half-way, blurred by the noise that is left. Not samples, so not judged.`;
 
   // ---- one noise over w: figures made once, redrawn in place -------------------------------------------------------
 
@@ -251,7 +258,8 @@ function mountWall(element, props, watch) {
 
   function provenance() {
     const source = state.view === "live" && state.live ? state.live.source : state.gallery?.source;
-    say(".wall-source", source ?? "");
+    const drawn = state.view !== "live" && state.live ? ` Your own, sampled at w = ${number(state.live.w)}, are under Live.` : "";
+    say(".wall-source", (source ?? "") + drawn);
   }
 
   function load(text) {
