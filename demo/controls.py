@@ -55,7 +55,7 @@ TOY_PARAMS: tuple[Param, ...] = tuple(p for name in TOY_RULES for p in RULES[nam
 def rule_choice(
     names: Sequence[str] = TOY_RULES, value: str = "cfg", label: str = "Guidance", **more: Any
 ) -> gr.Dropdown:
-    return gr.Dropdown([(RULES[name].title, name) for name in names], value=value, label=label, **more)
+    return gr.Dropdown([(RULES[name].title, name) for name in names], value=value, label=label, min_width=220, **more)
 
 
 def rule_numbers(params: Sequence[Param] = TOY_PARAMS, table: bool = False) -> list[gr.Slider]:
@@ -77,10 +77,12 @@ def rule_numbers(params: Sequence[Param] = TOY_PARAMS, table: bool = False) -> l
     return sliders
 
 
-def about_rule(name: str) -> str:
-    """What a rule shows and where it is from, in one line of plain text."""
+def about_rule(name: str, numbers: Sequence[tuple[str, float]] = ()) -> str:
+    """What a rule shows, where it is from and the numbers it has, in one line; `numbers` are those not its defaults."""
     r = RULES[name]
-    return f"Guidance “{r.title}”: {r.lesson} ({r.paper})"
+    has = r.numbers(**dict(numbers))
+    here = ", ".join(f"{p.label.split(': ', 1)[-1]} {has[p.name]:g}" for p in r.params)
+    return f"Guidance “{r.title}”: {r.lesson} ({r.paper})" + (f" Here: {here}." if here else "")
 
 
 def _sentence(label: str) -> str:

@@ -26,6 +26,31 @@ SHOW_TAB = """() => setTimeout(() =>
   document.querySelector("#tabs button[role=tab][aria-selected=true]:not(.visually-hidden *)")
     ?.scrollIntoView({ inline: "center", block: "nearest" }), 100)"""
 
+# The address follows the tab that is opened by hand, without the settings of another; Back returns to the last one.
+FOLLOW = """() => {
+  const titles = %s, buttons = () => [...document.querySelectorAll("#tabs button[role=tab]:not(.visually-hidden *)")];
+  let moving = false; // a tab is opened by Back, not by hand
+  document.querySelector("#tabs").addEventListener("click", (event) => {
+    const name = titles[event.target.closest("button[role=tab]")?.textContent.trim()];
+    const url = new URL(window.location.href.split("?")[0]), here = new URLSearchParams(window.location.search);
+    if (!name || moving || name === (here.get("tab") ?? Object.values(titles)[0])) return;
+    url.searchParams.set("tab", name);
+    if (here.has("__theme")) url.searchParams.set("__theme", here.get("__theme"));
+    history.pushState(null, "", url);
+  });
+  window.addEventListener("popstate", () => {
+    const name = new URLSearchParams(window.location.search).get("tab") ?? Object.values(titles)[0];
+    moving = true;
+    buttons().find((button) => titles[button.textContent.trim()] === name)?.click();
+    moving = false;
+  });
+}"""
+
+
+def follow(titles: Mapping[str, str]) -> str:
+    """JavaScript for the page's load event: `titles` of the tabs, as they stand on the page, to their names."""
+    return FOLLOW % json.dumps(titles)
+
 
 def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
     """A button that copies the link to what this tab shows now; no server call."""

@@ -118,7 +118,7 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 
 
 def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Run the network; yield frames for the wall (see demo/widgets/wall.py), and stop within a step once not `wanted()`.
+    """Run the network; yield frames for demo/widgets/wall.py, and stop within a step once not `wanted()`.
 
     Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right. Only what was
     sampled to the end is judged.

@@ -70,6 +70,7 @@ def build() -> gr.Blocks:
         page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet).then(
             None, None, None, js=links.SHOW_TAB
         )
+        page.load(None, None, None, js=links.follow({title: name for name, title, _ in TABS}))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
     return page

@@ -9,6 +9,7 @@ import pytest
 from demo.page import TABS
 
 DRAWN = "s => Number(document.querySelector(s + ' .stage')?.dataset.loads) > 0"
+OPEN = "t => document.querySelector('#tabs button[role=tab][aria-selected=true]')?.textContent.trim() === t"
 ON_CANVAS = """async ([stage, x, y]) => {
   const {view, canvas} = cfgStage.get(stage).panels[0];
   const at = () => { const b = canvas.getBoundingClientRect(); return [b.left + view.px(x), b.top + view.py(y)]; };
@@ -255,3 +256,21 @@ def test_the_room_kept_for_a_view_is_about_what_it_takes(tab, width):
         page.wait_for_function(ALL_DRAWN, timeout=60_000)
         for name, kept, taken in page.evaluate(ROOMS):
             assert taken == pytest.approx(kept, rel=0.12), name
+
+
+def test_the_address_follows_the_tab_and_back_returns_to_the_one_before(tab):
+    page = tab(None, query="?tab=field&w=7")
+    drawn(page, "field")
+    page.get_by_role("tab", name="Compare").first.click()
+    drawn(page, "compare")
+    assert page.url.endswith("/?tab=compare")
+    page.get_by_role("tab", name="Is it a gradient?").first.click()
+    page.wait_for_url("**/?tab=gradient")
+    page.go_back()
+    page.wait_for_function(OPEN, arg="Compare")
+    page.go_back()
+    page.wait_for_function(OPEN, arg="Score field")
+    assert page.url.endswith("/?tab=field&w=7")
+    page.reload()
+    drawn(page, "field")
+    assert stage_w(page, "field") == 7

@@ -8,8 +8,8 @@ from typing import Any
 from cfg_core.guidance.registry import Fields, Param, register
 from cfg_core.process import alpha, sigma
 
-SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 5.0, "interval: guide above noise level")
-SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 10.0, "interval: guide up to noise level")
+SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 5.0, "interval: guide above noise level σ/α")
+SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 10.0, "interval: guide up to noise level σ/α")
 APG_ETA = Param("eta", 0.0, -1.0, 2.0, "APG: share η of the parallel part that is kept")
 APG_NORM = Param("norm", 0.0, 0.0, 20.0, "APG: largest norm r of the difference (0: any)")
 APG_MOMENTUM = Param("momentum", 0.0, -0.95, 0.95, "APG: momentum β")
@@ -35,7 +35,7 @@ def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
         w * _inside(lam, sigma_low, sigma_high)
     ),
     params=(SIGMA_LOW, SIGMA_HIGH),
-    lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between.",
+    lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between. (σ/α is e^(−lam/2).)",
 )
 def interval(f: Fields, w: Any, *, sigma_low: float, sigma_high: float) -> Any:
     return f.eps_c + w * _inside(f.lam, sigma_low, sigma_high) * (f.eps_c - f.eps_u)

@@ -32,7 +32,7 @@ LAM_MIN, LAM_MAX = -8.0, 10.0  # of sampling: networks are trained well within; 
 STEPS = 24
 POINTS = 300
 LAMS = np.linspace(-4.0, 8.0, 25)  # at which gradients are compared; a slider stops at each
-HALF = 6.5  # half the side of the square that is looked at
+HALF = 8.0  # half the side of the square that is looked at
 
 
 def guided_samples(model: Any, c: int, w: Array, rule: str = "cfg", points: int = POINTS, seed: int = 0) -> Array:

@@ -296,11 +296,11 @@ def _spread(x: Array) -> Array:
 
 
 def _half_range(s: ToySettings, x: Array | None) -> float:
-    """Half the side of a square view that holds the classes and, up to a limit, nearly all samples at every w."""
+    """Half the side of a square view that holds the classes and, up to a limit, nearly all samples x [w, ...]."""
     base = s.separation + 3 * s.spread
     if x is None:
         return float(np.ceil(2 * base) / 2)
-    reach = float(np.quantile(np.abs(x), 0.998)) * 1.05
+    reach = 1.03 * float(np.quantile(np.abs(x).reshape(len(x), -1), 0.999, axis=1).max())
     return float(np.ceil(2 * np.clip(reach, base, 4 * base)) / 2)
 
 

@@ -81,7 +81,8 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
         "sde": _moments(sde @ direction, even),
         "corrected": _moments(last.x @ direction, weights),
     }
-    low, high = s.separation - 2.4 * s.spread, max(float((m + 3.5 * sd)[w >= 0].max()) for m, sd in moments.values())
+    low = min(float((m - 2.5 * sd).min()) for m, sd in moments.values())
+    high = max(float((m + 3.5 * sd)[w >= 0].max()) for m, sd in moments.values())
     half = float(np.ceil(2 * max(s.separation + 4.5 * s.spread, high)) / 2)
     points = grid((-half, half), (-half, half), cells)
     coarse = grid((-half, half), (-half, half), 40)
@@ -112,7 +113,7 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
         meta={
             "source": "exact",
             "extent": [-half, half, -half, half],
-            "around": ((low + high) / 2 * direction).tolist(),  # a square that holds the samples of every w >= 0
+            "around": ((low + high) / 2 * direction).tolist(),  # a square that holds the samples
             "reach": (high - low) / 2,
             "settings": asdict(s),
         },

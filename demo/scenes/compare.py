@@ -101,7 +101,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
     """Both planes on the same axes, and the trade-off of both."""
     half = max(extent[1] for extent in sweep.meta["extents"].values())
     read = "{{{0}_keep_mean:0%}} of the spread, {{{0}_own_mean:1%}} classified as their class"
-    rules = [sweep.meta[side]["rule"] for side in SIDES]
+    rules = [(sweep.meta[side]["rule"], sweep.meta[side]["params"]) for side in SIDES]
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "compare-w"},
@@ -112,7 +112,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
             f"on the right, {read.format('right')}.",
             "The two samples that one noise leads to lie {apart:2f} apart (root mean square; the classes' means are "
             f"{3**0.5 * sweep.meta['left']['separation']:.2f} apart).",
-            *(controls.about_rule(rule) for rule in dict.fromkeys(rules)),
+            *dict.fromkeys(controls.about_rule(*rule) for rule in rules),
         ],
         "alt": "Samples of two guidance rules on the same noises, side by side, and the trade-off of each over w.",
     }

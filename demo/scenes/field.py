@@ -131,7 +131,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
             f"There the class posterior p({name}|z) is {{point_prob:1%}}. "
             "Long arrows are drawn shorter than in proportion, "
             "so that they do not tangle; the panel on the right is true to scale.",
-            *([controls.about_rule(rule)] if rule != "cfg" else []),
+            *([controls.about_rule(rule, sweep.meta["settings"]["params"])] if rule != "cfg" else []),
         ],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
     }

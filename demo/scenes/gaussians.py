@@ -107,7 +107,8 @@ TRADE_OFF: list[dict[str, Any]] = [
 
 def scene(sweep: Sweep, title: str) -> dict[str, Any]:
     """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
-    half = sweep.meta["extent"][1]
+    half, settings = sweep.meta["extent"][1], sweep.meta["settings"]
+    about = controls.about_rule(settings["rule"], settings["params"])
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "gaussians-w"},
@@ -135,7 +136,7 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "layers": TRADE_OFF,
             },
         ],
-        "caption": [*CAPTION, *_about_density(sweep), controls.about_rule(sweep.meta["settings"]["rule"])],
+        "caption": [*CAPTION, *_about_density(sweep), about],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }
@@ -176,7 +177,8 @@ def figure_scene(sweep: Sweep) -> dict[str, Any]:
         "caption": "The paper's figure, computed: mixtures of the normalised guided conditionals "
         "p(x|c) p(c|x)^w / Z(w), "
         "each shown relative to its own maximum. Mass moves away from the other classes. These are target densities: "
-        "guided sampling goes further (choose “Turn w” to see by how much).",
+        "guided sampling goes further (choose “Turn w” to see by how much). Of the controls only the separation, the "
+        "spread and the weights count here.",
         "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
     }
 

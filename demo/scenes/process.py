@@ -213,7 +213,7 @@ def _step_panels(sweep: Sweep, low: str, high: str) -> list[dict[str, Any]]:
         },
         {
             "id": "variance",
-            "title": "Reverse variance, a straight line in the logarithm",
+            "title": "Reverse variance as v goes from 0 to 1",
             "height": 300,
             "legend": True,
             "x": {"range": [0, 1], "label": "v"},

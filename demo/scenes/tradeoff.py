@@ -105,7 +105,8 @@ def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
             f"{last} minus {first}: {{gap_at_w:2f}}.",
             f"At equal Inception Score {{is_3:1f}}, FID: {at_equal_score}. {last} minus {first}: {{gap_at_score:2f}}.",
             f"{table.title}, from the paper's table, which it measured with 50 000 samples for each row; "
-            "straight lines between its rows. Where a column never has that score, its nearest row is shown.",
+            "straight lines between its rows. Where a column never has that score, its nearest row is shown."
+            + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not in sight."),
         ],
         "alt": "The paper's FID and Inception Score as curves over w and against each other.",
     }
@@ -161,6 +162,7 @@ def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> dict[str, Any]:
             f"have {data:.2f}), Fréchet distance {{toy_fid:3g}} of the coordinates themselves; "
             "mean p(c|x) {prob_mean:1%}, spread {keep_mean:0%} of the class's.",
             *words,
+            "The paper's tables go from w = 0 to 4; beyond, its dot stays at their end.",
         ],
         "alt": "Three curves of a Fréchet distance against an inception score: the paper's, our CIFAR-10 model's, "
         "the toy's, each with a dot that moves with w.",
@@ -174,7 +176,7 @@ def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> dict[str, Any]
     color, across, up = LINES[key], sweep[f"{key}_score"], sweep[f"{key}_fid"]
     if key == "toy":
         across, up = across[sweep.axes["w"] <= OURS_W[1]], up[sweep.axes["w"] <= OURS_W[1]]
-    air = 0.06 * float(np.ptp(across)) + 1e-3
+    air = 0.06 * float(np.ptp(across)) + 0.02
     line = {"x": f"{key}_score", "y": f"{key}_fid", "color": color}
     return {
         "id": key,

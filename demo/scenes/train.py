@@ -57,7 +57,8 @@ def _wrong(array: str, color: str, extent: list[float]) -> list[dict[str, Any]]:
 def _panels(extent: list[float], name: str, data: str, steps: int) -> list[dict[str, Any]]:
     half = extent[1]
     x, z = (
-        {"x": {"range": [-half, half], "label": f"{v}₁"}, "y": {"range": [-half, half], "label": f"{v}₂"}} for v in "xz"
+        {"x": {"range": [-r, r], "label": f"{v}₁"}, "y": {"range": [-r, r], "label": f"{v}₂"}}
+        for v, r in (("x", 1.25 * half), ("z", half))  # samples overshoot
     )
     plane = {"aspect": "equal", "height": 330, "legend": True}
     free = {"aspect": "free", "height": 330, "legend": True}

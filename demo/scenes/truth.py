@@ -106,9 +106,9 @@ def laws_scene(sweep: Sweep) -> dict[str, Any]:
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). Samples: {said}.",
-            f"The {n:,} corrected particles carry weights and were resampled {{resampled:0f}} times, each time their "
-            "effective number fell below half; at worst it was {ess_least:0%} (where that is a few per cent, the steps "
-            f"are too long for these weights: take more). {moved}",
+            f"The {n:,} corrected particles carry weights and were resampled {{resampled:0f}} times, whenever their "
+            "effective number fell below half; at its least it was {ess_least:0%} (where that is a few per cent, the "
+            f"steps are too long for these weights: take more). {moved}",
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
@@ -124,7 +124,7 @@ def gap_scene(sweep: Sweep) -> dict[str, Any]:
         "z": "log_ratio",
         "extent": extent,
         "map": "diverging",
-        "color": "diff",
+        "color": "guided",
     }
     arrows = {"type": "arrows", "name": "what the guided score lacks", "xy": "at", "uv": "gap", "color": "ink"}
     return {
@@ -147,7 +147,7 @@ def gap_scene(sweep: Sweep) -> dict[str, Any]:
             }
         ],
         "caption": [
-            "At w = {w} (scale 1 + w = {s}) and lam = {lam} the guided score is [diff]{gap_rms:2f}[/] away from the "
+            "At w = {w} (scale 1 + w = {s}) and lam = {lam} the guided score is {gap_rms:2f} away from the "
             "score of the noised tilt (root mean square under the tilt), beside its own size of {score_rms:2f}. "
             "Full colour is a log ratio of ±{colour:2g}.",
             "Colour: log E[p(c|x)^(1+w) | z] − (1+w) log E[p(c|x) | z], by quadrature; never negative for w ≥ 0. "
@@ -249,10 +249,11 @@ def dimensions_scene(sweep: Sweep) -> dict[str, Any]:
             }
         ],
         "caption": [
-            "At w = {w} (scale 1 + w = {s}) the guided mean overshoots the target's by {over_2:0%} of the distance of "
+            "At w = {w} (scale 1 + w = {s}) the guided mean lies beyond the target's by {over_2:0%} of the distance of "
             f"the class in 2 dimensions, by {{over_16:0%}} in 16 and by {{over_{dims[-1]}:0%}} in {dims[-1]}.",
             "Two classes at ±m, unit variance, every coordinate of m equal to 0.75: each dimension adds the same "
-            "evidence. A picture in the plane exaggerates what happens in the space of images.",
+            "evidence. A picture in the plane exaggerates what happens in the space of images. "
+            "Below 0 it falls short, as for w < 0.",
         ],
         "alt": "Relative overshoot of guided sampling against the number of dimensions.",
     }

@@ -136,7 +136,7 @@
     const groups = shape.length === 3 ? shape[0] : 1, n = shape[shape.length - 2], size = layer.size || 2;
     ctx.globalAlpha = layer.opacity ?? 1;
     for (let g = 0; g < groups; g++) {
-      ctx.fillStyle = groups > 1 ? view.classColor(g) : view.color(layer.color || "ink");
+      ctx.fillStyle = groups > 1 || (shape.length === 3 && !layer.color) ? view.classColor(g) : view.color(layer.color || "ink");
       ctx.beginPath();
       for (let i = g * n; i < (g + 1) * n; i++) {
         const x = view.px(data[2 * i]), y = view.py(data[2 * i + 1]);

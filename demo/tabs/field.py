@@ -28,6 +28,12 @@ def payload(s: ToySettings, c: int, quantity: str, drop: tuple[float, float, flo
     return pack(sweep, scene(sweep))
 
 
+def in_view(s: ToySettings, c: int, quantity: str, drop: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The particle where it was, or at the edge of the view that these settings have."""
+    edge = 0.96 * fields(s, c, quantity).meta["extent"][1]
+    return max(-edge, min(drop[0], edge)), max(-edge, min(drop[1], edge)), drop[2]
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     lead("field")
@@ -57,14 +63,15 @@ def tab() -> controls.Opening:
 
     numbers = controls.rule_numbers()
 
-    def compute(c, quantity, rule, separation, spread, *rest):
+    def compute(c, quantity, rule, separation, spread, *rest, dropped=False):
         *numbers, drop = rest
         try:
             settings = toy_settings(
                 rule=rule, params=(controls.TOY_PARAMS, numbers), separation=separation, spread=spread
             )
             quantity = choice("arrows", quantity, QUANTITIES)
-            return payload(settings, class_index(c), quantity, drop), ""
+            name = class_index(c)
+            return payload(settings, name, quantity, drop if dropped else in_view(settings, name, quantity, drop)), ""
         except ValueError as problem:
             return gr.skip(), f"⚠ {problem}"
 
@@ -75,7 +82,7 @@ def tab() -> controls.Opening:
             lam_ = number("lam", event._data["lam"])
         except (ValueError, KeyError, TypeError) as problem:
             return gr.skip(), f"⚠ {problem}", drop
-        return *compute(*values[:-1], (x, y, lam_)), (x, y, lam_)
+        return *compute(*values[:-1], (x, y, lam_), dropped=True), (x, y, lam_)
 
     inputs = [c, quantity, rule, separation, spread, *numbers, drop]
     bind_slider(w, stage, "w")

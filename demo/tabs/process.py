@@ -88,18 +88,19 @@ def tab() -> controls.Opening:
             gr.Slider(*BOUNDS["eps"], value=-0.6, step=0.1, label="ε, its noise at both levels", min_width=180),
         ]
 
+    step_message = gr.Markdown(elem_classes="message")
     bind_slider(lam, stage, "lam")
     bind_slider(v, steps, "v")
     inputs = [*law_inputs, *particle]
     controls.live(along_lam, inputs, [stage, message], "process")
-    controls.live(one_step, step_inputs, [steps, message], "process_step")
+    controls.live(one_step, step_inputs, [steps, step_message], "process_step")
     with gr.Accordion("Try this", open=False):
         words("process_try")
 
     def opened(*values: Any) -> tuple[Any, ...]:
         first, wrong = along_lam(*values[: len(inputs)])
         second, also = one_step(*values[len(inputs) :])
-        return first, second, wrong or also
+        return first, wrong, second, also
 
     linked = {
         "lam": lam,
@@ -108,7 +109,7 @@ def tab() -> controls.Opening:
         **dict(zip(("x1", "x2", "eps1", "eps2"), particle, strict=True)),
         **dict(zip(("lam_noisier", "lam_cleaner", "x", "eps"), step_inputs, strict=True)),
     }
-    return controls.Opening(opened, [*inputs, *step_inputs], [stage, steps, message], linked)
+    return controls.Opening(opened, [*inputs, *step_inputs], [stage, message, steps, step_message], linked)
 
 
 def _law_controls() -> tuple[list[Any], list[Any]]:

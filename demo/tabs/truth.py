@@ -57,7 +57,7 @@ def _on_steps(errors: Any) -> list[str]:
         words.append(f"At w = {w:g} (scale {1 + w:g}), to come within {CLOSE}: {', '.join(parts)}.")
     floor = f"{errors.floor.min():.2f} to {errors.floor.max():.2f}"
     return [
-        words[3],
+        "Each panel is for a w of its own; of the sliders above none counts here. " + words[3],
         " ".join(words[:3] + words[4:]),
         f"Error: sliced 2-Wasserstein distance of {errors.points} samples from the sampler's own limit (a fine Heun "
         f"run from the same noises; a fine ancestral run from others). Two independent draws differ by {floor}: "
