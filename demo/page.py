@@ -47,7 +47,7 @@ TABS = (
 
 
 def build() -> gr.Blocks:
-    """All tabs. A tab's view is computed when it is first opened, so that the first one is there at once."""
+    """All tabs. The first one's view is in the page; each other's is computed when it is first opened."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, delete_cache=(600, 3600)) as page:
         lead("intro")
@@ -58,7 +58,8 @@ def build() -> gr.Blocks:
                     opening = module.tab()
                     links.copy_button(name, opening.linked)
                 linked[name] = opening.linked
-                (page.load if i == 0 else tab.select)(opening.fn, opening.inputs, opening.outputs, **quiet)
+                if i:  # the first has its view already
+                    tab.select(opening.fn, opening.inputs, opening.outputs, **quiet)
 
         def restore(request: gr.Request) -> list[Any]:
             return links.restore(dict(request.query_params), linked)
@@ -77,8 +78,7 @@ def build() -> gr.Blocks:
 
 
 def _warm() -> None:
-    """The first view before anyone asks for it; then, once the page is likely served, those that wait for torch."""
-    gaussians.warm()
+    """The first views that wait for torch, once the page is likely served."""
     time.sleep(30)  # its import stops everything else for two seconds
     for tab in (gradient, doubt, train):
         tab.warm()

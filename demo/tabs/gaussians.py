@@ -50,18 +50,14 @@ def figure_png(s: ToySettings) -> bytes:
     return paper_figure(sweep["log_mixture"], sweep.meta["extent"], [f"w = {w:g} (scale {1 + w:g})" for w in FIGURE_W])
 
 
-def warm() -> None:
-    """Compute the first view before anyone asks for it."""
-    payload(ToySettings(), VIEWS[0], False)
-
-
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     lead("gaussians")
     with gr.Row():
         w = controls.w_slider("gaussians-w")
         view = gr.Radio(VIEWS, value=VIEWS[0], label="View", elem_id="gaussians-view", min_width=220, scale=0)
-    stage = Stage(elem_id="gaussians-stage", room=(610, 1210))
+    first = payload(ToySettings(), VIEWS[0], False)  # in the page itself: painted a second sooner than when asked for
+    stage = Stage(elem_id="gaussians-stage", room=(610, 1210), value=first)
     message = gr.Markdown(elem_classes="message", visible=True)
     with gr.Row():
         with gr.Column(min_width=240):
