@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 from gradio.components import Component
@@ -20,6 +21,9 @@ COPY = """(...values) => {
   (navigator.clipboard?.writeText(url.href) ?? Promise.reject()).then(
     () => said("Link copied"), () => said("The link is in the address bar"));
 }"""
+
+SEARCH = "() => window.location.search"
+OPEN = "() => { if (window.location.search.includes('tab=')) document.querySelector('#link').click(); }"
 
 # On a phone the row of tabs scrolls: bring the open one into sight.
 SHOW_TAB = """() => setTimeout(() =>
@@ -58,6 +62,11 @@ def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
     button = gr.Button("Copy a link to this view", size="sm", elem_id=elem_id, scale=0, min_width=220)
     js = COPY % (json.dumps(list(linked)), json.dumps(tab), elem_id)
     button.click(None, list(linked.values()), None, js=js)
+
+
+def query(search: Any) -> dict[str, str]:
+    """The settings in an address from its "?" on; none where it is not text."""
+    return dict(parse_qsl(search.lstrip("?"))) if isinstance(search, str) else {}
 
 
 def restore(query: Mapping[str, str], tabs: Mapping[str, Mapping[str, Component]]) -> list[Any]:

@@ -61,16 +61,18 @@ def build() -> gr.Blocks:
                 if i:  # the first has its view already
                     tab.select(opening.fn, opening.inputs, opening.outputs, **quiet)
 
-        def restore(request: gr.Request) -> list[Any]:
-            return links.restore(dict(request.query_params), linked)
+        def restore(search: Any) -> list[Any]:
+            return links.restore(links.query(search), linked)
 
-        def select(request: gr.Request) -> Any:
-            return links.chosen_tab(dict(request.query_params), linked)
+        def select(search: Any) -> Any:
+            return links.chosen_tab(links.query(search), linked)
 
         every = [component for group in linked.values() for component in group.values()]
-        page.load(restore, None, every, **quiet).then(select, None, tabs, **quiet).then(
-            None, None, None, js=links.SHOW_TAB
-        )
+        link, search = gr.Button(visible="hidden", elem_id="link"), gr.Textbox(visible="hidden")
+        page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
+        link.click(restore, search, every, js=links.SEARCH, **quiet).then(
+            select, search, tabs, js=links.SEARCH, **quiet
+        ).then(None, None, None, js=links.SHOW_TAB)
         page.load(None, None, None, js=links.follow({title: name for name, title, _ in TABS}))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
