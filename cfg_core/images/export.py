@@ -26,11 +26,13 @@ from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 # arguments that a recorded command does not repeat: they are always there, or they change nothing in the weights
-ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state", "from_images")
+ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state", "from_images", "before")
 
 
 def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
     """The saved state of a run, the arguments of each command that went into it, and its log.
+
+    The first command's `before` is the record of the weights it started from (--init), empty where it had none.
 
     Raises FileNotFoundError naming the file that is missing.
     """
@@ -41,7 +43,7 @@ def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
     starts = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
     runs = [filled(train_parser().parse_args(shlex.split(start["command"])[3:])) for start in starts]
     for args, start in zip(runs, starts, strict=True):
-        args.from_images = start["from_images"]
+        args.from_images, args.before = start["from_images"], start.get("before", {})
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     return state, runs, log
 
@@ -54,17 +56,25 @@ def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[d
         minutes += (line["seconds"] - before if line["seconds"] >= before else line["seconds"]) / 60
         before = line["seconds"]
     thin = max(1, len(log) // CURVE_POINTS)
+    earlier = runs[0].before  # the weights it started from: their images, minutes and curve count too
+    seen = earlier.get("images_seen", 0)
     return {
-        "commands": [_command(task, args) for args in runs],
-        "commands_began_at_images": [args.from_images for args in runs],
+        "commands": [*earlier.get("commands", ()), *(_command(task, args) for args in runs)],
+        "commands_began_at_images": [
+            *earlier.get("commands_began_at_images", ()),
+            *(seen + args.from_images for args in runs),
+        ],
         "data": "CIFAR-10, all 50 000 training images, flipped left-right"
         + (f", moved by up to {SHIFT} pixels" if task == "classifier" else ""),
-        "images_seen": state["step"] * config["batch"],
+        "images_seen": seen + state["step"] * config["batch"],
         "batch": config["batch"],
         "seed": config["seed"],
         "ema_decay": config["ema"][ema],
-        "minutes": round(minutes, 1),
-        "loss_curve": [[line["images"], line["loss"]] for line in log[::thin]],
+        "minutes": round(earlier.get("minutes", 0.0) + minutes, 1),
+        "loss_curve": [
+            *earlier.get("loss_curve", ()),
+            *([seen + line["images"], line["loss"]] for line in log[::thin]),
+        ],
     }
 
 
@@ -75,6 +85,8 @@ def _command(task: str, args: argparse.Namespace) -> str:
     for name, value in vars(args).items():
         if name in ELSEWHERE or value is None or value == plain[name]:
             continue
+        if name == "init":
+            value = f"assets/cifar/{value.name}"
         words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
     return " ".join(words)
 

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import NormalLaw
 from cfg_core.train.objective import Batch, Loss, algorithm1, classification
 from cfg_core.train.trainer import TrainConfig, Trainer
+from cfg_core.weights import read_record
 
 SHIFT = 2  # pixels by which the classifier's images are moved
 DEFAULTS = {
@@ -106,23 +108,36 @@ def run(trainer: Trainer, out: Path, seconds: float) -> str:
             trainer.save(out / "stable.pt")
         losses.append(trainer.step())
         if trainer.step_count % LOG_EVERY == 0:
-            line = {
-                "images": trainer.step_count * c.batch,
-                "loss": round(float(np.mean(losses)), 5),
-                "lr_factor": round(trainer.lr_factor(trainer.step_count), 4),
-                "seconds": round(time.monotonic() - began, 1),
-            }
-            with open(out / "log.jsonl", "a") as f:
-                f.write(json.dumps(line) + "\n")
-            print(json.dumps(line), flush=True)
-            losses.clear()
+            _log(out, trainer, losses, time.monotonic() - began)
         if time.monotonic() - saved > SAVE_EVERY:
             trainer.save(out / "state.pt")
             saved = time.monotonic()
         if time.monotonic() - began > seconds:
             stop["why"] = "time"
+    if losses:
+        _log(out, trainer, losses, time.monotonic() - began)
     trainer.save(out / "state.pt")
     return stop["why"]
+
+
+def _log(out: Path, trainer: Trainer, losses: list[float], seconds: float) -> None:
+    """A line of the log, of the mean of `losses`, which it empties."""
+    line = {
+        "images": trainer.step_count * trainer.config.batch,
+        "loss": round(float(np.mean(losses)), 5),
+        "lr_factor": round(trainer.lr_factor(trainer.step_count), 4),
+        "seconds": round(seconds, 1),
+    }
+    with open(out / "log.jsonl", "a") as f:
+        f.write(json.dumps(line) + "\n")
+    print(json.dumps(line), flush=True)
+    losses.clear()
+
+
+def lineage(weights: Path) -> dict[str, Any]:
+    """What made the weights that a run starts from, by the record beside them; empty where there is none."""
+    record = weights.with_suffix(".json")
+    return read_record(record) if record.exists() else {}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -171,8 +186,11 @@ def main(argv: list[str] | None = None) -> None:
     if source:
         trainer.load_state_dict(torch.load(source, weights_only=True, map_location=args.device))
         print(f"going on from {source} at {trainer.step_count * args.batch} images", flush=True)
+    line = "python -m cfg_core.train " + " ".join(argv or sys.argv[1:])
+    words: dict[str, Any] = {"command": line, "config": str(config)}
+    if args.init and not source:
+        words["before"] = lineage(args.init)
     with open(args.out / "run.json", "a") as f:
-        words = {"command": "python -m cfg_core.train " + " ".join(argv or sys.argv[1:]), "config": str(config)}
         f.write(json.dumps({**words, "from_images": trainer.step_count * args.batch}) + "\n")
     print(run(trainer, args.out, args.minutes * 60), flush=True)
 

@@ -1,0 +1,76 @@
+"""`python -m cfg_core.train` and `python -m cfg_core.images.export`, as the README calls them, on a few images."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cfg_core.images import export
+from cfg_core.images.pretrained import load_model
+from cfg_core.train import __main__ as command
+
+SMALL = "--channels 32 32 64 --batch 4 --warmup 1 --cooldown 8 --ema 0.9 0.99 --muon-lr 0 --precision fp32 --device cpu"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Twenty random images in the official layout."""
+    rng, folder = np.random.default_rng(0), tmp_path / "data" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+        batch = {b"data": rng.integers(0, 256, (4, 3072), dtype=np.uint8), b"labels": [0, 3, 6, 9]}
+        (folder / name).write_bytes(pickle.dumps(batch, protocol=2))
+    return folder.parent
+
+
+def trained(data: Path, out: Path, more: str) -> list[dict]:
+    """Train as the command line does; the lines that the run keeps of its commands."""
+    command.main(["cifar", "--data", str(data), "--out", str(out), *SMALL.split(), *more.split()])
+    return [json.loads(line) for line in (out / "run.json").read_text().splitlines()]
+
+
+def exported(run: Path, to: Path) -> dict:
+    export.main(["cifar", "--run", str(run), "--to", str(to)])
+    return json.loads((to / "model.json").read_text())
+
+
+def test_a_run_that_goes_on_and_one_begun_from_its_weights_are_recorded_with_all_they_saw(data, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    trained(data, first, "--images 8")
+    assert [line["from_images"] for line in trained(data, first, "--images 16")] == [0, 8]
+    record = exported(first, tmp_path / "shipped")
+    assert (record["images_seen"], record["commands_began_at_images"]) == (16, [0, 8])
+
+    trained(data, second, f"--images 8 --seed 1 --init {tmp_path / 'shipped' / 'model.safetensors'}")
+    # the record it began from is kept with the run: the weights may since have been replaced by others
+    exported(second, tmp_path / "shipped")
+    again = exported(second, tmp_path / "shipped")
+    assert (again["images_seen"], again["commands_began_at_images"]) == (24, [0, 8, 16])
+    assert again["commands"][:2] == record["commands"]
+    assert again["commands"][2].endswith("--seed 1 --init assets/cifar/model.safetensors")
+    assert str(tmp_path) not in json.dumps(again)
+
+
+def test_the_weights_shipped_are_the_average_of_the_run_and_load_into_the_network(data, tmp_path):
+    trained(data, tmp_path / "run", "--images 12")
+    exported(tmp_path / "run", tmp_path / "shipped")
+    average = torch.load(tmp_path / "run" / "state.pt", weights_only=True)["averages"][0]
+    shipped = load_file(tmp_path / "shipped" / "model.safetensors")
+    assert all(torch.equal(shipped[name], value.half()) for name, value in average.items())
+    eps = load_model(tmp_path / "shipped", bf16=False).eps(torch.randn(2, 3, 32, 32), 0.0, np.array([3, 9]))
+    assert torch.isfinite(eps).all()
+
+
+def test_weights_that_do_not_fit_are_refused_in_a_sentence(data, tmp_path):
+    (tmp_path / "rubbish.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(SystemExit) as refused:
+        trained(data, tmp_path / "run", f"--images 8 --init {tmp_path / 'rubbish.safetensors'}")
+    assert str(refused.value) not in ("", "0", "1")
+    with pytest.raises(SystemExit, match=r"state\.pt is missing"):
+        export.main(["cifar", "--run", str(tmp_path / "nowhere"), "--to", str(tmp_path)])
