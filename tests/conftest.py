@@ -45,8 +45,10 @@ def tab(browser, served):
         page = browser.new_page(viewport={"width": width, "height": height})
         pages.append(page)
         page.on("pageerror", lambda e: problems.append(str(e)))
-        page.requests = []
-        page.on("request", lambda r: page.requests.append(r.url))
+        page.requests, page.unanswered = [], set()
+        page.on("request", lambda r: (page.requests.append(r.url), page.unanswered.add(r)))
+        for ended in ("requestfinished", "requestfailed"):
+            page.on(ended, lambda r: page.unanswered.discard(r))
         page.goto(served + query)
         if name:
             page.get_by_role("tab", name=name).click()
