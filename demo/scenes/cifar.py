@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from demo.scenes.parts import Part, axis, curve, dot
+
 PICK, START_W = "horse", 3.0
 W_RANGE, W_STEP = (-1.0, 8.0), 0.5  # each position of the slider has pictures of its own in the gallery
 
@@ -22,22 +24,20 @@ def panels_of(record: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def curves_scene(record: dict[str, Any]) -> dict[str, Any]:
+def curves_scene(record: dict[str, Any]) -> Part:
     """Four small panels over w, each with its moving dot and the value of real images."""
     panels, titles = [], panels_of(record)
     for key, title in titles.items():
         values = [row[key] for row in record["rows"]] + [record["real"][key]]
         top = 1.0 if key in ("confidence", "recall") else max(values)
         layers = [
-            {"type": "curve", "name": "generated", "x": "w_axis", "y": key, "along": "w", "color": "guided"},
-            {"type": "curve", "name": "real images", "x": "w_axis", "y": f"real_{key}", "along": "w", "color": "cond",
-             "dash": [5, 4]},
-            {"type": "dot", "x": "w_axis", "y": key, "color": "guided", "size": 6},
-        ]  # fmt: skip
+            curve("generated", "w_axis", key, "guided"),
+            curve("real images", "w_axis", f"real_{key}", "cond", dash=[5, 4]),
+            dot("w_axis", key, "guided", size=6),
+        ]
         panels.append(
             {"id": key, "title": title, "aspect": "free", "height": 230, "legend": key == "confidence",
-             "x": {"range": list(W_RANGE), "label": "w"}, "y": {"range": [0, round(1.06 * top, 4)], "label": ""},
-             "layers": layers}
+             "x": axis(*W_RANGE, "w"), "y": axis(0, round(1.06 * top, 4)), "layers": layers}
         )  # fmt: skip
     frechet = list(titles)[-1]
     ours = "in the features of our own classifier"

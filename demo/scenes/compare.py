@@ -2,102 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.guidance import RULES
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.compare import SIDES
-from cfg_core.sweeps.toy import CLASS_NAMES
 from demo import controls
-from demo.scenes import LEVELS
+from demo.scenes.parts import Part, axis, curve, dot, guided_samples, plane, targets
 
 COLORS = {"left": "guided", "right": "diff"}
 
 
-def _plane(sweep: Sweep, side: str, half: float) -> dict[str, Any]:
+def _plane(sweep: Sweep, side: str, half: float) -> Part:
     """One side's samples over the contours of the target."""
-    extent, settings = sweep.meta["extent"], sweep.meta[side]
-    layers: list[dict[str, Any]] = [
-        {
-            "type": "contour",
-            "name": "target p(x|c) p(c|x)^w",
-            "group": "target",
-            "z": {"base": "log_pxc", "slope": "log_pcx", "by": "w", "pick": {"class": c}},
-            "extent": extent,
-            "levels": LEVELS,
-            "relative": "max",
-            "color": name,
-            "width": 1.3,
-            "on": True,
-            "toggle": True,
-        }
-        for c, name in enumerate(CLASS_NAMES)
-    ]
-    layers.append(
-        {
-            "type": "points",
-            "name": "guided samples",
-            "xy": f"{side}_samples",
-            "size": 2.1,
-            "opacity": 0.75,
-            "on": True,
-            "toggle": True,
-        }
-    )
+    settings = sweep.meta[side]
     return {
         "id": side,
         "title": f"{side.title()}: {RULES[settings['rule']].title}, {settings['sampler']}",
-        "aspect": "equal",
-        "height": 400,
-        "legend": True,
-        "x": {"range": [-half, half], "label": "x₁"},
-        "y": {"range": [-half, half], "label": "x₂"},
-        "layers": layers,
+        **plane(half, "x", height=400),
+        "layers": [*targets(sweep.meta["extent"], width=1.3), guided_samples(f"{side}_samples")],
     }
 
 
-def _trade_off(sweep: Sweep) -> dict[str, Any]:
+def _trade_off(sweep: Sweep) -> Part:
     """Class probability against spread, a curve over w and a moving dot for each side."""
-    layers: list[dict[str, Any]] = []
-    for side in SIDES:
-        layers.append(
-            {
-                "type": "curve",
-                "name": side,
-                "x": f"{side}_keep_mean",
-                "y": f"{side}_prob_mean",
-                "along": "w",
-                "color": COLORS[side],
-            }
-        )
-    layers.append(
-        {
-            "type": "curve",
-            "name": "tilted target",
-            "x": "target_keep",
-            "y": "target_prob",
-            "along": "w",
-            "color": "cond",
-            "dash": [5, 4],
-        }
-    )
-    for side in SIDES:
-        dot = {"type": "dot", "x": f"{side}_keep_mean", "y": f"{side}_prob_mean", "color": COLORS[side], "size": 6}
-        layers.append(dot)
-    top = max(float(sweep[f"{side}_keep_mean"].max()) for side in SIDES)
+    sides = [curve(side, f"{side}_keep_mean", f"{side}_prob_mean", COLORS[side]) for side in SIDES]
+    most = max(float(sweep[name].max()) for name in ("target_keep", *(f"{side}_keep_mean" for side in SIDES)))
     return {
         "id": "trade",
         "title": "Fidelity against diversity",
         "aspect": "free",
         "height": 400,
         "legend": True,
-        "x": {"range": [0, round(1.08 * max(top, float(sweep["target_keep"].max())), 2)], "label": "spread kept"},
-        "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"},
-        "layers": layers,
+        "x": axis(0, round(1.08 * most, 2), "spread kept"),
+        "y": axis(0, 1.04, "mean class probability p(c|x)"),
+        "layers": [
+            *sides,
+            curve("tilted target", "target_keep", "target_prob", "cond", dash=[5, 4]),
+            *(dot(side["x"], side["y"], side["color"], size=6) for side in sides),
+        ],
     }
 
 
-def scene(sweep: Sweep) -> dict[str, Any]:
+def scene(sweep: Sweep) -> Part:
     """Both planes on the same axes, and the trade-off of both."""
     half = max(extent[1] for extent in sweep.meta["extents"].values())
     read = "{{{0}_keep_mean:0%}} of the spread, {{{0}_own_mean:1%}} classified as their class"

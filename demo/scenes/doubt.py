@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
+from demo.scenes.parts import Part, arrows, axis, contour, curve, dot, heat, plane, points
 
 JUDGES = (
     ("own", "this classifier", "guided"),
@@ -14,71 +13,39 @@ JUDGES = (
 )
 
 
-def _plane(sweep: Sweep, name: str) -> list[dict[str, Any]]:
+def _plane(sweep: Sweep, name: str) -> list[Part]:
     extent = sweep.meta["extent"]
+    sure = {"map": f"class:{name}", "range": [0, 1], "opacity": 0.7}
     return [
-        {
-            "type": "heat",
-            "name": f"the classifier's p({name}|x)",
-            "z": "clean",
-            "extent": extent,
-            "map": f"class:{name}",
-            "range": [0, 1],
-            "opacity": 0.7,
-            "toggle": True,
-        },
-        {
-            "type": "contour",
-            "name": f"true p({name}|x) = 50 %",
-            "z": "truth",
-            "extent": extent,
-            "levels": [0.5],
-            "color": "ink",
-            "width": 2.4,
-            "toggle": True,
-        },
-        {"type": "points", "name": "samples", "xy": "samples", "size": 2.1, "opacity": 0.85, "color": "ink"},
+        heat(f"the classifier's p({name}|x)", "clean", extent, **sure, toggle=True),
+        contour(f"true p({name}|x) = 50 %", "truth", extent, "ink", levels=[0.5], width=2.4, toggle=True),
+        points("samples", "samples", size=2.1, opacity=0.85, color="ink"),
     ]
 
 
-def _gradients(sweep: Sweep, name: str) -> list[dict[str, Any]]:
-    extent = sweep.meta["extent"]
-    heat = {
-        "type": "heat",
-        "name": f"the classifier's p({name}|z)",
-        "z": "field",
-        "extent": extent,
-        "map": f"class:{name}",
-        "range": [0, 1],
-        "opacity": 0.55,
-        "toggle": True,
-    }
-    arrows = {"type": "arrows", "xy": "seats", "scale": "auto", "width": 1.5, "unit": 1.0, "toggle": True}
+def _gradients(sweep: Sweep, name: str) -> list[Part]:
+    sure = {"map": f"class:{name}", "range": [0, 1], "opacity": 0.55}
+    drawn = {"scale": "auto", "width": 1.5, "unit": 1.0, "toggle": True}
     return [
-        heat,
-        {**arrows, "name": "its gradient", "uv": "push", "color": "guided"},
-        {**arrows, "name": "the exact gradient", "uv": "push_exact", "color": "cond"},
+        heat(f"the classifier's p({name}|z)", "field", sweep.meta["extent"], **sure, toggle=True),
+        arrows("its gradient", "seats", "push", "guided", **drawn),
+        arrows("the exact gradient", "seats", "push_exact", "cond", **drawn),
     ]
 
 
-def _against_w(curves: list[tuple[str, str, str, list[int]]]) -> list[dict[str, Any]]:
+def _against_w(curves: list[tuple[str, str, str, list[int]]]) -> list[Part]:
     """Curves (array, name, colour, dash) against w, each with a dot that moves."""
-    layers: list[dict[str, Any]] = []
-    for array, name, color, dash in curves:
-        style = {"color": color, **({"dash": dash} if dash else {})}
-        layers.append({"type": "curve", "name": name, "x": "weight", "y": array, **style})
-    for array, _, color, _ in curves:
-        layers.append({"type": "dot", "x": "weight", "y": array, "color": color, "size": 5})
-    return layers
+    lines = [
+        curve(name, "weight", array, color, **({"dash": dash} if dash else {})) for array, name, color, dash in curves
+    ]
+    return [*lines, *(dot("weight", array, color) for array, _, color, _ in curves)]
 
 
-def _panels(sweep: Sweep, name: str) -> list[dict[str, Any]]:
+def _panels(sweep: Sweep, name: str) -> list[Part]:
     half, (low, high) = sweep.meta["extent"][1], sweep.meta["gaps"]
-    axes = {"x": {"range": [-half, half], "label": "x₁"}, "y": {"range": [-half, half], "label": "x₂"}}
-    plane = {"aspect": "equal", "height": 390, "legend": True, **axes}
     free = {"aspect": "free", "height": 390, "legend": True}
-    over_w = {"range": [-1, 10], "label": "guidance weight w"}
-    points = max(5.0, high - low) / 20
+    over_w = axis(-1, 10, "guidance weight w")
+    air = max(5.0, high - low) / 20
     gaps = [
         ("of_classifier_exact", "samples it guided", "guided", []),
         ("of_classifier_other", "these, beyond the other classifier", "guided", [5, 4]),
@@ -86,21 +53,20 @@ def _panels(sweep: Sweep, name: str) -> list[dict[str, Any]]:
         ("of_exact_exact", "classifier-free, exact", "uncond", [5, 4]),
     ]
     return [
-        {"id": "plane", "title": f"Samples of class {name} at w", **plane, "layers": _plane(sweep, name)},
+        {"id": "plane", "title": f"Samples of class {name} at w", **plane(half, "x", height=390),
+         "layers": _plane(sweep, name)},
         {
             "id": "judges",
             "title": f"How sure three judges are that they are {name}",
             **free,
             "x": over_w,
-            "y": {"range": [0, 1.04], "label": f"mean p({name}|x) of the samples"},
+            "y": axis(0, 1.04, f"mean p({name}|x) of the samples"),
             "layers": _against_w([(*judge, []) for judge in JUDGES]),
         },
         {
             "id": "gradients",
             "title": f"∇ log p({name}|z) at noise level lam: what the classifier asks for",
-            **plane,
-            "x": {**axes["x"], "label": "z₁"},
-            "y": {**axes["y"], "label": "z₂"},
+            **plane(half, "z", height=390),
             "layers": _gradients(sweep, name),
         },
         {
@@ -108,10 +74,10 @@ def _panels(sweep: Sweep, name: str) -> list[dict[str, Any]]:
             "title": "What only this classifier believes: its confidence beyond the truth",
             **free,
             "x": over_w,
-            "y": {"range": [low - points, high + points], "label": "percentage points"},
+            "y": axis(low - air, high + air, "percentage points"),
             "layers": _against_w(gaps),
         },
-    ]
+    ]  # fmt: skip
 
 
 def _caption(sweep: Sweep, name: str) -> list[str]:
@@ -144,7 +110,7 @@ def _caption(sweep: Sweep, name: str) -> list[str]:
     return [verdict, compare, error]
 
 
-def scene(sweep: Sweep) -> dict[str, Any]:
+def scene(sweep: Sweep) -> Part:
     """Four panels: samples over the classifier's map, the judges over w, its gradient over lam, the gaps over w."""
     name = CLASS_NAMES[sweep.meta["class"]]
     return {

@@ -8,83 +8,42 @@ from cfg_core.guidance import RULES
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES, TRAIL_W
 from demo import controls
+from demo.scenes.parts import Part, arrows, heat, linear, path, plane
 
 DROP = (-1.4, -0.6, -2.0)  # z1, z2 and lam of the particle that is there before the first click
 TRAIL_COLORS = ("#8a8f98", "#4f7cac", "#3a9d8f", "#d98c2b", "#c8443c")
 
 
-def _plane_layers(sweep: Sweep, name: str, symbol: str) -> list[dict[str, Any]]:
+def _plane_layers(sweep: Sweep, name: str, symbol: str) -> list[Part]:
     """Heat maps, the four fields of arrows, the particle and its paths."""
     extent = sweep.meta["extent"]
-    guided = {"base": "base", "slope": "push", "by": "w"}
 
-    def arrows(label: str, uv: Any, color: str, on: bool) -> dict[str, Any]:
-        return {
-            "type": "arrows",
-            "name": label,
-            "xy": "at",
-            "uv": uv,
-            "color": color,
-            "scale": "auto",
-            "width": 1.4,
-            "unit": 1.0,
-            "on": on,
-            "toggle": True,
-        }
+    def field(label: str, uv: Any, color: str, on: bool = False) -> Part:
+        return arrows(label, "at", uv, color, scale="auto", width=1.4, unit=1.0, on=on, toggle=True)
 
-    layers: list[dict[str, Any]] = [
-        {
-            "type": "heat",
-            "name": "density p(z)",
-            "z": "log_p",
-            "extent": extent,
-            "map": "density",
-            "relative": "max",
-            "on": True,
-            "toggle": True,
-        },
-        {
-            "type": "heat",
-            "name": f"p({name}|z)",
-            "z": "posterior",
-            "extent": extent,
-            "map": f"class:{name}",
-            "range": [0, 1],
-            "opacity": 0.7,
-            "on": False,
-            "toggle": True,
-        },
-        arrows(f"unconditional {symbol}", "uncond", "uncond", False),
-        arrows(f"conditional {symbol}", "cond", "cond", False),
-        arrows("difference: implicit classifier", "diff", "diff", False),
-        arrows(f"guided {symbol}", guided, "guided", True),
-    ]
-    for i, w in enumerate(TRAIL_W):
-        layers.append(
-            {
-                "type": "path",
-                "name": "its path for several w",
-                "group": "paths",
-                "label": f"w = {w:g}",
-                "xy": {"array": "trails", "pick": {"trail": i}},
-                "color": TRAIL_COLORS[i],
-                "width": 2.2,
-                "on": True,
-                "toggle": True,
-            }
+    share = {"map": f"class:{name}", "range": [0, 1], "opacity": 0.7, "on": False}
+    trails = [
+        path(
+            "its path for several w", {"array": "trails", "pick": {"trail": i}}, color,
+            group="paths", label=f"w = {w:g}", width=2.2, toggle=True,
         )
-    layers.append({"type": "marker", "xy": "drop", "label": "z", "shape": "circle"})
-    return layers
+        for i, (w, color) in enumerate(zip(TRAIL_W, TRAIL_COLORS, strict=True))
+    ]  # fmt: skip
+    return [
+        heat("density p(z)", "log_p", extent, map="density", relative="max", toggle=True),
+        heat(f"p({name}|z)", "posterior", extent, **share, toggle=True),
+        field(f"unconditional {symbol}", "uncond", "uncond"),
+        field(f"conditional {symbol}", "cond", "cond"),
+        field("difference: implicit classifier", "diff", "diff"),
+        field(f"guided {symbol}", linear("base", "push"), "guided", on=True),
+        *trails,
+        {"type": "marker", "xy": "drop", "label": "z", "shape": "circle"},
+    ]
 
 
-def scene(sweep: Sweep) -> dict[str, Any]:
-    """The plane with arrows, heat and trails, and a close-up of the particle's arrows tip to tail."""
-    half = sweep.meta["extent"][1]
-    name = CLASS_NAMES[sweep.meta["class"]]
-    symbol = "ε" if sweep.meta["quantity"] == "eps" else "score"
-    rule = sweep.meta["settings"]["rule"]
-    first, second, in_words = _parts(rule, symbol)
-    chain = {
+def _sum_of_arrows(first: str, second: str, symbol: str) -> Part:
+    """The particle's two arrows tip to tail, and the guided one that they make."""
+    return {
         "type": "chain",
         "name": "at z",
         "at": [0, 0],
@@ -95,6 +54,15 @@ def scene(sweep: Sweep) -> dict[str, Any]:
         ],
         "sum": {"color": "guided", "label": f"guided {symbol}"},
     }
+
+
+def scene(sweep: Sweep) -> Part:
+    """The plane with arrows, heat and trails, and a close-up of the particle's arrows tip to tail."""
+    half = sweep.meta["extent"][1]
+    name = CLASS_NAMES[sweep.meta["class"]]
+    symbol = "ε" if sweep.meta["quantity"] == "eps" else "score"
+    rule = sweep.meta["settings"]["rule"]
+    first, second, in_words = _parts(rule, symbol)
     return {
         "coords": {"w": 3.0, "lam": DROP[2]},
         "sliders": {"w": "field-w", "lam": "field-lam"},
@@ -104,13 +72,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
             {
                 "id": "plane",
                 "title": f"Class {name} at noise level lam: the field that sampling follows",
-                "aspect": "equal",
-                "height": 520,
-                "span": 1.2,
-                "legend": True,
-                "clickable": True,
-                "x": {"range": [-half, half], "label": "z₁"},
-                "y": {"range": [-half, half], "label": "z₂"},
+                **plane(half, "z", height=520, span=1.2, clickable=True),
                 "layers": _plane_layers(sweep, name, symbol),
             },
             {
@@ -120,7 +82,7 @@ def scene(sweep: Sweep) -> dict[str, Any]:
                 "height": 520,
                 "x": {"range": "fit", "label": ""},
                 "y": {"range": "fit", "label": ""},
-                "layers": [chain],
+                "layers": [_sum_of_arrows(first, second, symbol)],
             },
         ],
         "caption": [

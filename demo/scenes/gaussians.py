@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import (
-    CLASS_NAMES,
-    FIGURE_W,
-)
+from cfg_core.sweeps.toy import CLASS_NAMES, FIGURE_W
 from demo import controls
-from demo.scenes import LEVELS
+from demo.scenes.parts import Part, axis, curve, dot, guided_samples, heat, log_contour, plane, targets
 
 CAPTION = (
     "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; "
@@ -19,93 +14,32 @@ CAPTION = (
 )
 
 
-def _plane_layers(sweep: Sweep) -> list[dict[str, Any]]:
+def _plane_layers(sweep: Sweep) -> list[Part]:
     """Class shares, contours of the target and (where computed) of the guided density, and the samples."""
     extent = sweep.meta["extent"]
-    layers: list[dict[str, Any]] = [
-        {
-            "type": "heat",
-            "name": "which class is likelier, p(c|x)",
-            "rgb": "class_share",
-            "extent": extent,
-            "opacity": 0.35,
-            "on": False,
-            "toggle": True,
-        },
-    ]
-    for c, name in enumerate(CLASS_NAMES):
-        target = {"base": "log_pxc", "slope": "log_pcx", "by": "w", "pick": {"class": c}}
-        layers.append(
-            {
-                "type": "contour",
-                "name": "target p(x|c) p(c|x)^w",
-                "group": "target",
-                "z": target,
-                "extent": extent,
-                "levels": LEVELS,
-                "relative": "max",
-                "color": name,
-                "width": 1.4,
-                "on": True,
-                "toggle": True,
-            }
-        )
-        if "log_actual" in sweep.arrays:
-            actual = {"array": "log_actual", "pick": {"class": c}}
-            layers.append(
-                {
-                    "type": "contour",
-                    "name": "exact density of the guided ODE",
-                    "group": "actual",
-                    "z": actual,
-                    "extent": extent,
-                    "levels": LEVELS,
-                    "relative": "max",
-                    "color": name,
-                    "width": 2.2,
-                    "dash": [5, 4],
-                    "on": True,
-                    "toggle": True,
-                }
+    share = {"rgb": "class_share", "extent": extent, "opacity": 0.35, "on": False, "toggle": True}
+    layers: list[Part] = [{"type": "heat", "name": "which class is likelier, p(c|x)", **share}]
+    layers += targets(extent, width=1.4)
+    if "log_actual" in sweep.arrays:
+        layers += [
+            log_contour(
+                "exact density of the guided ODE", {"array": "log_actual", "pick": {"class": c}}, extent, name,
+                group="actual", width=2.2, dash=[5, 4], toggle=True,
             )
-    layers.append(
-        {
-            "type": "points",
-            "name": "guided samples",
-            "xy": "samples",
-            "size": 2.1,
-            "opacity": 0.75,
-            "on": True,
-            "toggle": True,
-        }
-    )
-    return layers
+            for c, name in enumerate(CLASS_NAMES)
+        ]  # fmt: skip
+    return [*layers, guided_samples("samples")]
 
 
-TRADE_OFF: list[dict[str, Any]] = [
-    {
-        "type": "curve",
-        "name": "guided samples",
-        "x": "keep_mean",
-        "y": "prob_mean",
-        "along": "w",
-        "color": "guided",
-    },
-    {
-        "type": "curve",
-        "name": "tilted target",
-        "x": "target_keep",
-        "y": "target_prob",
-        "along": "w",
-        "color": "cond",
-        "dash": [5, 4],
-    },
-    {"type": "dot", "x": "target_keep", "y": "target_prob", "color": "cond", "size": 4},
-    {"type": "dot", "x": "keep_mean", "y": "prob_mean", "color": "guided", "size": 6},
+TRADE_OFF = [
+    curve("guided samples", "keep_mean", "prob_mean", "guided"),
+    curve("tilted target", "target_keep", "target_prob", "cond", dash=[5, 4]),
+    dot("target_keep", "target_prob", "cond", size=4),
+    dot("keep_mean", "prob_mean", "guided", size=6),
 ]
 
 
-def scene(sweep: Sweep, title: str) -> dict[str, Any]:
+def scene(sweep: Sweep, title: str) -> Part:
     """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
     half, settings = sweep.meta["extent"][1], sweep.meta["settings"]
     about = controls.about_rule(settings["rule"], settings["params"])
@@ -117,12 +51,7 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
             {
                 "id": "plane",
                 "title": title,
-                "aspect": "equal",
-                "height": 470,
-                "legend": True,
-                "span": 1.15,
-                "x": {"range": [-half, half], "label": "x₁"},
-                "y": {"range": [-half, half], "label": "x₂"},
+                **plane(half, "x", height=470, span=1.15),
                 "layers": _plane_layers(sweep),
             },
             {
@@ -131,8 +60,8 @@ def scene(sweep: Sweep, title: str) -> dict[str, Any]:
                 "aspect": "free",
                 "height": 470,
                 "legend": True,
-                "x": {"range": _x_range(sweep), "label": "spread kept (1 = that of p(x|c))"},
-                "y": {"range": [0, 1.04], "label": "mean class probability p(c|x)"},
+                "x": axis(0, _most_kept(sweep), "spread kept (1 = that of p(x|c))"),
+                "y": axis(0, 1.04, "mean class probability p(c|x)"),
                 "layers": TRADE_OFF,
             },
         ],
@@ -153,23 +82,15 @@ def _about_density(sweep: Sweep) -> list[str]:
     return [words]
 
 
-def figure_scene(sweep: Sweep) -> dict[str, Any]:
+def figure_scene(sweep: Sweep) -> Part:
     """Four panels, each relative to its own maximum, white to dark, as the paper prints them."""
     extent = sweep.meta["extent"]
-    axis = {"range": extent[:2], "label": ""}
+    bare = {"aspect": "equal", "height": 260, "x": axis(extent[0], extent[1]), "y": axis(extent[2], extent[3])}
     panels = []
     for i, w in enumerate(FIGURE_W):
-        heat = {
-            "type": "heat",
-            "z": {"array": "log_mixture", "pick": {"panel": i}},
-            "extent": extent,
-            "map": "paper",
-            "relative": "max",
-        }
+        density = heat("", {"array": "log_mixture", "pick": {"panel": i}}, extent, map="paper", relative="max")
         title = f"w = {w:g} (scale {1 + w:g})" + (": no guidance" if w == 0 else "")
-        panels.append(
-            {"id": f"w{w:g}", "title": title, "aspect": "equal", "height": 260, "x": axis, "y": axis, "layers": [heat]}
-        )
+        panels.append({"id": f"w{w:g}", "title": title, **bare, "layers": [density]})
     return {
         "coords": {},
         "columns": 4,
@@ -183,6 +104,5 @@ def figure_scene(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def _x_range(sweep: Sweep) -> list[float]:
-    top = max(float(sweep["keep_mean"].max()), float(sweep["target_keep"].max()))
-    return [0.0, round(1.08 * top, 2)]
+def _most_kept(sweep: Sweep) -> float:
+    return round(1.08 * max(float(sweep["keep_mean"].max()), float(sweep["target_keep"].max())), 2)

@@ -2,61 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
+from demo.scenes.parts import Part, arrows, contour, heat, linear, plane
 
 FIELDS = {"learned": "learned network", "potential": "log-density network", "exact": "exact mixture"}
 
 
-def _curl_layers(sweep: Sweep, prefix: str) -> list[dict[str, Any]]:
+def _curl_layers(sweep: Sweep, prefix: str) -> list[Part]:
     extent = sweep.meta["extent"]
+    curl = linear(f"{prefix}curl_base", f"{prefix}curl_slope")
+    score = linear(f"{prefix}score_base", f"{prefix}score_slope")
+    signed = {"map": "diverging", "symmetric": "colour", "color": "guided"}  # both maps in the left one's colours
     return [
-        {
-            "type": "heat",
-            "name": "curl (red anticlockwise, grey clockwise)",
-            "z": {"base": f"{prefix}curl_base", "slope": f"{prefix}curl_slope", "by": "w"},
-            "extent": extent,
-            "map": "diverging",
-            "symmetric": "colour",  # both maps in the left one's colours
-            "color": "guided",
-            "toggle": True,
-        },
-        {
-            "type": "arrows",
-            "name": "guided score",
-            "xy": "at",
-            "uv": {"base": f"{prefix}score_base", "slope": f"{prefix}score_slope", "by": "w"},
-            "color": "density",
-            "scale": "auto",
-            "width": 1.2,
-            "toggle": True,
-        },
-        {
-            "type": "contour",
-            "name": "density 1 % of its peak",
-            "z": "relative",
-            "extent": extent,
-            "levels": [0.01],
-            "color": "muted",
-            "toggle": True,
-        },
+        heat("curl (red anticlockwise, grey clockwise)", curl, extent, **signed, toggle=True),
+        arrows("guided score", "at", score, "density", scale="auto", width=1.2, toggle=True),
+        contour("density 1 % of its peak", "relative", extent, "muted", levels=[0.01], toggle=True),
         {"type": "circle", "name": "circle", "xy": "centre", "r": "radius", "color": "ink", "width": 2.2},
     ]
 
 
-def _panels(sweep: Sweep, title: str) -> list[dict[str, Any]]:
-    half, name = sweep.meta["extent"][1], CLASS_NAMES[sweep.meta["class"]]
-    axes = {"x": {"range": [-half, half], "label": "z₁"}, "y": {"range": [-half, half], "label": "z₂"}}
-    plane = {"aspect": "equal", "height": 390, "legend": True, **axes}
-    moved = {**plane, "clickable": True, "drags": "centre"}
+def _panels(sweep: Sweep, title: str) -> list[Part]:
+    extent, name = sweep.meta["extent"], CLASS_NAMES[sweep.meta["class"]]
+    square = plane(extent[1], "z", height=390)
+    moved = {**square, "clickable": True, "drags": "centre"}
 
-    def classifier(array: str, label: str) -> list[dict[str, Any]]:
-        common = {"z": array, "extent": sweep.meta["extent"]}
-        heat = {"type": "heat", "name": label, "map": f"class:{name}", "range": [0, 1], "opacity": 0.8, **common}
-        border = {"type": "contour", "name": "at 10, 50, 90 %", "levels": [0.1, 0.5, 0.9], "color": "ink", **common}
-        return [heat, border]
+    def classifier(array: str, label: str) -> list[Part]:
+        return [
+            heat(label, array, extent, map=f"class:{name}", range=[0, 1], opacity=0.8),
+            contour("at 10, 50, 90 %", array, extent, "ink", levels=[0.1, 0.5, 0.9]),
+        ]
 
     return [
         {"id": "mine", "title": f"Curl of the guided score: {title}", **moved, "layers": _curl_layers(sweep, "")},
@@ -64,13 +39,13 @@ def _panels(sweep: Sweep, title: str) -> list[dict[str, Any]]:
         {
             "id": "implicit",
             "title": f"Implicit classifier of the {title}",
-            **plane,
+            **square,
             "layers": classifier("implicit", f"pⁱ({name}|z)"),
         },
         {
             "id": "posterior",
             "title": "True posterior (exact)",
-            **plane,
+            **square,
             "layers": classifier("posterior", f"p({name}|z)"),
         },
     ]
@@ -105,7 +80,7 @@ def _caption(kind: str, title: str, name: str) -> list[str]:
     return [start, share, implicit + path]
 
 
-def scene(sweep: Sweep, kind: str, key: str) -> dict[str, Any]:
+def scene(sweep: Sweep, kind: str, key: str) -> Part:
     """Four planes: curl of the field and of the exact one with the circle; implicit classifier and true posterior."""
     name = CLASS_NAMES[sweep.meta["class"]]
     return {

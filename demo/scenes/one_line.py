@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
+from demo.scenes.parts import Part, axis, contour, log_contour, points
 
 STEP_NAMES = (("1 unconditional", "unconditional"), ("2 conditional", "conditional"), ("3 guided", "guided"))
 START_W = 3.0
 
 
-def scene(sweep: Sweep, c: int, drop: bool = True) -> dict[str, Any]:
+def scene(sweep: Sweep, c: int, drop: bool = True) -> Part:
     """The samples of the script over the class's contours."""
     extent, name = sweep.meta["extent"], CLASS_NAMES[c]
     guided, net = sweep.meta["step"] == "guided", sweep.meta["model"] == "net"
@@ -39,15 +38,14 @@ def scene(sweep: Sweep, c: int, drop: bool = True) -> dict[str, Any]:
                 "aspect": "equal",
                 "height": 460,
                 "legend": True,
-                "x": {"range": extent[:2], "label": "x₁"},
-                "y": {"range": extent[2:], "label": "x₂"},
+                "x": axis(extent[0], extent[1], "x₁"),
+                "y": axis(extent[2], extent[3], "x₂"),
                 "layers": [
-                    {"type": "contour", "name": "p(x), all classes", "z": "log_p", "extent": extent, "relative": "max",
-                     "levels": [-3.0, -1.5], "color": "uncond", "width": 1},
-                    {"type": "contour", "name": f"p(x|{name})", "z": "log_pxc", "extent": extent, "relative": "max",
-                     "levels": [-4.5, -2.0, -0.5], "color": "cond"},
-                    {"type": "points", "name": "samples", "xy": "samples", "color": "guided", "size": 2.6,
-                     "opacity": 0.75},
+                    contour(
+                        "p(x), all classes", "log_p", extent, "uncond", relative="max", levels=[-3.0, -1.5], width=1
+                    ),
+                    log_contour(f"p(x|{name})", "log_pxc", extent, "cond"),
+                    points("samples", "samples", color="guided", size=2.6, opacity=0.75),
                 ],
             }
         ],

@@ -6,55 +6,33 @@ from typing import Any
 
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.process import LAW_NAMES
+from demo.scenes.parts import Part, arrows, axis, curve, dot, heat, line, path, plane, points
 
 KINDS = {"eps": ("guided", "ε"), "x": ("C", "x"), "v": ("diff", "v")}  # colour and symbol of each prediction
-AXIS = {"range": [-10, 10], "label": "lam (noise ← → clean)"}
+AXIS = axis(-10, 10, "lam (noise ← → clean)")
 
 
-def _plane(sweep: Sweep) -> dict[str, Any]:
-    half = sweep.meta["extent"][1]
-    heat = {
-        "type": "heat",
-        "name": "density p(z)",
-        "z": "log_p",
-        "extent": sweep.meta["extent"],
-        "map": "density",
-        "relative": "max",
-        "opacity": 0.5,
-        "toggle": True,
-    }
+def _plane(sweep: Sweep) -> Part:
+    density = {"map": "density", "relative": "max", "opacity": 0.5, "toggle": True}
     return {
         "id": "plane",
         "title": "z = αx + σε: every point keeps its own noise ε",
-        "aspect": "equal",
-        "height": 400,
-        "legend": True,
-        "x": {"range": [-half, half], "label": "z₁"},
-        "y": {"range": [-half, half], "label": "z₂"},
+        **plane(sweep.meta["extent"][1], "z", height=400),
         "layers": [
-            heat,
-            {"type": "points", "name": "three classes", "xy": "cloud", "size": 1.9, "opacity": 0.7, "toggle": True},
-            {"type": "path", "name": "one particle's path", "xy": "path", "color": "ink", "width": 2, "toggle": True},
-            {
-                "type": "arrows",
-                "name": "its velocity v",
-                "xy": "particle",
-                "uv": "target_v",
-                "color": "diff",
-                "scale": 0.6,
-                "width": 2.5,
-                "toggle": True,
-            },
+            heat("density p(z)", "log_p", sweep.meta["extent"], **density),
+            points("three classes", "cloud", size=1.9, opacity=0.7, toggle=True),
+            path("one particle's path", "path", "ink", width=2, toggle=True),
+            arrows("its velocity v", "particle", "target_v", "diff", scale=0.6, width=2.5, toggle=True),
             {"type": "marker", "xy": "particle", "label": "z"},
         ],
     }
 
 
-def _targets(sweep: Sweep) -> dict[str, Any]:
+def _targets(sweep: Sweep) -> Part:
     """Arrows from the origin: the particle's z, tip to tail of its parts, and the three targets."""
 
-    def arrow(name: str, at: Any, uv: str, color: str, width: float) -> dict[str, Any]:
-        return {"type": "arrows", "name": name, "xy": at, "uv": uv, "color": color, "width": width, "toggle": True}
+    def arrow(name: str, at: Any, uv: str, color: str, width: float) -> Part:
+        return arrows(name, at, uv, color, width=width, toggle=True)
 
     centre = [0, 0]
     largest = max(float(abs(sweep[name]).max()) for name in ("target_x", "target_eps", "target_v", "particle"))
@@ -65,8 +43,8 @@ def _targets(sweep: Sweep) -> dict[str, Any]:
         "aspect": "equal",
         "height": 400,
         "legend": True,
-        "x": {"range": [-half, half], "label": "first coordinate"},
-        "y": {"range": [-half, half], "label": "second coordinate"},
+        "x": axis(-half, half, "first coordinate"),
+        "y": axis(-half, half, "second coordinate"),
         "layers": [
             arrow("z = αx + σε", centre, "particle", "ink", 3),
             arrow("αx", centre, "part_x", "uncond", 1.5),
@@ -78,62 +56,45 @@ def _targets(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def _lines(
-    name: str, title: str, label: str, y_range: list[float], lines: list[tuple[str, str, str]]
-) -> dict[str, Any]:
+def _lines(name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]]) -> Part:
     """A panel of curves (array, colour, name) against lam, each with a moving dot."""
-    layers: list[dict[str, Any]] = []
+    layers: list[Part] = []
     for array, color, words in lines:
-        line = {"x": "axis", "y": array, "color": color} | ({"dash": [5, 4]} if words.endswith("²") else {})
-        layers += [{"type": "curve", "name": words, **line}, {"type": "dot", "size": 4, **line}]
+        squared = {"dash": [5, 4]} if words.endswith("²") else {}
+        layers += [curve(words, "axis", array, color, **squared), dot("axis", array, color, size=4)]
     return {
         "id": name,
         "title": title,
         "height": 330,
         "legend": True,
         "x": AXIS,
-        "y": {"range": y_range, "label": label},
+        "y": axis(*y_range, label),
         "layers": layers,
     }
 
 
-def _law(sweep: Sweep, law: Sweep) -> dict[str, Any]:
-    chosen = law.meta["law"]
-    layers: list[dict[str, Any]] = [
-        {
-            "type": "path",
-            "name": f"{law.meta['points']} draws of lam",
-            "xy": "hist",
-            "color": "density",
-            "width": 0.5,
-            "fill": 0.45,
-            "ends": False,
-        }
+def _law(sweep: Sweep, law: Sweep) -> Part:
+    chosen, (low, high) = law.meta["law"], law.meta["range"]
+    layers = [
+        line(f"{law.meta['points']} draws of lam", "hist", "density", width=0.5, fill=0.45),
+        *(
+            line(key, f"curve_{key}", color, width=2.5 if key == chosen else 1)
+            for key, color in zip(LAW_NAMES, ("A", "B"), strict=True)
+        ),
+        dot("axis", "p_lam", "ink"),
     ]
-    for key, color in zip(LAW_NAMES, ("A", "B"), strict=True):
-        layers.append(
-            {
-                "type": "path",
-                "name": key,
-                "xy": f"curve_{key}",
-                "color": color,
-                "width": 2.5 if key == chosen else 1,
-                "ends": False,
-            }
-        )
-    layers.append({"type": "dot", "x": "axis", "y": "p_lam", "color": "ink"})
     return {
         "id": "law",
         "title": f"The law of lam in training: {chosen}",
         "height": 330,
         "legend": True,
-        "x": {"range": law.meta["range"], "label": "lam"},
-        "y": {"range": [0, 1.1 * law.meta["top"]], "label": "density p(lam)"},
+        "x": axis(low, high, "lam"),
+        "y": axis(0, 1.1 * law.meta["top"], "density p(lam)"),
         "layers": layers,
     }
 
 
-def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
+def scene(sweep: Sweep, law: Sweep) -> Part:
     """Six panels along lam: the plane, the targets, the amplitudes, the weights, the errors and the law."""
     (x1, x2), (e1, e2) = sweep.meta["x"], sweep.meta["eps"]
     powers = [(f"{name}{n}", color, f"{letter}{mark}") for n, mark in (("", ""), ("2", "²"))
@@ -149,9 +110,9 @@ def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
         "panels": [
             _plane(sweep),
             _targets(sweep),
-            {**_lines("amplitudes", "Signal α and noise σ", "", [0, 1.04], powers), "height": 400},
-            _lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", [-4.4, 4.4], weights),
-            _lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", [-2.2, 2.2], gains),
+            {**_lines("amplitudes", "Signal α and noise σ", "", (0, 1.04), powers), "height": 400},
+            _lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", (-4.4, 4.4), weights),
+            _lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", (-2.2, 2.2), gains),
             _law(sweep, law),
         ],
         "caption": [
@@ -170,69 +131,43 @@ def scene(sweep: Sweep, law: Sweep) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _step_panels(sweep: Sweep, low: str, high: str) -> list[dict[str, Any]]:
+def _step_panels(sweep: Sweep, low: str, high: str) -> list[Part]:
     """The transition, the reverse step and its variance against v."""
-    top = 1.12 * sweep.meta["top"]
+    common = {"height": 300, "legend": True}
+    density = {**common, "x": axis(-3.5, 3.5, "z"), "y": axis(0, 1.12 * sweep.meta["top"])}
 
-    def curve(name: str, array: str, color: str, **more: Any) -> dict[str, Any]:
-        return {"type": "path", "name": name, "xy": array, "color": color, "ends": False, **more}
+    def value(label: str, color: str, at: str) -> Part:
+        return dot(at, [0], color, name=label, size=6)
 
-    def value(label: str, color: str, at: str) -> dict[str, Any]:
-        return {"type": "dot", "name": label, "x": at, "y": [0], "color": color, "size": 6}
-
-    z_range = {"range": [-3.5, 3.5], "label": "z"}
-    return [
-        {
-            "id": "forward",
-            "title": f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')",
-            "height": 300,
-            "legend": True,
-            "x": z_range,
-            "y": {"range": [0, top], "label": ""},
-            "layers": [
-                curve("transition", "forward", "A", fill=0.3),
-                curve("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
-                value("z_lam'", "A", "z_"),
-                value("x", "C", "clean"),
-            ],
-        },
-        {
-            "id": "back",
-            "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v",
-            "height": 300,
-            "legend": True,
-            "x": z_range,
-            "y": {"range": [0, top], "label": ""},
-            "layers": [
-                curve("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
-                curve("v = 1", "reverse_high", "uncond", dash=[5, 4]),
-                curve("at this v", "reverse", "guided", fill=0.3),
-                value("z_lam", "B", "z"),
-                value("x", "C", "clean"),
-            ],
-        },
-        {
-            "id": "variance",
-            "title": "Reverse variance as v goes from 0 to 1",
-            "height": 300,
-            "legend": True,
-            "x": {"range": [0, 1], "label": "v"},
-            "y": {"range": [0, 1.1 * float(sweep["reverse_var"].max())], "label": "variance"},
-            "layers": [
-                {
-                    "type": "curve",
-                    "name": "(σ̃²)^(1−v) (σ²)^v",
-                    "x": "v_axis",
-                    "y": "reverse_var",
-                    "color": "guided",
-                },
-                {"type": "dot", "x": "v_axis", "y": "reverse_var", "color": "guided"},
-            ],
-        },
+    forward = [
+        line("transition", "forward", "A", fill=0.3),
+        line("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
+        value("z_lam'", "A", "z_"),
+        value("x", "C", "clean"),
     ]
+    back = [
+        line("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
+        line("v = 1", "reverse_high", "uncond", dash=[5, 4]),
+        line("at this v", "reverse", "guided", fill=0.3),
+        value("z_lam", "B", "z"),
+        value("x", "C", "clean"),
+    ]
+    variance = [
+        curve("(σ̃²)^(1−v) (σ²)^v", "v_axis", "reverse_var", "guided"),
+        dot("v_axis", "reverse_var", "guided"),
+    ]
+    top = 1.1 * float(sweep["reverse_var"].max())
+    there = f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')"
+    return [
+        {"id": "forward", "title": there, **density, "layers": forward},
+        {"id": "back", "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v", **density,
+         "layers": back},
+        {"id": "variance", "title": "Reverse variance as v goes from 0 to 1", **common,
+         "x": axis(0, 1, "v"), "y": axis(0, top, "variance"), "layers": variance},
+    ]  # fmt: skip
 
 
-def step_scene(sweep: Sweep) -> dict[str, Any]:
+def step_scene(sweep: Sweep) -> Part:
     """The step to more noise, the step back, and the reverse variance against v."""
     low, high = (f"{sweep.meta[name]:g}".replace("-", "−") for name in ("lam", "lam_"))
     return {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
+from demo.scenes.parts import Part, axis, contour, curve, dot, line, points
 
 COLORS = ("A", "B", "C", "guided", "diff")  # of the bars' curves
 # method: colour, title of its panel, its name in a sentence
@@ -18,15 +17,15 @@ GUIDE = " with w = {guide_w:3g} (scale {guide_scale:3g})"  # 1 + w = 1/T
 LEVELS = (-8.0, -4.5, -2.0, -0.5)  # of a log density below its maximum: 4, 3, 2 and 1 standard deviations
 
 
-def softmax_scene(sweep: Sweep) -> dict[str, Any]:
+def softmax_scene(sweep: Sweep) -> Part:
     """Bars at T, and probabilities and entropy against T with moving dots."""
     logits = sweep.meta["logits"]
-    curves: list[dict[str, Any]] = []
+    curves: list[Part] = []
     for i, z in enumerate(logits):
-        line = {"x": "temperature", "y": f"p_{i + 1}", "color": COLORS[i]}
-        curves += [{"type": "curve", "name": f"logit {_signed(z)}", **line}, {"type": "dot", "size": 4, **line}]
-    share = {"x": "temperature", "y": "entropy_share", "color": "ink"}
-    curves += [{"type": "curve", "name": "entropy / log n", "dash": [5, 4], **share}, {"type": "dot", **share}]
+        at = ("temperature", f"p_{i + 1}", COLORS[i])
+        curves += [curve(f"logit {_signed(z)}", *at), dot(*at, size=4)]
+    share = ("temperature", "entropy_share", "ink")
+    curves += [curve("entropy / log n", *share, dash=[5, 4]), dot(*share)]
     parts = ", ".join(f"[{COLORS[i]}]{{p_{i + 1}:1%}}[/] for logit {_signed(z)}" for i, z in enumerate(logits))
     return {
         "coords": {"T": 1.0},
@@ -37,17 +36,17 @@ def softmax_scene(sweep: Sweep) -> dict[str, Any]:
                 "id": "bars",
                 "title": "p ∝ exp(logit / T)",
                 "height": 260,
-                "x": {"range": [0.4, len(logits) + 0.6], "label": "choice"},
-                "y": {"range": [0, 1.02], "label": "probability"},
-                "layers": [{"type": "path", "xy": "bars", "color": "A", "fill": 0.55, "width": 1.5, "ends": False}],
+                "x": axis(0.4, len(logits) + 0.6, "choice"),
+                "y": axis(0, 1.02, "probability"),
+                "layers": [line("", "bars", "A", fill=0.55, width=1.5)],
             },
             {
                 "id": "against",
                 "title": "Probabilities and entropy as T runs from 0.05 to 5",
                 "height": 260,
                 "legend": True,
-                "x": {"range": [0, 5], "label": "temperature T"},
-                "y": {"range": [0, 1.02], "label": "probability"},
+                "x": axis(0, 5, "temperature T"),
+                "y": axis(0, 1.02, "probability"),
                 "layers": curves,
             },
         ],
@@ -58,7 +57,7 @@ def softmax_scene(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def mixture_scene(sweep: Sweep) -> dict[str, Any]:
+def mixture_scene(sweep: Sweep) -> Part:
     """Four panels, one for each method, each with p^(1/T)."""
     dim, half = sweep.meta["settings"]["dim"], sweep.meta["extent"][1]
     panels = [_line(sweep, name) if dim == 1 else _plane(sweep, name) for name in METHODS]
@@ -71,7 +70,7 @@ def mixture_scene(sweep: Sweep) -> dict[str, Any]:
         "sliders": {"T": "temperature-T"},
         "play": {"slider": "temperature-T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
         "columns": 4 if dim == 1 else 2,
-        "panels": [{**p, "x": {"range": [-half, half], "label": "x" if dim == 1 else "x₁"}} for p in panels],
+        "panels": [{**p, "x": axis(-half, half, "x" if dim == 1 else "x₁")} for p in panels],
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
             "width there {width_true:3g}.",
@@ -81,31 +80,23 @@ def mixture_scene(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def _line(sweep: Sweep, name: str) -> dict[str, Any]:
+def _line(sweep: Sweep, name: str) -> Part:
     color, title, _ = METHODS[name]
     return {
         "id": name,
         "title": title,
         "height": 300,
         "legend": True,
-        "y": {"range": [0, round(min(2.2, 1.25 * float(sweep["top"])), 2)], "label": ""},
+        "y": axis(0, round(min(2.2, 1.25 * float(sweep["top"])), 2)),
         "layers": [
-            {"type": "path", "name": "p(x)", "xy": "plain", "color": "uncond", "width": 1.2, "ends": False},
-            {
-                "type": "path",
-                "name": "samples",
-                "xy": f"hist_{name}",
-                "color": color,
-                "width": 1,
-                "fill": 0.4,
-                "ends": False,
-            },
-            {"type": "path", "name": "true p^(1/T)", "xy": "true", "color": "ink", "width": 2, "ends": False},
+            line("p(x)", "plain", "uncond", width=1.2),
+            line("samples", f"hist_{name}", color, width=1, fill=0.4),
+            line("true p^(1/T)", "true", "ink", width=2),
         ],
     }
 
 
-def _plane(sweep: Sweep, name: str) -> dict[str, Any]:
+def _plane(sweep: Sweep, name: str) -> Part:
     color, title, _ = METHODS[name]
     extent = sweep.meta["extent"]
     return {
@@ -114,35 +105,27 @@ def _plane(sweep: Sweep, name: str) -> dict[str, Any]:
         "aspect": "equal",
         "height": 340,
         "legend": True,
-        "y": {"range": extent[2:], "label": "x₂"},
+        "y": axis(extent[2], extent[3], "x₂"),
         "layers": [
-            {
-                "type": "contour",
-                "name": "true p^(1/T); dots are samples",
-                "z": "log_true",
-                "extent": extent,
-                "levels": LEVELS,
-                "relative": "max",
-                "color": "ink",
-            },
-            {"type": "points", "xy": f"samples_{name}", "color": color, "size": 2, "opacity": 0.7},
+            contour("true p^(1/T); dots are samples", "log_true", extent, "ink", levels=LEVELS, relative="max"),
+            points("", f"samples_{name}", color=color, size=2, opacity=0.7),
         ],
     }
 
 
-def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
+def gaussian_scene(sweep: Sweep) -> Part:
     """Standard deviation against T, formula and measured, and the Gaussians themselves."""
     width = sweep.meta["width"]
-    spread: list[dict[str, Any]] = []
-    bells: list[dict[str, Any]] = []
+    spread: list[Part] = []
+    bells: list[Part] = []
     for key, (color, _, name) in METHODS.items():
-        line = {"color": color, "name": name}
-        spread.append({"type": "curve", "x": "temperature", "y": f"sd_{key}", **line})
-        spread.append({"type": "dot", "x": "temperature", "y": f"root_{key}", "color": color})
-        bells.append({"type": "path", "xy": f"curve_{key}", "ends": False, **line})
-    truth = {"color": "ink", "dash": [5, 4], "name": "true p^(1/T)"}
-    spread.append({"type": "curve", "x": "temperature", "y": "sd_true", **truth})
-    bells.append({"type": "path", "xy": "curve_true", "ends": False, **truth})
+        spread += [
+            curve(name, "temperature", f"sd_{key}", color),
+            dot("temperature", f"root_{key}", color),
+        ]
+        bells.append(line(name, f"curve_{key}", color))
+    spread.append(curve("true p^(1/T)", "temperature", "sd_true", "ink", dash=[5, 4]))
+    bells.append(line("true p^(1/T)", "curve_true", "ink", dash=[5, 4]))
 
     noise = f"lam min = {_signed(sweep.meta['lam_min'])} it ends at"
 
@@ -159,8 +142,8 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
                 "title": "Standard deviation of the samples: formula (line) and measured (dot)",
                 "height": 300,
                 "legend": True,
-                "x": {"range": [0.25, 1.6], "label": "temperature T"},
-                "y": {"range": [0, 2.2 * width], "label": "standard deviation"},
+                "x": axis(0.25, 1.6, "temperature T"),
+                "y": axis(0, 2.2 * width, "standard deviation"),
                 "layers": spread,
             },
             {
@@ -168,8 +151,8 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
                 "title": "The densities by formula",
                 "height": 300,
                 "legend": True,
-                "x": {"range": [-4 * width, 4 * width], "label": "x"},
-                "y": {"range": [0, 1.4 / width], "label": ""},
+                "x": axis(-4 * width, 4 * width, "x"),
+                "y": axis(0, 1.4 / width),
                 "layers": bells,
             },
         ],

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.tradeoff import (
-    CLASSES,
-    Table,
-)
+from cfg_core.sweeps.tradeoff import CLASSES, Table
+from demo.scenes.parts import Part, axis, curve, dot, line, points
 
 COLORS = ("A", "B", "C")
 OURS_W = (-1.0, 8.0)
@@ -20,23 +16,21 @@ START = (0.9, 10, 0.6, 0.2)
 # ---- distributions one can move ---------------------------------------------------------------------------------
 
 
-def movable_scene(sweep: Sweep) -> dict[str, Any]:
+def movable_scene(sweep: Sweep) -> Part:
     """The two clouds, the two label distributions, and the plane of both scores."""
     half = 5.2
     real_score, n = float(sweep["real_score"][0]), sweep.meta["n"]
-    cloud = {"type": "points", "size": 2.4}
     clouds = [
-        {**cloud, "name": "real", "xy": "real", "color": "uncond", "opacity": 0.55},
-        {**cloud, "name": "generated", "xy": "made", "color": "guided", "opacity": 0.7},
+        points("real", "real", color="uncond", size=2.4, opacity=0.55),
+        points("generated", "made", color="guided", size=2.4, opacity=0.7),
     ]
     bars = [
-        {"type": "path", "name": "p(y|x) of one picture", "xy": "one_bars", "color": "guided", "fill": 0.45,
-         "width": 1, "ends": False},
-        {"type": "path", "name": "p(y) of all of them", "xy": "all_bars", "color": "A", "width": 2, "ends": False},
-    ]  # fmt: skip
+        line("p(y|x) of one picture", "one_bars", "guided", fill=0.45, width=1),
+        line("p(y) of all of them", "all_bars", "A", width=2),
+    ]
     plane = [
-        {"type": "dot", "name": "real pictures", "x": "real_score", "y": "zero", "color": "uncond", "size": 7},
-        {"type": "dot", "name": "generated", "x": "score", "y": "fid", "color": "guided", "size": 7},
+        dot("real_score", "zero", "uncond", name="real pictures", size=7),
+        dot("score", "fid", "guided", name="generated", size=7),
     ]
     return {
         "coords": dict(zip(("confidence", "covered", "diversity", "shift"), START, strict=True)),
@@ -44,14 +38,12 @@ def movable_scene(sweep: Sweep) -> dict[str, Any]:
         "columns": 3,
         "panels": [
             {"id": "clouds", "title": "FID looks here: features, two of 16", "aspect": "equal",
-             "height": 380, "legend": True, "x": {"range": [-half, half], "label": "feature 1"},
-             "y": {"range": [-half, half], "label": "feature 2"}, "layers": clouds},
+             "height": 380, "legend": True, "x": axis(-half, half, "feature 1"), "y": axis(-half, half, "feature 2"),
+             "layers": clouds},
             {"id": "bars", "title": "IS looks here: what the classifier says", "height": 380, "legend": True,
-             "x": {"range": [0.3, CLASSES + 0.7], "label": "class y"},
-             "y": {"range": [0, 1.02], "label": "probability"}, "layers": bars},
+             "x": axis(0.3, CLASSES + 0.7, "class y"), "y": axis(0, 1.02, "probability"), "layers": bars},
             {"id": "plane", "title": "Both scores: right is surer, low is nearer", "height": 380, "legend": True,
-             "x": {"range": [0.5, CLASSES + 0.5], "label": "Inception Score"},
-             "y": {"range": [-1, 29], "label": "FID"}, "layers": plane},
+             "x": axis(0.5, CLASSES + 0.5, "Inception Score"), "y": axis(-1, 29, "FID"), "layers": plane},
         ],
         "caption": [
             "[guided]Confidence {confidence:0%} over {covered} of 10 classes: Inception Score {score:2f}[/] "
@@ -68,7 +60,7 @@ def movable_scene(sweep: Sweep) -> dict[str, Any]:
 # ---- the paper's tables -----------------------------------------------------------------------------------------
 
 
-def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
+def paper_scene(table: Table, top_w: float) -> Part:
     """FID and IS over w, and against each other, one colour a column of the table."""
     shown = table.w <= top_w
     fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
@@ -80,13 +72,14 @@ def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
         ("is", "Inception Score against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
         ("curve", "The trade-off: FID against Inception Score", "is", "fid", (0, fid)),
     ):
-        low = 0.95 * float(table.score.min())
+        across = (
+            axis(-0.02 * top_w, 1.02 * top_w, "w (scale 1 + w)")
+            if x == "w_axis"
+            else axis(0.95 * float(table.score.min()), 1.03 * score, "Inception Score")
+        )
         panels.append(
-            {"id": key, "title": title, "height": 340, "legend": True,
-             "x": {"range": [-0.02 * top_w, 1.02 * top_w] if x == "w_axis" else [low, 1.03 * score],
-                   "label": "w (scale 1 + w)" if x == "w_axis" else "Inception Score"},
-             "y": {"range": list(span), "label": "Inception Score" if key == "is" else "FID"},
-             "layers": _paper_layers(key, x, y, short)}
+            {"id": key, "title": title, "height": 340, "legend": True, "x": across,
+             "y": axis(*span, "Inception Score" if key == "is" else "FID"), "layers": _paper_layers(key, x, y, short)}
         )  # fmt: skip
     at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
     at_equal_score = "; ".join(
@@ -112,26 +105,23 @@ def paper_scene(table: Table, top_w: float) -> dict[str, Any]:
     }
 
 
-def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[dict[str, Any]]:
-    layers: list[dict[str, Any]] = [{"type": "points", "xy": f"rows_{key}", "size": 3, "opacity": 0.8}]
+def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Part]:
+    layers = [points("", f"rows_{key}", size=3, opacity=0.8)]
     if key == "curve":
-        layers.append(
-            {"type": "path", "xy": "level", "color": "ink", "width": 1.2, "dash": [4, 4], "ends": False}
-        )  # fmt: skip
+        layers.append(line("", "level", "ink", width=1.2, dash=[4, 4]))
     for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
-        across = x if x == "w_axis" else f"{x}_{i}"
-        layers.append({"type": "curve", "name": name, "x": across, "y": f"{y}_{i}", "color": color})
+        across, up = x if x == "w_axis" else f"{x}_{i}", f"{y}_{i}"
+        layers.append(curve(name, across, up, color))
         if key == "curve":  # the dots that are compared: all on the line of equal score
-            layers.append({"type": "dot", "x": f"equal_is_{i}", "y": f"equal_fid_{i}", "color": color, "size": 6})
-        else:
-            layers.append({"type": "dot", "x": across, "y": f"{y}_{i}", "color": color, "size": 6})
+            across, up = f"equal_is_{i}", f"equal_fid_{i}"
+        layers.append(dot(across, up, color, size=6))
     return layers
 
 
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
 
-def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> dict[str, Any]:
+def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> Part:
     """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
     data = float(toy.meta["data_score"])
     panels = [
@@ -172,17 +162,17 @@ def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> dict[str, Any]:
 LINES = {"paper": "A", "cifar": "C", "toy": "guided"}
 
 
-def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> dict[str, Any]:
+def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Part:
     color, across, up = LINES[key], sweep[f"{key}_score"], sweep[f"{key}_fid"]
     if key == "toy":
         across, up = across[sweep.axes["w"] <= OURS_W[1]], up[sweep.axes["w"] <= OURS_W[1]]
     air = 0.06 * float(np.ptp(across)) + 0.02
-    line = {"x": f"{key}_score", "y": f"{key}_fid", "color": color}
+    at = (f"{key}_score", f"{key}_fid", color)
     return {
         "id": key,
         "title": title,
         "height": 320,
-        "x": {"range": [float(across.min()) - air, float(across.max()) + air], "label": x},
-        "y": {"range": [min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max())], "label": y},
-        "layers": [{"type": "curve", **line}, {"type": "dot", "size": 7, **line}],
+        "x": axis(float(across.min()) - air, float(across.max()) + air, x),
+        "y": axis(min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max()), y),
+        "layers": [curve("", *at), dot(*at, size=7)],
     }

@@ -2,98 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
+from demo.scenes.parts import Part, arrows, axis, contour, curve, dot, heat, line, linear, plane, points
 
 NAMES = ("A", "B", "C")
 
 
-def _samples(array: str) -> list[dict[str, Any]]:
+def _samples(array: str) -> list[Part]:
     data = [
-        {
-            "type": "points",
-            "name": "training points",
-            "group": "training points",
-            "xy": f"data_{name}",
-            "size": 1.4,
-            "opacity": 0.35,
-            "color": name,
-            "toggle": True,
-        }
+        points(
+            "training points", f"data_{name}", group="training points", size=1.4, opacity=0.35, color=name, toggle=True
+        )
         for name in NAMES
     ]
-    own = {"type": "points", "name": "guided samples", "xy": array, "size": 2.2, "opacity": 0.85, "toggle": True}
-    return [*data, own]
+    return [*data, points("guided samples", array, size=2.2, opacity=0.85, toggle=True)]
 
 
-def _field(prefix: str, color: str, extent: list[float]) -> list[dict[str, Any]]:
-    heat = {
-        "type": "contour",
-        "name": "1 % and 30 % of peak density",
-        "z": "relative",
-        "extent": extent,
-        "levels": [0.01, 0.3],
-        "color": "muted",
-        "width": 1.0,
-    }
-    uv = {"base": f"{prefix}base", "slope": f"{prefix}push", "by": "w"}
-    arrows = {"type": "arrows", "name": "guided score", "xy": "at", "uv": uv, "color": color}
-    return [heat, {**arrows, "scale": "auto", "width": 1.3, "unit": 1.0}]
+def _peak(extent: list[float]) -> Part:
+    return contour("1 % and 30 % of peak density", "relative", extent, "muted", levels=[0.01, 0.3], width=1.0)
 
 
-def _wrong(array: str, color: str, extent: list[float]) -> list[dict[str, Any]]:
-    heat = {
-        "type": "heat",
-        "name": "log₁₀ error: none at −2, full at 0",
-        "z": array,
-        "extent": extent,
-        "range": [-2, 0],
-        "map": f"class:{color}",
-    }
-    return [heat, _field("", color, extent)[0]]
+def _field(prefix: str, color: str, extent: list[float]) -> list[Part]:
+    score = linear(f"{prefix}base", f"{prefix}push")
+    return [_peak(extent), arrows("guided score", "at", score, color, scale="auto", width=1.3, unit=1.0)]
 
 
-def _panels(extent: list[float], name: str, data: str, steps: int) -> list[dict[str, Any]]:
-    half = extent[1]
-    x, z = (
-        {"x": {"range": [-r, r], "label": f"{v}₁"}, "y": {"range": [-r, r], "label": f"{v}₂"}}
-        for v, r in (("x", 1.25 * half), ("z", half))  # samples overshoot
-    )
-    plane = {"aspect": "equal", "height": 330, "legend": True}
+def _wrong(array: str, color: str, extent: list[float]) -> list[Part]:
+    error = heat("log₁₀ error: none at −2, full at 0", array, extent, range=[-2, 0], map=f"class:{color}")
+    return [error, _peak(extent)]
+
+
+def _panels(extent: list[float], name: str, data: str, steps: int) -> list[Part]:
+    z = plane(extent[1], "z", height=330)
+    x = plane(1.25 * extent[1], "x", height=330, clickable=True)  # samples overshoot
     free = {"aspect": "free", "height": 330, "legend": True}
 
-    def curve(array: str, label: str, color: str) -> list[dict[str, Any]]:
-        line = {"type": "curve", "name": label, "x": "noise", "y": array, "color": color}
-        return [line, {"type": "dot", "x": "noise", "y": array, "color": color, "size": 4}]
+    def over_lam(array: str, label: str, color: str) -> list[Part]:
+        return [curve(label, "noise", array, color), dot("noise", array, color, size=4)]
 
-    loss = [
-        {"type": "path", "name": "loss, running mean", "xy": "loss", "color": "guided", "ends": False},
-        {"type": "path", "name": "with exact scores", "xy": "floor", "color": "muted", "dash": [5, 4], "ends": False},
-    ]
+    loss = [line("loss, running mean", "loss", "guided"), line("with exact scores", "floor", "muted", dash=[5, 4])]
     return [
-        {"id": "learned", "title": "Learned: guided samples", **plane, **x, "clickable": True,
+        {"id": "learned", "title": "Learned: guided samples", **x,
          "layers": _samples("samples")},
-        {"id": "exact", "title": f"Exact{data}: the same noises", **plane, **x, "clickable": True,
+        {"id": "exact", "title": f"Exact{data}: the same noises", **x,
          "layers": _samples("exact_samples")},
         {"id": "loss", "title": "Loss, ‖ε_θ − ε‖² per coordinate", **free,
-         "x": {"range": [0, 1.05 * steps], "label": "optimiser step"}, "y": {"range": [0, 1.1], "label": "loss"},
+         "x": axis(0, 1.05 * steps, "optimiser step"), "y": axis(0, 1.1, "loss"),
          "layers": loss},
         {"id": "over", "title": "Error ‖ε_θ − ε*‖ over lam, all classes", **free,
-         "x": {"range": [-8, 8], "label": "log-SNR lam"}, "y": {"range": [-2.5, 0.5], "label": "log₁₀ error"},
-         "layers": [*curve("curve_c", "conditional", "cond"), *curve("curve_u", "unconditional", "uncond")]},
-        {"id": "field", "title": f"Learned guided field, class {name}", **plane, **z,
+         "x": axis(-8, 8, "log-SNR lam"), "y": axis(-2.5, 0.5, "log₁₀ error"),
+         "layers": [*over_lam("curve_c", "conditional", "cond"), *over_lam("curve_u", "unconditional", "uncond")]},
+        {"id": "field", "title": f"Learned guided field, class {name}", **z,
          "layers": _field("", "guided", extent)},
-        {"id": "exact_field", "title": f"Exact{data} guided field, class {name}", **plane, **z,
+        {"id": "exact_field", "title": f"Exact{data} guided field, class {name}", **z,
          "layers": _field("exact_", "cond", extent)},
-        {"id": "wrong_c", "title": f"Where ε_θ(z, {name}) is wrong", **plane, **z,
+        {"id": "wrong_c", "title": f"Where ε_θ(z, {name}) is wrong", **z,
          "layers": _wrong("wrong_c", "cond", extent)},
-        {"id": "wrong_u", "title": "Where ε_θ(z) is wrong", **plane, **z,
+        {"id": "wrong_u", "title": "Where ε_θ(z) is wrong", **z,
          "layers": _wrong("wrong_u", "uncond", extent)},
     ]  # fmt: skip
 
 
-def scene(sweep: Sweep, p_uncond: float, steps: int, own: str, source: str, key: str) -> dict[str, Any]:
+def scene(sweep: Sweep, p_uncond: float, steps: int, own: str, source: str, key: str) -> Part:
     """Samples and fields of the network beside the exact ones, the loss, and the errors of both branches.
 
     `own` says what the exact side is where the points are the visitor's, and is empty for the three Gaussians.

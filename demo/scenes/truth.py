@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.toy import CLASS_NAMES
-from demo.scenes import LEVELS
+from demo.scenes.parts import Part, arrows, axis, curve, dot, heat, line, linear, log_contour, path, plane, points
 
 LAWS = {
     "ode": ("guided ODE (Heun)", "guided"),
@@ -15,61 +13,50 @@ LAWS = {
 }
 
 
-def _range(low: float, high: float, label: str) -> dict[str, Any]:
-    return {"range": [low, high], "label": label}
-
-
-def _laws_plane(sweep: Sweep) -> dict[str, Any]:
+def _laws_plane(sweep: Sweep) -> Part:
     extent, (x, y), reach = sweep.meta["extent"], sweep.meta["around"], sweep.meta["reach"]
-    contour = {"type": "contour", "extent": extent, "levels": LEVELS, "relative": "max", "toggle": True}
-    target = {"base": "log_pxc", "slope": "log_pcx", "by": "w"}
-    layers: list[dict[str, Any]] = [
-        {
-            "type": "points",
-            "name": f"{name} samples",
-            "xy": key,
-            "color": color,
-            "size": 1.9,
-            "opacity": 0.6,
-            "toggle": True,
-        }
-        for key, (name, color) in LAWS.items()
-    ]
-    layers += [
-        {**contour, "name": "target (tilt)", "z": target, "color": "cond", "width": 2},
-        {
-            **contour,
-            "name": "exact density of the ODE",
-            "z": "log_actual",
-            "color": "guided",
-            "dash": [5, 4],
-            "width": 1.6,
-        },
-    ]
+    target = linear("log_pxc", "log_pcx")
     return {
         "id": "plane",
         "title": f"Class {CLASS_NAMES[sweep.meta['settings']['c']]}: the target, and three ways to sample",
         "aspect": "equal",
         "height": 430,
         "legend": True,
-        "x": _range(x - reach, x + reach, "x₁"),
-        "y": _range(y - reach, y + reach, "x₂"),
-        "layers": layers,
+        "x": axis(x - reach, x + reach, "x₁"),
+        "y": axis(y - reach, y + reach, "x₂"),
+        "layers": [
+            *(
+                points(f"{name} samples", key, color=color, size=1.9, opacity=0.6, toggle=True)
+                for key, (name, color) in LAWS.items()
+            ),
+            log_contour("target (tilt)", target, extent, "cond", width=2, toggle=True),
+            log_contour(
+                "exact density of the ODE", "log_actual", extent, "guided", dash=[5, 4], width=1.6, toggle=True
+            ),
+        ],
     }
 
 
-def laws_scene(sweep: Sweep) -> dict[str, Any]:
-    """The plane, the means over w, and the effective sample size along lam."""
-    top = 1.06 * max(float(sweep[f"out_{name}"].max()) for name in ("target", *LAWS))
+def _laws_means(sweep: Sweep) -> Part:
+    """The mean of the target and of each law, outward, over w."""
     low = min(0.0, float(sweep["out_ode"].min())) - 0.1
-    curves = [("target", "target", "cond", [5, 4]), *((k, n, c, None) for k, (n, c) in LAWS.items())]
-    means: list[dict[str, Any]] = []
-    for key, name, color, dash in curves:
-        line = {"type": "curve", "name": name, "x": "w_axis", "y": f"out_{key}", "along": "w", "color": color}
-        means.append({**line, "dash": dash} if dash else line)
-    means += [
-        {"type": "dot", "x": "w_axis", "y": f"out_{key}", "color": color, "size": 5} for key, _, color, _ in curves
-    ]
+    top = 1.06 * max(float(sweep[f"out_{name}"].max()) for name in ("target", *LAWS))
+    laws = [curve(name, "w_axis", f"out_{key}", color) for key, (name, color) in LAWS.items()]
+    curves = [curve("target", "w_axis", "out_target", "cond", dash=[5, 4]), *laws]
+    return {
+        "id": "means",
+        "title": "Mean distance out from the centre, over w",
+        "aspect": "free",
+        "height": 430,
+        "legend": True,
+        "x": axis(-1, 10, "guidance weight w"),
+        "y": axis(low, top, "mean, outward"),
+        "layers": [*curves, *(dot(c["x"], c["y"], c["color"]) for c in curves)],
+    }
+
+
+def laws_scene(sweep: Sweep) -> Part:
+    """The plane, the means over w, and the effective sample size along lam."""
     said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in LAWS.items())
     n = sweep.meta["settings"]["particles"]
     moved = (
@@ -83,24 +70,15 @@ def laws_scene(sweep: Sweep) -> dict[str, Any]:
         "columns": 3,
         "panels": [
             _laws_plane(sweep),
-            {
-                "id": "means",
-                "title": "Mean distance out from the centre, over w",
-                "aspect": "free",
-                "height": 430,
-                "legend": True,
-                "x": _range(-1, 10, "guidance weight w"),
-                "y": _range(low, top, "mean, outward"),
-                "layers": means,
-            },
+            _laws_means(sweep),
             {
                 "id": "ess",
                 "title": "Effective sample size of the corrected particles",
                 "aspect": "free",
                 "height": 430,
-                "x": _range(-12, 12, "lam, from noise to data"),
-                "y": _range(0, 1.04, "share of the particles"),
-                "layers": [{"type": "path", "name": "share", "xy": "ess", "color": "C", "width": 2, "ends": False}],
+                "x": axis(-12, 12, "lam, from noise to data"),
+                "y": axis(0, 1.04, "share of the particles"),
+                "layers": [line("share", "ess", "C", width=2)],
             },
         ],
         "caption": [
@@ -114,19 +92,11 @@ def laws_scene(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def gap_scene(sweep: Sweep) -> dict[str, Any]:
+def gap_scene(sweep: Sweep) -> Part:
     """The log ratio as a heat map with its gradient, at the present w and lam."""
     extent = sweep.meta["extent"]
-    axes = {"x": _range(extent[0], extent[1], "z₁"), "y": _range(extent[2], extent[3], "z₂")}
-    heat = {
-        "type": "heat",
-        "name": "log ratio",
-        "z": "log_ratio",
-        "extent": extent,
-        "map": "diverging",
-        "color": "guided",
-    }
-    arrows = {"type": "arrows", "name": "what the guided score lacks", "xy": "at", "uv": "gap", "color": "ink"}
+    ratio = heat("log ratio", "log_ratio", extent, map="diverging", color="guided", symmetric="colour", toggle=True)
+    lack = arrows("what the guided score lacks", "at", "gap", "ink", scale="auto", width=1.4, toggle=True)
     return {
         "coords": {"w": 3.0, "lam": -1.5},
         "sliders": {"w": "truth-w", "lam": "truth-lam"},
@@ -136,14 +106,8 @@ def gap_scene(sweep: Sweep) -> dict[str, Any]:
             {
                 "id": "gap",
                 "title": "log of the noised tilt over what guidance follows, and its gradient",
-                "aspect": "equal",
-                "height": 520,
-                "legend": True,
-                **axes,
-                "layers": [
-                    {**heat, "symmetric": "colour", "toggle": True},
-                    {**arrows, "scale": "auto", "width": 1.4, "toggle": True},
-                ],
+                **plane(extent[1], "z", height=520),
+                "layers": [ratio, lack],
             }
         ],
         "caption": [
@@ -160,20 +124,21 @@ def gap_scene(sweep: Sweep) -> dict[str, Any]:
 GAUSSIAN_LAWS = (("tilt", "target", "cond"), ("sde", "SDE", "uncond"), ("ode", "ODE", "guided"))
 
 
-def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
+def gaussian_scene(sweep: Sweep) -> Part:
     """Densities by formula with measured histograms, means and variances over w: lines by formula, dots measured."""
-    shape: list[dict[str, Any]] = []
-    means: list[dict[str, Any]] = []
-    variances: list[dict[str, Any]] = []
+    shape: list[Part] = []
+    means: list[Part] = []
+    variances: list[Part] = []
     for key, name, color in GAUSSIAN_LAWS:
-        measured = {"type": "path", "name": f"{name} measured", "xy": f"histogram_{key}", "color": color, "width": 1}
-        shape.append({**measured, "fill": 0.15, "ends": False, "toggle": True})
-        formula = {"type": "path", "name": f"{name} by formula", "xy": f"density_{key}", "color": color, "width": 2.2}
-        shape.append({**formula, "ends": False, "toggle": True})
+        shape += [
+            line(f"{name} measured", f"histogram_{key}", color, width=1, fill=0.15, toggle=True),
+            line(f"{name} by formula", f"density_{key}", color, width=2.2, toggle=True),
+        ]
         for layers, what in ((means, "mean"), (variances, "var")):
-            line = {"type": "curve", "name": name, "x": "w_axis", "y": f"{what}_{key}", "along": "w", "color": color}
-            dot = {"type": "dot", "x": "coarse_axis", "y": f"got_{what}_{key}", "color": color, "size": 5}
-            layers += [line, dot]
+            layers += [
+                curve(name, "w_axis", f"{what}_{key}", color),
+                dot("coarse_axis", f"got_{what}_{key}", color),
+            ]
     c = sweep.meta["c"]
     said = "; ".join(
         f"[{color}]{name}[/] mean {{mean_{key}:3f}} (measured {{got_mean_{key}:3f}}), variance {{var_{key}:3f}} "
@@ -182,18 +147,18 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
     )
     top = 1.1 * max(float(sweep[f"mean_{key}"].max()) for key, _, _ in GAUSSIAN_LAWS)
     free = {"aspect": "free", "height": 400, "legend": True}
-    over = _range(-1, 10, "guidance weight w")
+    over = axis(-1, 10, "guidance weight w")
     return {
         "coords": {"w": 3.0},
         "sliders": {"w": "truth-w"},
         "columns": 3,
         "panels": [
-            {"id": "shape", "title": "Three laws of x", **free, "x": _range(-3, 3 * c + 3, "x"),
-             "y": _range(0, 2.0, "density"), "layers": shape},
+            {"id": "shape", "title": "Three laws of x", **free, "x": axis(-3, 3 * c + 3, "x"),
+             "y": axis(0, 2.0, "density"), "layers": shape},
             {"id": "mean", "title": "Mean: formula (line) and measured (dot)", **free, "x": over,
-             "y": _range(-0.1, top, "mean"), "layers": means},
+             "y": axis(-0.1, top, "mean"), "layers": means},
             {"id": "variance", "title": "Variance: formula (line) and measured (dot)", **free, "x": over,
-             "y": _range(0, 2.1, "variance"), "layers": variances},
+             "y": axis(0, 2.1, "variance"), "layers": variances},
         ],
         "caption": [
             f"p(x|c) = N({c:g}, 1) and p(x) = N(0, 2), at w = {{w}} (scale 1 + w = {{s}}): {said}.",
@@ -207,18 +172,17 @@ def gaussian_scene(sweep: Sweep) -> dict[str, Any]:
 SAMPLER_COLORS = {"ancestral": "uncond", "ddim": "cond", "heun": "guided", "dpmpp_2m": "C", "euler": "B"}
 
 
-def steps_scene(sweep: Sweep, sentences: list[str]) -> dict[str, Any]:
+def steps_scene(sweep: Sweep, sentences: list[str]) -> Part:
     """A panel for each w: error in law against steps, both as powers, one line a sampler."""
     panels = []
     for j, w in enumerate(sweep.meta["w"]):
         lines = [
-            {"type": "path", "name": name, "xy": {"array": "error", "pick": {"sampler": i, "w_index": j}},
-             "color": SAMPLER_COLORS[name], "width": 2}
+            path(name, {"array": "error", "pick": {"sampler": i, "w_index": j}}, SAMPLER_COLORS[name], width=2)
             for i, name in enumerate(sweep.labels["sampler"])
-        ]  # fmt: skip
+        ]
         panels.append(
             {"id": f"w{w:g}", "title": f"w = {w:g} (scale {1 + w:g})", "aspect": "free", "height": 300,
-             "legend": j == 0, "x": _range(1.7, 7.3, "log₂ of the steps"), "y": _range(-5, 1, "log₁₀ of the error"),
+             "legend": j == 0, "x": axis(1.7, 7.3, "log₂ of the steps"), "y": axis(-5, 1, "log₁₀ of the error"),
              "layers": lines}
         )  # fmt: skip
     return {
@@ -230,7 +194,7 @@ def steps_scene(sweep: Sweep, sentences: list[str]) -> dict[str, Any]:
     }
 
 
-def dimensions_scene(sweep: Sweep) -> dict[str, Any]:
+def dimensions_scene(sweep: Sweep) -> Part:
     """The overshoot over the number of dimensions at the present w."""
     dims = sweep.meta["dims"]
     return {
@@ -243,9 +207,9 @@ def dimensions_scene(sweep: Sweep) -> dict[str, Any]:
                 "title": "How far the guided ODE's mean lies beyond the target's, as a share of the way to the class",
                 "aspect": "free",
                 "height": 380,
-                "x": _range(-0.3, 7.3, "log₂ of the number of dimensions D"),
-                "y": _range(-0.4, 2.3, "overshoot / distance of the class"),
-                "layers": [{"type": "path", "name": "overshoot", "xy": "overshoot", "color": "guided", "width": 2.4}],
+                "x": axis(-0.3, 7.3, "log₂ of the number of dimensions D"),
+                "y": axis(-0.4, 2.3, "overshoot / distance of the class"),
+                "layers": [path("overshoot", "overshoot", "guided", width=2.4)],
             }
         ],
         "caption": [
