@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,30 +27,39 @@ def browser() -> Iterator:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[str]:
-    """The whole app on a free port; its address."""
+def app() -> Iterator[tuple[Any, str]]:
+    """The whole app on a free port, and its address."""
     from demo.page import build, launch
 
-    page = build()
-    _, url, _ = launch(page, prevent_thread_lock=True, quiet=True, server_port=None)
-    yield url
-    page.close()
+    blocks = build()
+    _, url, _ = launch(blocks, prevent_thread_lock=True, quiet=True, server_port=None)
+    yield blocks, url
+    blocks.close()
+
+
+@pytest.fixture(scope="session")
+def served(app) -> str:
+    """The address of the app."""
+    return app[1]
 
 
 @pytest.fixture
-def tab(browser, served):
-    """open(name, **viewport) -> a page with that tab showing; console errors fail the test."""
+def tab(browser, app):
+    """open(name, **viewport) -> a page with that tab showing; console errors fail the test.
+
+    page.requests are the addresses it asked for; page.awaited() says whether the server still computes something.
+    """
     pages, problems = [], []
+    blocks, url = app
 
     def open_tab(name: str | None = "Three Gaussians", width: int = 1280, height: int = 900, query: str = ""):
         page = browser.new_page(viewport={"width": width, "height": height})
         pages.append(page)
         page.on("pageerror", lambda e: problems.append(str(e)))
-        page.requests, page.unanswered = [], set()
-        page.on("request", lambda r: (page.requests.append(r.url), page.unanswered.add(r)))
-        for ended in ("requestfinished", "requestfailed"):
-            page.on(ended, lambda r: page.unanswered.discard(r))
-        page.goto(served + query)
+        page.requests = []
+        page.on("request", lambda r: page.requests.append(r.url))
+        page.awaited = lambda: len(blocks._queue) > 0 or any(blocks._queue.active_jobs)
+        page.goto(url + query)
         if name:
             page.get_by_role("tab", name=name).click()
         return page

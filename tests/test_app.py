@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import httpx
 import pytest
@@ -36,8 +37,9 @@ def quiet(page) -> None:
 
     An answer that is still computed counts: a control that moved meanwhile asks again when it comes.
     """
-    asked = -1
-    while asked < len(page.requests) or any("heartbeat" not in request.url for request in page.unanswered):
+    asked, until = -1, time.monotonic() + 60
+    while asked < len(page.requests) or page.awaited():
+        assert time.monotonic() < until, "the server is not done"
         asked = len(page.requests)
         page.evaluate(IDLE)
     page.requests.clear()
