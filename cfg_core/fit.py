@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ ROWS = (20, 5000)  # points of a file
 FEWEST = 10  # points of a class
 CLASSES = 3  # at most
 COMPONENTS = 3  # of one class, at most
+SPRAY, SPREAD = 15, 0.35  # points of a click, and their standard deviation
 SCALE = 1.6  # root mean square distance per axis from the centre after scaling: that of the three Gaussians
 RIDGE = 1e-3  # added to the variances, so that points on a line still have a density
 
@@ -77,6 +79,18 @@ def read_csv(content: str) -> Points:
     if size < 1e-9 * (1 + float(np.abs(x).max())):
         raise ValueError("all points are the same")
     return Points(SCALE * centred / size, c.astype(np.int64), tuple("ABC"[: len(names)]))
+
+
+def sprayed(x: float, y: float, seed: int) -> Array:
+    """The points of a click at (x, y), normal around it with standard deviation SPREAD: [SPRAY, 2]."""
+    return (x, y) + SPREAD * np.random.default_rng(seed).standard_normal((SPRAY, 2))
+
+
+def named_points(rows: Sequence[tuple[float, float, str]]) -> Points:
+    """Points from rows of two numbers and a class's letter, as they are. Raises ValueError as `Points` does."""
+    names = tuple(sorted({name for *_, name in rows}))
+    c = np.array([names.index(name) for *_, name in rows], dtype=np.int64)
+    return Points(np.array([(x, y) for x, y, _ in rows], dtype=np.float64), c, names)
 
 
 def _is_number(cell: str) -> bool:

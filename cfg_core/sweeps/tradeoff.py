@@ -7,6 +7,7 @@ file), closed forms of the same two formulas on a simple model, and the toy's ow
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,7 +192,7 @@ def movable_sweep(n: int = 400) -> Sweep:
     Arrays: score [covered, confidence]; fid [covered, diversity, shift] and its parts fid_mean [covered, shift] and
     fid_cov [covered, diversity]; fid_drawn, the same from n drawn features against n real ones; made [covered,
     diversity:ends, shift:ends, point, xy], which is linear between its ends; real [point, xy]; one_bars, all_bars: the
-    bars of p(y|x) of one picture and of p(y), as outlines; real_score.
+    bars of p(y|x) of one picture and of p(y), as outlines; real_score, real_fid.
     """
     real_mean, real_cov = moments(CLASSES, 1.0)
     places, noise = draw(n, CLASSES, seed=1)
@@ -224,6 +225,7 @@ def movable_sweep(n: int = 400) -> Sweep:
             "one_bars": (_bars(one), ("confidence", "k", "xy")),
             "all_bars": (_bars(every), ("covered", "confidence", "k", "xy")),
             "real_score": (np.array([score_of_labels(REAL_CONFIDENCE, CLASSES)]), ("one",)),
+            "real_fid": (np.zeros(1), ("one",)),  # of the real features to themselves
         },
         meta={"source": "exact", "classes": CLASSES, "features": FEATURES, "n": n,
               "real_confidence": REAL_CONFIDENCE},
@@ -309,3 +311,23 @@ def cifar_sweep(record: dict[str, Any]) -> Sweep:
         meta={"source": "trained", "n": int(record["n"]), "real_score": float(real["classifier_score"]),
               "real_fid": float(real["frechet"])},
     )  # fmt: skip
+
+
+def same_axes_sweep(toy: Sweep, table: Table, cifar: Sweep | None) -> Sweep:
+    """The toy's curve, the first column of the paper's table (paper_score, paper_fid over "w:paper") and ours."""
+    columns = {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))}
+    sweep = toy.merged(Sweep({"w:paper": table.w}, columns))
+    return sweep if cifar is None else sweep.merged(cifar)
+
+
+def measured_sweep(record: dict[str, Any], figures: Iterable[str]) -> Sweep:
+    """Some of the figures measured of our CIFAR-10 model over w, from curves.json's record.
+
+    Arrays over w: each figure under its name, the same of real images as real_NAME, and w_axis. Raises KeyError,
+    TypeError or ValueError where the record lacks them.
+    """
+    rows, real = record["rows"], record["real"]
+    w = np.array([float(row["w"]) for row in rows])
+    arrays = {key: (np.array([float(row[key]) for row in rows]), ("w",)) for key in figures}
+    arrays |= {f"real_{key}": (np.full(len(rows), float(real[key])), ("w",)) for key in arrays}
+    return Sweep({"w": w}, {"w_axis": (w, ("w",)), **arrays}, meta={"source": "trained", "n": int(record["n"])})

@@ -307,6 +307,12 @@ def loss_floor(settings: TrainSettings, mixture: GaussianMixture, n: int = 20_00
     return float((1 - settings.p_uncond) * cond + settings.p_uncond * uncond)
 
 
+def floor_sweep(settings: TrainSettings, mixture: GaussianMixture, steps: int) -> Sweep:
+    """The loss of exact scores as a line over the steps of a run: floor [k, (step, loss)]."""
+    level = loss_floor(settings, mixture)
+    return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
+
+
 def _score(eps_c: Array, eps_u: Array) -> tuple[Array, Array]:
     """(base, push) of the guided score over lam, which is base + w push."""
     s = sigma(LAMS)[:, None, None]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.corrected import corrected, systematic
+from cfg_core.corrected import Weighted, corrected, systematic
 from cfg_core.density import grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import guided
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
@@ -65,20 +65,12 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
     """
     mixture, w = s.mixture, W_WHOLE
     direction = mixture.means[s.c] / np.linalg.norm(mixture.means[s.c])
-    noise, lams = seeded_noise(s.seed, (s.particles, 2)), lam_grid(s.steps)
-    start = np.broadcast_to(noise(0), (len(w), s.particles, 2))
-    eps, few = guided(mixture, s.c, w[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
-    plain = np.broadcast_to(few(0), (len(w), *few(0).shape))
-    ode = final(walk("heun", eps, lam_grid(48), few, start=plain))
-    sde = final(walk("ancestral", eps, lams, few, v=1.0, start=plain))
-    run = list(corrected(mixture, s.c, w[:, None], lams, noise, start=start, langevin=LANGEVIN if s.langevin else 0.0))
+    plain, run = _plain_samples(s), _corrected_run(s)
     last, weights = run[-1], np.exp(run[-1].log_weight)
     drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
-    even = np.full(ode.shape[:2], 1 / ode.shape[1])
     moments = {
         "target": _target_moments(mixture, s, direction, w),
-        "ode": _moments(ode @ direction, even),
-        "sde": _moments(sde @ direction, even),
+        **{name: _moments(x @ direction, np.full(x.shape[:2], 1 / x.shape[1])) for name, x in plain.items()},
         "corrected": _moments(last.x @ direction, weights),
     }
     low = min(float((m - 2.5 * sd).min()) for m, sd in moments.values())
@@ -89,20 +81,13 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
     actual = guided_log_density(
         mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None], steps=24
     )
-    inside = np.array([-12.0 <= step.lam <= 12.0 for step in run])
-    ess = np.stack([step.ess for step in run], axis=1)  # [w, step]
-    curve = np.stack([np.broadcast_to(lams, ess.shape), ess], axis=-1)[:, inside]
     return Sweep(
         axes={"w": w},
         arrays={
             "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
-            "ode": (ode[:, :SHOWN], ("w", "point", "xy")),
-            "sde": (sde[:, :SHOWN], ("w", "point", "xy")),
+            **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
             "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
-            "ess": (curve, ("w", "step", "xy")),
-            "ess_end": (last.ess, ("w",)),
-            "ess_least": (ess.min(1), ("w",)),
-            "resampled": (last.resampled.astype(float), ("w",)),
+            **_sample_sizes(run),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
             **{f"out_{name}": (mean, ("w",)) for name, (mean, _) in moments.items()},
@@ -118,6 +103,36 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
             "settings": asdict(s),
         },
     )
+
+
+def _plain_samples(s: TruthSettings) -> dict[str, Array]:
+    """What the guided ODE and ancestral sampling yield from the same noises: [w, point, xy] each."""
+    eps, noise = guided(s.mixture, s.c, W_WHOLE[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
+    start = np.broadcast_to(noise(0), (len(W_WHOLE), *noise(0).shape))
+    return {
+        "ode": final(walk("heun", eps, lam_grid(48), noise, start=start)),
+        "sde": final(walk("ancestral", eps, lam_grid(s.steps), noise, v=1.0, start=start)),
+    }
+
+
+def _corrected_run(s: TruthSettings) -> list[Weighted]:
+    """All steps of the corrected sampler, for each w."""
+    noise = seeded_noise(s.seed, (s.particles, 2))
+    start = np.broadcast_to(noise(0), (len(W_WHOLE), s.particles, 2))
+    langevin = LANGEVIN if s.langevin else 0.0
+    return list(corrected(s.mixture, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin))
+
+
+def _sample_sizes(run: list[Weighted]) -> dict[str, tuple[Array, tuple[str, ...]]]:
+    """Effective sample sizes of a corrected run, along lam, at its end and at its least, and how often it resampled."""
+    lams, ess = np.array([step.lam for step in run]), np.stack([step.ess for step in run], axis=1)  # [w, step]
+    curve = np.stack([np.broadcast_to(lams, ess.shape), ess], axis=-1)[:, np.abs(lams) <= 12]
+    return {
+        "ess": (curve, ("w", "step", "xy")),
+        "ess_end": (run[-1].ess, ("w",)),
+        "ess_least": (ess.min(1), ("w",)),
+        "resampled": (run[-1].resampled.astype(float), ("w",)),
+    }
 
 
 def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
