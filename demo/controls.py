@@ -58,17 +58,17 @@ def rule_choice(
     return gr.Dropdown([(RULES[name].title, name) for name in names], value=value, label=label, min_width=220, **more)
 
 
-def rule_numbers(params: Sequence[Param] = TOY_PARAMS, table: bool = False) -> list[gr.Slider]:
-    """The numbers that rules take beside w, in a closed accordion; in the order of `params`.
+def rule_numbers(params: Sequence[Param] = TOY_PARAMS, table: bool = False) -> dict[str, gr.Slider]:
+    """The numbers that rules take beside w, by name, in a closed accordion; in the order of `params`.
 
     With `table`, what each rule is stands below: in one tab only, since formulas make a page slow to appear.
     """
     with gr.Accordion("The guidance rules and their numbers", open=False):
         with gr.Row():
-            sliders = [
-                gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=300)
+            sliders = {
+                p.name: gr.Slider(p.low, p.high, value=p.default, step=0.01, label=_sentence(p.label), min_width=300)
                 for p in params
-            ]
+            }
         if not table:
             gr.Markdown("What each rule is, with its formula and its paper: the tab *Compare*, at the same place.")
             return sliders
@@ -98,6 +98,34 @@ def geometry() -> tuple[gr.Slider, gr.Slider]:
     separation = gr.Slider(*BOUNDS["separation"], value=1.793, step=0.001, label="Separation of the classes")
     spread = gr.Slider(*BOUNDS["spread"], value=1.0, step=0.01, label="Spread of the classes")
     return separation, spread
+
+
+def explained(stages: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A handler's `stages` values, and a message that is empty.
+
+    Where it raises ValueError, the stages stay as they are and the message is what the error says.
+    """
+
+    def decorate(fn: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(fn)
+        def handler(*values: Any, **named: Any) -> tuple[Any, ...]:
+            try:
+                answer = fn(*values, **named)
+            except ValueError as problem:
+                return *[gr.skip()] * stages, f"⚠ {problem}"
+            return (answer, "") if stages == 1 else (*answer, "")
+
+        return handler
+
+    return decorate
+
+
+def clicked(event: gr.EventData, *keys: str) -> list[Any]:
+    """What a click on a stage sent under these names, unchecked. Raises ValueError where it sent something else."""
+    try:
+        return [event._data[key] for key in keys]
+    except (KeyError, TypeError) as problem:
+        raise ValueError(f"a click must send {', '.join(keys)}") from problem
 
 
 def in_order(fn: Callable[..., Any]) -> Callable[..., Any]:

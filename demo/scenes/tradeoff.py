@@ -29,7 +29,7 @@ def movable_scene(sweep: Sweep) -> Part:
         line("p(y) of all of them", "all_bars", "A", width=2),
     ]
     plane = [
-        dot("real_score", "zero", "uncond", name="real pictures", size=7),
+        dot("real_score", "real_fid", "uncond", name="real pictures", size=7),
         dot("score", "fid", "guided", name="generated", size=7),
     ]
     return {

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
-import numpy as np
 
 from cfg_core.images.cifar import CLASSES
 from cfg_core.sweeps import Sweep
+from cfg_core.sweeps.tradeoff import measured_sweep
 from demo import controls, live
 from demo.figures import loss_chart
 from demo.scenes import pack
@@ -57,12 +57,7 @@ def curves_value(folder: Path = ASSETS) -> str | None:
     """The stage's value for the measured curves over w, or None where curves.json is missing or damaged."""
     try:
         record = json.loads((folder / "curves.json").read_text())
-        rows, real = record["rows"], record["real"]
-        axis = np.array([row["w"] for row in rows])
-        panels = panels_of(record)
-        arrays = {key: (np.array([row[key] for row in rows]), ("w",)) for key in panels}
-        arrays |= {f"real_{key}": (np.full(len(rows), real[key]), ("w",)) for key in panels}
-        sweep = Sweep({"w": axis}, {"w_axis": (axis, ("w",)), **arrays}, meta={"source": "trained", "n": record["n"]})
+        sweep = measured_sweep(record, panels_of(record))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     return pack(sweep, curves_scene(record))
@@ -168,10 +163,9 @@ def tab() -> controls.Opening:
     halt.click(**replace)
     # First, outside the queue, the session's running request learns that it was replaced; then the new one waits.
     go.click(**replace).then(
-        sample, [pick, w, seed, count, steps, rule, beside, *numbers], [wall, message],
+        sample, [pick, w, seed, count, steps, rule, beside, *numbers.values()], [wall, message],
         preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=1,
         show_progress="hidden", api_name="sample",
     )  # fmt: skip
     linked = {"w": w, "class": pick, "seed": seed, "count": count, "steps": steps, "rule": rule, "beside": beside}
-    linked |= {p.name: slider for p, slider in zip(live.IMAGE_PARAMS, numbers, strict=True)}
-    return controls.Opening(opening, [], [wall, stage, training, chart], linked)
+    return controls.Opening(opening, [], [wall, stage, training, chart], {**linked, **numbers})

@@ -24,6 +24,17 @@ def payload(left: ToySettings, right: ToySettings) -> str:
     return pack(sweep, scene(sweep))
 
 
+@controls.explained()
+def compared(rule_l, sampler_l, rule_r, sampler_r, separation, spread, steps, seed, *numbers):
+    """The stage's value for what the controls say."""
+    common = {"separation": separation, "spread": spread, "steps": steps, "seed": seed, "points": POINTS}
+    params = (controls.TOY_PARAMS, numbers)
+    return payload(
+        toy_settings(rule=rule_l, sampler=sampler_l, params=params, **common),
+        toy_settings(rule=rule_r, sampler=sampler_r, params=params, **common),
+    )
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     lead("compare")
@@ -43,30 +54,11 @@ def tab() -> controls.Opening:
         seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
     numbers = controls.rule_numbers(table=True)
 
-    def compute(rule_l, sampler_l, rule_r, sampler_r, separation, spread, steps, seed, *numbers):
-        try:
-            sides = [
-                toy_settings(
-                    rule=rule,
-                    sampler=sampler,
-                    params=(controls.TOY_PARAMS, numbers),
-                    separation=separation,
-                    spread=spread,
-                    steps=steps,
-                    seed=seed,
-                    points=POINTS,
-                )
-                for rule, sampler in ((rule_l, sampler_l), (rule_r, sampler_r))
-            ]
-            return payload(*sides), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
-    inputs = [*left, *right, separation, spread, steps, seed, *numbers]
+    inputs = [*left, *right, separation, spread, steps, seed, *numbers.values()]
     bind_slider(w, stage, "w")
-    controls.live(compute, inputs, [stage, message], "compare")
+    controls.live(compared, inputs, [stage, message], "compare")
     with gr.Accordion("Try this", open=False):
         words("compare_try")
     names = ("left", "left_sampler", "right", "right_sampler", "separation", "spread", "steps", "seed")
-    linked = {"w": w, **dict(zip((*names, *(p.name for p in controls.TOY_PARAMS)), inputs, strict=True))}
-    return controls.Opening(compute, inputs, [stage, message], linked)
+    linked = {"w": w, **dict(zip((*names, *numbers), inputs, strict=True))}
+    return controls.Opening(compared, inputs, [stage, message], linked)

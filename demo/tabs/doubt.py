@@ -31,6 +31,17 @@ def payload(size: int, c: int, base: str, guide: str) -> str:
     return pack(sweep, scene(sweep))
 
 
+@controls.explained()
+def judged(size, c, base, guide):
+    """The stage's value for what the controls say."""
+    return payload(
+        int(choice("training points", size, SIZES)),
+        class_index(c),
+        choice("base", base, BASES),
+        choice("guide", guide, tuple(GUIDES)),
+    )
+
+
 def warm() -> None:
     """The view that the tab opens with, before anyone asks for it."""
     payload(30, CLASS_NAMES.index("B"), "unconditional", "classifier")
@@ -57,22 +68,10 @@ def tab() -> controls.Opening:
         )  # fmt: skip
     inputs = [size, c, base, guide]
 
-    def compute(size, c, base, guide):
-        try:
-            settings = (
-                int(choice("training points", size, SIZES)),
-                class_index(c),
-                choice("base", base, BASES),
-                choice("guide", guide, tuple(GUIDES)),
-            )
-            return payload(*settings), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
-    controls.live(compute, inputs, [stage, message], "doubt")
+    controls.live(judged, inputs, [stage, message], "doubt")
     with gr.Accordion("Try this", open=False):
         words("doubt_try")
     linked = {"w": w, "lam": lam, "points": size, "class": c, "base": base, "guide": guide}
-    return controls.Opening(compute, inputs, [stage, message], linked)
+    return controls.Opening(judged, inputs, [stage, message], linked)

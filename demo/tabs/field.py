@@ -15,6 +15,7 @@ from demo.stage import Stage, bind_slider
 from demo.texts import lead, words
 
 QUANTITIES = ("eps", "score")
+PLACE = ("position", "position", "lam")  # what bounds the x, y and lam of a particle
 
 
 @once(64)
@@ -32,6 +33,29 @@ def in_view(s: ToySettings, c: int, quantity: str, drop: tuple[float, float, flo
     """The particle where it was, or at the edge of the view that these settings have."""
     edge = 0.96 * fields(s, c, quantity).meta["extent"][1]
     return max(-edge, min(drop[0], edge)), max(-edge, min(drop[1], edge)), drop[2]
+
+
+def _asked(c, quantity, rule, separation, spread, numbers) -> tuple[ToySettings, int, str]:
+    """The checked settings, class and quantity. Raises ValueError naming the bound."""
+    params = (controls.TOY_PARAMS, numbers)
+    settings = toy_settings(rule=rule, params=params, separation=separation, spread=spread)
+    return settings, class_index(c), choice("arrows", quantity, QUANTITIES)
+
+
+@controls.explained()
+def seen(c, quantity, rule, separation, spread, *rest):
+    """The stage's value for what the controls say, the particle kept in view; it is the last of `rest`."""
+    *numbers, drop = rest
+    asked = _asked(c, quantity, rule, separation, spread, numbers)
+    return payload(*asked, in_view(*asked, drop))
+
+
+@controls.explained(2)
+def dropped(event: gr.EventData, c, quantity, rule, separation, spread, *rest):
+    """The stage's value with the particle where the click was, and that place."""
+    *numbers, _ = rest
+    x, y, lam = (number(n, v) for n, v in zip(PLACE, controls.clicked(event, "x", "y", "lam"), strict=True))
+    return payload(*_asked(c, quantity, rule, separation, spread, numbers), (x, y, lam)), (x, y, lam)
 
 
 def tab() -> controls.Opening:
@@ -63,35 +87,15 @@ def tab() -> controls.Opening:
 
     numbers = controls.rule_numbers()
 
-    def compute(c, quantity, rule, separation, spread, *rest, dropped=False):
-        *numbers, drop = rest
-        try:
-            settings = toy_settings(
-                rule=rule, params=(controls.TOY_PARAMS, numbers), separation=separation, spread=spread
-            )
-            quantity = choice("arrows", quantity, QUANTITIES)
-            name = class_index(c)
-            return payload(settings, name, quantity, drop if dropped else in_view(settings, name, quantity, drop)), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
-    def click(event: gr.EventData, *values):
-        drop = values[-1]
-        try:
-            x, y = (number("position", event._data[k]) for k in ("x", "y"))
-            lam_ = number("lam", event._data["lam"])
-        except (ValueError, KeyError, TypeError) as problem:
-            return gr.skip(), f"⚠ {problem}", drop
-        return *compute(*values[:-1], (x, y, lam_), dropped=True), (x, y, lam_)
-
-    inputs = [c, quantity, rule, separation, spread, *numbers, drop]
+    settings = {"class": c, "arrows": quantity, "rule": rule, "separation": separation, "spread": spread, **numbers}
+    inputs = [*settings.values(), drop]
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
-    controls.live(compute, inputs[:-1], [stage, message], "field", extra=[drop])
+    controls.live(seen, inputs[:-1], [stage, message], "field", extra=[drop])
     stage.drop(
-        click,
+        dropped,
         inputs,
-        [stage, message, drop],
+        [stage, drop, message],
         preprocess=False,
         show_progress="hidden",
         concurrency_id="sweeps",
@@ -100,14 +104,4 @@ def tab() -> controls.Opening:
     )
     with gr.Accordion("Try this", open=False):
         words("field_try")
-    linked = {
-        "w": w,
-        "lam": lam,
-        "class": c,
-        "arrows": quantity,
-        "rule": rule,
-        "separation": separation,
-        "spread": spread,
-        **{p.name: slider for p, slider in zip(controls.TOY_PARAMS, numbers, strict=True)},
-    }
-    return controls.Opening(compute, inputs, [stage, message], linked)
+    return controls.Opening(seen, inputs, [stage, message], {"w": w, "lam": lam, **settings})

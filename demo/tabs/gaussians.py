@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import gradio as gr
+from gradio.components import Component
 
 from cfg_core.guidance import RULES
 from cfg_core.sweeps.toy import (
@@ -17,7 +18,7 @@ from cfg_core.sweeps.toy import (
     gaussians_sweep,
 )
 from demo import controls
-from demo.checks import toy_settings
+from demo.checks import choice, switch, toy_settings
 from demo.figures import paper_figure
 from demo.prepared import once
 from demo.scenes import pack
@@ -26,6 +27,7 @@ from demo.stage import Stage, bind_slider
 from demo.texts import lead, words
 
 VIEWS = ("Turn w", "The paper's figure")
+GEOMETRY = ("separation", "spread", "a", "b", "c")
 SAVE = """(uri) => {
   if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
 }"""
@@ -50,6 +52,25 @@ def figure_png(s: ToySettings) -> bytes:
     return paper_figure(sweep["log_mixture"], sweep.meta["extent"], [f"w = {w:g} (scale {1 + w:g})" for w in FIGURE_W])
 
 
+@controls.explained()
+def turned(
+    view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual, *numbers
+):
+    """The stage's value for what the controls say."""
+    settings = toy_settings(
+        (a, b, c), rule, sampler, (controls.TOY_PARAMS, numbers), separation=separation, spread=spread, steps=steps,
+        v=v, lam_min=lam_min, lam_max=lam_max, points=points, seed=seed,
+    )  # fmt: skip
+    return payload(settings, choice("view", view, VIEWS), switch("exact density", actual))
+
+
+@controls.explained()
+def figure(separation, spread, a, b, c):
+    """The paper's figure for this geometry, as an address that holds the picture itself."""
+    settings = toy_settings((a, b, c), separation=separation, spread=spread)
+    return "data:image/png;base64," + base64.b64encode(figure_png(settings)).decode()
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     lead("gaussians")
@@ -59,91 +80,51 @@ def tab() -> controls.Opening:
     first = payload(ToySettings(), VIEWS[0], False)  # in the page itself: painted a second sooner than when asked for
     stage = Stage(elem_id="gaussians-stage", room=(610, 1210), value=first)
     message = gr.Markdown(elem_classes="message", visible=True)
-    with gr.Row():
-        with gr.Column(min_width=240):
-            separation, spread = controls.geometry()
-            weights = [
-                gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}")
-                for name in CLASS_NAMES
-            ]
-        with gr.Column(min_width=240):
-            rule = controls.rule_choice()
-            sampler = controls.sampler_choice()
-            steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
-            v = gr.Slider(*BOUNDS["v"], value=0.0, step=0.05, label="Reverse variance v (ancestral only)")
-        with gr.Column(min_width=240):
-            lam_min = gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)")
-            lam_max = gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)")
-            points = gr.Slider(*BOUNDS["points"], value=240, step=10, label="Points of each class")
-            seed = gr.Number(value=0, precision=0, label="Seed", minimum=0)
-            save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
-            picture = gr.Textbox(visible="hidden")
-            actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
-
+    settings, actual, save = _settings()
+    picture = gr.Textbox(visible="hidden")
     numbers = controls.rule_numbers()
-
-    def compute(
-        view, separation, spread, a, b, c, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual, *numbers
-    ):
-        try:
-            settings = toy_settings(
-                (a, b, c),
-                rule,
-                sampler,
-                (controls.TOY_PARAMS, numbers),
-                separation=separation,
-                spread=spread,
-                steps=steps,
-                v=v,
-                lam_min=lam_min,
-                lam_max=lam_max,
-                points=points,
-                seed=seed,
-            )
-            if view not in VIEWS:
-                raise ValueError(f"view must be one of {', '.join(VIEWS)}")
-            return payload(settings, view, actual is True), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
-    inputs = [view, separation, spread, *weights, rule, sampler, steps, v, lam_min, lam_max, points, seed, actual]
-    inputs += numbers
-
-    def draw_figure(separation, spread, a, b, c):
-        try:
-            settings = toy_settings((a, b, c), separation=separation, spread=spread)
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-        return "data:image/png;base64," + base64.b64encode(figure_png(settings)).decode(), ""
 
     bind_slider(w, stage, "w")
     save.click(
-        draw_figure,
-        [separation, spread, *weights],
+        figure,
+        [settings[name] for name in GEOMETRY],
         [picture, message],
         preprocess=False,
         show_progress="hidden",
         concurrency_id="sweeps",
         api_name="paper_figure",
     ).then(None, picture, None, js=SAVE)
-    controls.live(compute, inputs, [stage, message], "gaussians")
+    inputs = [view, *settings.values(), actual, *numbers.values()]
+    controls.live(turned, inputs, [stage, message], "gaussians")
     with gr.Accordion("Try this", open=False):
         words("gaussians_try")
-    names = (
-        "separation",
-        "spread",
-        "a",
-        "b",
-        "c",
-        "rule",
-        "sampler",
-        "steps",
-        "v",
-        "lam_min",
-        "lam_max",
-        "points",
-        "seed",
-    )
-    linked = {"w": w, "view": view, "actual": actual, **dict(zip(names, inputs[1 : 1 + len(names)], strict=True))}
-    linked |= {p.name: slider for p, slider in zip(controls.TOY_PARAMS, numbers, strict=True)}
-    return controls.Opening(compute, inputs, [stage, message], linked)
+    linked = {"w": w, "view": view, "actual": actual, **settings, **numbers}
+    return controls.Opening(turned, inputs, [stage, message], linked)
+
+
+def _settings() -> tuple[dict[str, Component], gr.Checkbox, gr.Button]:
+    """What the samples depend on, in the order of `turned`; the switch of the exact density; the button that saves."""
+    with gr.Row():
+        with gr.Column(min_width=240):
+            separation, spread = controls.geometry()
+            weights = {
+                name.lower(): gr.Slider(*BOUNDS["weight"], value=1.0, step=0.05, label=f"Weight of class {name}")
+                for name in CLASS_NAMES
+            }
+        with gr.Column(min_width=240):
+            method = {
+                "rule": controls.rule_choice(),
+                "sampler": controls.sampler_choice(),
+                "steps": gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps"),
+                "v": gr.Slider(*BOUNDS["v"], value=0.0, step=0.05, label="Reverse variance v (ancestral only)"),
+            }
+        with gr.Column(min_width=240):
+            rest = {
+                "lam_min": gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)"),
+                "lam_max": gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)"),
+                "points": gr.Slider(*BOUNDS["points"], value=240, step=10, label="Points of each class"),
+                "seed": gr.Number(value=0, precision=0, label="Seed", minimum=0),
+            }
+            save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
+            actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)
+    return {"separation": separation, "spread": spread, **weights, **method, **rest}, actual, save

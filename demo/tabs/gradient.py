@@ -64,6 +64,23 @@ def patch(kind: str, p_uncond: float, c: int, *at: float) -> str:
     return json.dumps({"patch": _key(kind, p_uncond, c), "sweep": sweep.to_dict()}, separators=(",", ":"))
 
 
+@controls.explained()
+def seen(*values: Any) -> str:
+    return payload(*checked(*values))
+
+
+@controls.explained()
+def moved(x: Any, y: Any, radius: Any, kind: Any, p: Any, c: Any) -> str:
+    return patch(*checked(kind, p, c, x, y, radius))
+
+
+@controls.explained(2)
+def dropped(event: gr.EventData) -> tuple[float, ...]:
+    """Where the circle's centre was put, for the two sliders."""
+    at = controls.clicked(event, "x", "y")
+    return tuple(round(number(name, value, BOUNDS), 2) for name, value in zip(BOUNDS, at, strict=False))
+
+
 def warm() -> None:
     """The view that the tab opens with, before anyone asks for it."""
     payload("learned", 0.1, 0, *CIRCLE)
@@ -94,32 +111,13 @@ def tab() -> controls.Opening:
             for name, at in zip(BOUNDS, CIRCLE, strict=True)
         )
 
-    def compute(*values):
-        try:
-            return payload(*checked(*values)), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
-    def move(*values):
-        x, y, radius, kind, p, c = values
-        try:
-            return patch(*checked(kind, p, c, x, y, radius)), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
-    def drop(event: gr.EventData):
-        try:
-            return *(round(number(name, event._data[k], BOUNDS), 2) for name, k in zip(BOUNDS, "xy", strict=False)), ""
-        except (ValueError, KeyError, TypeError) as problem:
-            return gr.skip(), gr.skip(), f"⚠ {problem}"
-
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
-    controls.live(compute, [kind, p, c], [stage, message], "gradient", extra=[x, y, radius])
-    controls.live(move, [x, y, radius], [stage, message], "gradient_circle", extra=[kind, p, c])
+    controls.live(seen, [kind, p, c], [stage, message], "gradient", extra=[x, y, radius])
+    controls.live(moved, [x, y, radius], [stage, message], "gradient_circle", extra=[kind, p, c])
     quiet: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "queue": False}
-    stage.drop(drop, None, [x, y, message], trigger_mode="always_last", api_name="gradient_drop", **quiet)
+    stage.drop(dropped, None, [x, y, message], trigger_mode="always_last", api_name="gradient_drop", **quiet)
     with gr.Accordion("Try this", open=False):
         words("gradient_try")
     linked = {"w": w, "lam": lam, "field": kind, "p_uncond": p, "class": c, "z1": x, "z2": y, "radius": radius}
-    return controls.Opening(compute, [kind, p, c, x, y, radius], [stage, message], linked)
+    return controls.Opening(seen, [kind, p, c, x, y, radius], [stage, message], linked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import gradio as gr
@@ -21,7 +20,6 @@ from demo.texts import lead, words
 from demo.widgets.code_panel import CodePanel
 
 MODEL_NAMES = (("the exact toy", "exact"), ("a network trained in place", "net"))
-turn = threading.Lock()  # one at a time, so that what was asked for last also arrives last
 
 
 def panel_value(s: Snippet) -> str:
@@ -64,15 +62,12 @@ def snippet(step: Any, model: Any, name: Any, sampler: Any, steps: Any, rule: An
     )
 
 
-def write(*raw: Any) -> tuple[Any, Any, str]:
-    """The values of the code panel and the stage, or a message."""
-    try:
-        s = snippet(*raw)
-        same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, s.drop, seed=s.seed)
-        with turn:
-            return panel_value(s), outcome(same), ""
-    except ValueError as problem:
-        return gr.skip(), gr.skip(), f"⚠ {problem}"
+@controls.explained(2)
+def write(*raw: Any) -> tuple[str, str]:
+    """The values of the code panel and the stage."""
+    s = snippet(*raw)
+    same = Snippet(s.step, s.model, s.c, START_W, s.sampler, s.steps, s.rule, s.drop, seed=s.seed)
+    return panel_value(s), outcome(same)
 
 
 SET_W = "(w) => { window.cfgCode?.set(Number(w)); }"

@@ -37,26 +37,22 @@ def step_payload(s: StepSettings) -> str:
     return pack(sweep, step_scene(sweep))
 
 
-def along_lam(law: Any, lam_min: Any, lam_max: Any, points: Any, seed: Any, *particle: Any) -> tuple[Any, str]:
-    """The first stage's value, or a message."""
-    try:
-        low, high = number("lam_min", lam_min, BOUNDS), number("lam_max", lam_max, BOUNDS)
-        if not low < high:
-            raise ValueError("lam min must be below lam max")
-        n, first = (int(number(name, value, BOUNDS)) for name, value in (("points", points), ("seed", seed)))
-        place = tuple(number("coordinate", value, BOUNDS) for value in particle)
-        return payload(place, choice("law", law, LAW_NAMES), low, high, n, first), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
+@controls.explained()
+def along_lam(law: Any, lam_min: Any, lam_max: Any, points: Any, seed: Any, *particle: Any) -> str:
+    """The first stage's value."""
+    low, high = number("lam_min", lam_min, BOUNDS), number("lam_max", lam_max, BOUNDS)
+    if not low < high:
+        raise ValueError("lam min must be below lam max")
+    n, first = (int(number(name, value, BOUNDS)) for name, value in (("points", points), ("seed", seed)))
+    place = tuple(number("coordinate", value, BOUNDS) for value in particle)
+    return payload(place, choice("law", law, LAW_NAMES), low, high, n, first)
 
 
-def one_step(lam: Any, lam_: Any, x: Any, eps: Any) -> tuple[Any, str]:
-    """The second stage's value, or a message."""
-    try:
-        given = {name: number(name, value, BOUNDS) for name, value in zip(STEP, (lam, lam_, x, eps), strict=True)}
-        return step_payload(StepSettings(**given)), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
+@controls.explained()
+def one_step(lam: Any, lam_: Any, x: Any, eps: Any) -> str:
+    """The second stage's value."""
+    given = {name: number(name, value, BOUNDS) for name, value in zip(STEP, (lam, lam_, x, eps), strict=True)}
+    return step_payload(StepSettings(**given))
 
 
 STEP = ("lam", "lam_", "x", "eps")

@@ -44,23 +44,19 @@ def gaussian_payload(width: float, lam_min: float, steps: int, seed: int) -> str
     return pack(sweep, gaussian_scene(sweep))
 
 
-def soften(*logits: Any) -> tuple[Any, str]:
-    """The softmax stage's value, or a message."""
-    try:
-        return softmax_payload(tuple(number("logit", z, BOUNDS) for z in logits)), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
+@controls.explained()
+def soften(*logits: Any) -> str:
+    """The softmax stage's value."""
+    return softmax_payload(tuple(number("logit", z, BOUNDS) for z in logits))
 
 
-def temper(view: Any, width: Any, *values: Any) -> tuple[Any, Any, str]:
-    """The values of the mixture's and the single Gaussian's stages, or a message."""
-    try:
-        dim = VIEWS[choice("view", view, tuple(VIEWS))]
-        given: dict[str, Any] = {n: number(n, x, BOUNDS) for n, x in zip(NAMES, values, strict=True)}
-        s = TemperatureSettings(dim=dim, **given)
-        return mixture_payload(s), gaussian_payload(number("width", width, BOUNDS), s.lam_min, s.steps, s.seed), ""
-    except ValueError as problem:
-        return gr.skip(), gr.skip(), f"⚠ {problem}"
+@controls.explained(2)
+def temper(view: Any, width: Any, *values: Any) -> tuple[str, str]:
+    """The values of the mixture's and the single Gaussian's stages."""
+    dim = VIEWS[choice("view", view, tuple(VIEWS))]
+    given: dict[str, Any] = {n: number(n, x, BOUNDS) for n, x in zip(NAMES, values, strict=True)}
+    s = TemperatureSettings(dim=dim, **given)
+    return mixture_payload(s), gaussian_payload(number("width", width, BOUNDS), s.lam_min, s.steps, s.seed)
 
 
 def tab() -> controls.Opening:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from cfg_core.sweeps import Sweep
 from cfg_core.sweeps.tradeoff import (
@@ -21,6 +19,7 @@ from cfg_core.sweeps.tradeoff import (
     movable_sweep,
     paper_sweep,
     read_tables,
+    same_axes_sweep,
     toy_sweep,
 )
 from demo import controls
@@ -35,7 +34,6 @@ CURVES = Path(__file__).resolve().parents[2] / "assets" / "cifar" / "curves.json
 TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
 RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
 POINTS = 400  # of each class of the toy
-turn = threading.RLock()  # one at a time, so that what was asked for last also arrives last
 
 # what a button sets: confidence, classes covered, diversity, shift
 PRESETS = {
@@ -50,8 +48,7 @@ PRESETS = {
 @once(1)
 def movable_payload() -> str:
     sweep = movable_sweep()
-    zero = Sweep({}, {"zero": (np.zeros(1), ("one",))})
-    return pack(sweep.merged(zero), movable_scene(sweep))
+    return pack(sweep, movable_scene(sweep))
 
 
 @once(8)
@@ -60,15 +57,11 @@ def paper_payload(name: str, top_w: float) -> str:
     return pack(paper_sweep(table), paper_scene(table, top_w))
 
 
-def paper(table: Any, span: Any) -> tuple[Any, str]:
-    """The value of the paper's stage, or a message."""
-    try:
-        name = TABLES[choice("table", table, tuple(TABLES))]
-        top = RANGES[choice("range", span, tuple(RANGES))]
-        with turn:
-            return paper_payload(name, top), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
+@controls.explained()
+def paper(table: Any, span: Any) -> str:
+    """The value of the paper's stage."""
+    name = TABLES[choice("table", table, tuple(TABLES))]
+    return paper_payload(name, RANGES[choice("range", span, tuple(RANGES))])
 
 
 def _cifar(path: Path = CURVES) -> Sweep | None:
@@ -81,26 +74,16 @@ def _cifar(path: Path = CURVES) -> Sweep | None:
 @once(32)
 def ours_payload(sampler: str, steps: int, separation: float, spread: float) -> str:
     s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
-    toy, cifar, table = toy_sweep(s), _cifar(), read_tables()["imagenet64"]
-    sweep = toy.merged(
-        Sweep(
-            {"w:paper": table.w},
-            {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))},
-        )
-    )
-    if cifar is not None:
-        sweep = sweep.merged(cifar)
+    toy, cifar = toy_sweep(s), _cifar()
+    sweep = same_axes_sweep(toy, read_tables()["imagenet64"], cifar)
     return pack(sweep, ours_scene(sweep, toy, cifar))
 
 
-def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> tuple[Any, str]:
-    """The value of the stage of our own curves, or a message."""
-    try:
-        s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
-        with turn:
-            return ours_payload(s.sampler, s.steps, s.separation, s.spread), ""
-    except ValueError as problem:
-        return gr.skip(), f"⚠ {problem}"
+@controls.explained()
+def ours(sampler: Any, steps: Any, separation: Any, spread: Any) -> str:
+    """The value of the stage of our own curves."""
+    s = toy_settings(sampler=sampler, steps=steps, separation=separation, spread=spread, points=POINTS)
+    return ours_payload(s.sampler, s.steps, s.separation, s.spread)
 
 
 # ---- the tab ------------------------------------------------------------------------------------------------------
@@ -150,10 +133,9 @@ def tab() -> controls.Opening:
     controls.live(ours, toy, [own, message], "tradeoff_ours")
 
     def opened(table: Any, span: Any, *values: Any) -> tuple[Any, ...]:
-        with turn:
-            first, wrong = paper(table, span)
-            second, message = ours(*values)
-            return movable_payload(), first, second, wrong or message
+        first, wrong = paper(table, span)
+        second, message = ours(*values)
+        return movable_payload(), first, second, wrong or message
 
     linked = {
         **movers, "paper_w": paper_w, "table": table, "span": span,

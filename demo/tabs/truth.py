@@ -65,6 +65,21 @@ def _on_steps(errors: Any) -> list[str]:
     ]
 
 
+@controls.explained()
+def told(view, c, separation, spread, steps, particles, seed, langevin):
+    """The stage's value for what the controls say."""
+    settings = TruthSettings(
+        c=class_index(c),
+        separation=number("separation", separation, BOUNDS),
+        spread=number("spread", spread, BOUNDS),
+        steps=int(number("steps", steps, BOUNDS)),
+        particles=int(number("particles", particles, BOUNDS)),
+        seed=int(number("seed", seed, BOUNDS)),
+        langevin=switch("langevin", langevin),
+    )
+    return payload(choice("view", view, VIEWS), settings)
+
+
 def tab() -> controls.Opening:
     """The tab's contents; call inside gr.Tab. Returns what fills it when it is opened."""
     lead("truth")
@@ -91,27 +106,12 @@ def tab() -> controls.Opening:
         langevin = gr.Checkbox(True, label="Langevin step", info="of the corrected sampler, at each noise level")
     inputs = [view, c, separation, spread, steps, particles, seed, langevin]
 
-    def compute(view, c, separation, spread, steps, particles, seed, langevin):
-        try:
-            settings = TruthSettings(
-                c=class_index(c),
-                separation=number("separation", separation, BOUNDS),
-                spread=number("spread", spread, BOUNDS),
-                steps=int(number("steps", steps, BOUNDS)),
-                particles=int(number("particles", particles, BOUNDS)),
-                seed=int(number("seed", seed, BOUNDS)),
-                langevin=switch("langevin", langevin),
-            )
-            return payload(choice("view", view, VIEWS), settings), ""
-        except ValueError as problem:
-            return gr.skip(), f"⚠ {problem}"
-
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
-    controls.live(compute, inputs, [stage, message], "truth")
+    controls.live(told, inputs, [stage, message], "truth")
     with gr.Accordion("Try this", open=False):
         words("truth_try")
     names = ("view", "class", "separation", "spread", "steps", "particles", "seed", "langevin")
     return controls.Opening(
-        compute, inputs, [stage, message], {"w": w, "lam": lam, **dict(zip(names, inputs, strict=True))}
+        told, inputs, [stage, message], {"w": w, "lam": lam, **dict(zip(names, inputs, strict=True))}
     )

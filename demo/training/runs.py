@@ -21,21 +21,19 @@ SIZES = (("small: 2 × 32", "small"), ("medium: 2 × 64", "medium"), ("large: 3 
 LAWS = ("hyperbolic secant", "uniform")
 DATA = {"toy": "three Gaussians", "own": "points of my own"}
 BOUNDS = {"p_uncond": (0.01, 0.9), "steps": (100, 10_000), "learning rate": (1e-4, 2e-2), "position": (-6.0, 6.0)}
-SPRAY, SPREAD = 15, 0.35  # points of a click, and their standard deviation
-MOST_DRAWN = 5000
 ROOMS = Rooms()
 
 
 @once(16)
 def bundled(p_uncond: str, c: int) -> str:
     """The stage's value for a network trained beforehand, of class c where one is meant."""
-    from cfg_core.sweeps.training import TrainSettings, exact_sweep, learned_sweep, toy_truth
+    from cfg_core.sweeps.training import TrainSettings, exact_sweep, floor_sweep, learned_sweep, toy_truth
     from cfg_core.toy_classifiers import PLAIN_STEPS, load_plain, plain_loss
 
     t = toy_truth()
     net = load_plain(float(p_uncond)).net
     sweep = exact_sweep(t, c).merged(learned_sweep(net, t, c, plain_loss(float(p_uncond)), PLAIN_STEPS))
-    sweep = sweep.merged(_floor(TrainSettings(p_uncond=float(p_uncond)), t.mixture, PLAIN_STEPS))
+    sweep = sweep.merged(floor_sweep(TrainSettings(p_uncond=float(p_uncond)), t.mixture, PLAIN_STEPS))
     threading.Thread(target=_warm, daemon=True).start()
     source = "This network (3 layers of 128) was trained beforehand by this repository's own code."
     return pack(sweep, scene(sweep, float(p_uncond), PLAIN_STEPS, "", source, f"bundled {p_uncond} {c}"))
@@ -51,24 +49,16 @@ def _warm() -> None:
     Session(TrainSettings(size="small"), toy_truth().mixture).advance(2)
 
 
-def _floor(settings: Any, mixture: Any, steps: int) -> Any:
-    from cfg_core.sweeps import Sweep
-    from cfg_core.sweeps.training import loss_floor
-
-    level = loss_floor(settings, mixture)
-    return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
-
-
 def whole(room: Room, session: Any = None) -> str:
     """The stage's value for the network of this room: the scene, the exact side and what is learned by now.
 
     `session`: the network, where the room may lose it meanwhile.
     """
-    from cfg_core.sweeps.training import exact_sweep
+    from cfg_core.sweeps.training import exact_sweep, floor_sweep
 
     session, t, c = session or room.session, room.truth, _class(room)
     sweep = exact_sweep(t, c, session.points).merged(_now(session, room, c))
-    sweep = sweep.merged(_floor(session.settings, t.mixture, session.settings.steps))
+    sweep = sweep.merged(floor_sweep(session.settings, t.mixture, session.settings.steps))
     own, s = "", session.settings
     if session.points is not None:
         counts = np.bincount(t.mixture.labels)
@@ -142,19 +132,12 @@ def prepare(room: Room, data: Any, *values: Any) -> None:
 
 def spray(room: Room, name: str, x: float, y: float) -> None:
     """Fifteen points of a class around (x, y), the same for the same click."""
-    rng = np.random.default_rng(len(room.drawn))
-    if len(room.drawn) + SPRAY > MOST_DRAWN:
-        raise ValueError(f"at most {MOST_DRAWN} points: clear them first")
-    room.drawn += [(float(a), float(b), name) for a, b in (x, y) + SPREAD * rng.standard_normal((SPRAY, 2))]
-    room.points = _points(room)
+    from cfg_core.fit import ROWS, SPRAY, named_points, sprayed
 
-
-def _points(room: Room) -> Any:
-    from cfg_core.fit import Points
-
-    names = tuple(sorted({name for *_, name in room.drawn}))
-    c = np.array([names.index(name) for *_, name in room.drawn])
-    return Points(np.array([(x, y) for x, y, _ in room.drawn]), c, names)
+    if len(room.drawn) + SPRAY > ROWS[1]:
+        raise ValueError(f"at most {ROWS[1]} points: clear them first")
+    room.drawn += [(a, b, name) for a, b in sprayed(x, y, seed=len(room.drawn)).tolist()]
+    room.points = named_points(room.drawn)
 
 
 def uploaded(room: Room, path: str) -> str:
