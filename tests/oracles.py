@@ -115,3 +115,21 @@ def ode_law(w: float) -> tuple[float, float]:
     g = 1 + w
     integral = quad(lambda u: u ** ((g - 1) / 2), 1, 2, weight="alg", wvar=(-0.5, 0), epsabs=1e-13)[0]
     return 2 ** ((1 - g) / 2) * g / 2 * integral, 2 ** (1 - g)
+
+
+def scattered_points() -> np.ndarray:
+    """Fifty points of the plane, within 5 of the origin on each axis."""
+    return np.random.default_rng(1).uniform(-5, 5, (50, 2))
+
+
+class Given:
+    """A model whose two outputs are given arrays, of points or (event_ndim = 3) of images."""
+
+    def __init__(self, eps_c, eps_u, event_ndim: int = 1):
+        self.pair, self.event_ndim = (eps_c, eps_u), event_ndim
+
+    def eps_pair(self, z, lam, c):
+        return self.pair
+
+    def eps(self, z, lam, c=None):
+        return self.pair[0]

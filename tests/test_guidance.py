@@ -10,7 +10,7 @@ from cfg_core.guidance import RULES, Fields, guided, implicit_classifier_gradien
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import lam_grid
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
-from tests.oracles import GaussianMarginal, central_gradient, raw_mixture
+from tests.oracles import GaussianMarginal, Given, central_gradient, raw_mixture, scattered_points
 
 WEIGHTS = [-1.0, -0.3, 0.0, 0.5, 3.0, 10.0, 1000.0]
 LAMS = [-20.0, -2.0, 0.0, 3.0, 20.0]
@@ -23,19 +23,7 @@ def mixture() -> GaussianMixture:
 
 @pytest.fixture(scope="module")
 def points() -> np.ndarray:
-    return np.random.default_rng(1).uniform(-5, 5, (50, 2))
-
-
-class Given:
-    """A model whose two outputs are given arrays."""
-
-    event_ndim = 1
-
-    def __init__(self, eps_c, eps_u):
-        self.pair = eps_c, eps_u
-
-    def eps_pair(self, z, lam, c):
-        return self.pair
+    return scattered_points()
 
 
 @pytest.mark.parametrize("w", WEIGHTS)

@@ -11,7 +11,7 @@ from cfg_core.guidance import RULES, Fields, guided, rules_for
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import alpha, lam_grid, sigma
 from cfg_core.samplers import ddim, final, heun, seeded_noise
-from tests.oracles import raw_mixture
+from tests.oracles import Given, raw_mixture, scattered_points
 
 WEIGHTS = [-1.0, 0.5, 3.0, 10.0]
 LAMS = [-6.0, -1.0, 0.7, 4.0]
@@ -25,22 +25,7 @@ def mixture() -> GaussianMixture:
 
 @pytest.fixture(scope="module")
 def points() -> np.ndarray:
-    return np.random.default_rng(1).uniform(-5, 5, (50, 2))
-
-
-class Images:
-    """A model whose two outputs are given: eight images of 3 x 4 x 4."""
-
-    event_ndim = 3
-
-    def __init__(self, eps_c, eps_u):
-        self.pair = eps_c, eps_u
-
-    def eps_pair(self, z, lam, c):
-        return self.pair
-
-    def eps(self, z, lam, c=None):
-        return self.pair[0]
+    return scattered_points()
 
 
 @pytest.fixture
@@ -64,7 +49,7 @@ def test_apg_is_that_of_diffusers_fed_with_predicted_images(images, lam, w, eta,
     )
     guider.set_state(0, 10, None)
     want = guider.forward((z - s * eps_c) / a, (z - s * eps_u) / a).pred
-    eps = guided(Images(eps_c, eps_u), 0, w, "apg", eta=eta, norm=norm)(z, lam)
+    eps = guided(Given(eps_c, eps_u, event_ndim=3), 0, w, "apg", eta=eta, norm=norm)(z, lam)
     torch.testing.assert_close((z - s * eps) / a, want, rtol=1e-9, atol=1e-9 / a)
 
 
@@ -78,7 +63,7 @@ def test_apgs_momentum_is_that_of_diffusers_over_steps(images):
         use_original_formulation=True,
     )
     guider.momentum_buffer = MomentumBuffer(-0.5)  # as its first step makes it
-    eps = guided(Images(eps_c, eps_u), 0, 2.0, "apg", eta=0.5, momentum=-0.5)
+    eps = guided(Given(eps_c, eps_u, event_ndim=3), 0, 2.0, "apg", eta=0.5, momentum=-0.5)
     for i, lam in enumerate([-1.0, 0.0, 1.0]):
         a, s = float(alpha(lam)), float(sigma(lam))
         guider.set_state(i, 3, None)
@@ -104,7 +89,7 @@ def test_cfg_zero_is_that_of_diffusers_on_velocities(images, w, lam):
     guider = ClassifierFreeZeroStarGuidance(guidance_scale=w, zero_init_steps=0, use_original_formulation=True)
     guider.set_state(0, 10, None)
     want = guider.forward(velocity(eps_c), velocity(eps_u)).pred
-    got = velocity(guided(Images(eps_c, eps_u), 0, w, "cfg_zero")(z, lam))
+    got = velocity(guided(Given(eps_c, eps_u, event_ndim=3), 0, w, "cfg_zero")(z, lam))
     torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-4)  # diffusers computes its scale in float32
 
 
@@ -113,13 +98,13 @@ def test_cfg_zero_is_that_of_diffusers_on_velocities(images, w, lam):
 def test_rescale_is_that_of_diffusers(images, w, phi):
     z, eps_c, eps_u = images
     want = rescale_noise_cfg((1 + w) * eps_c - w * eps_u, eps_c, guidance_rescale=phi)
-    got = guided(Images(eps_c, eps_u), 0, w, "rescale", phi=phi)(z, 0.0)
+    got = guided(Given(eps_c, eps_u, event_ndim=3), 0, w, "rescale", phi=phi)(z, 0.0)
     torch.testing.assert_close(got, want, rtol=1e-9, atol=1e-9)
 
 
 def test_fully_rescaled_images_have_the_spread_of_the_conditional_ones(images):
     z, eps_c, eps_u = images
-    got = guided(Images(eps_c, eps_u), 0, 9.0, "rescale", phi=1.0)(z, 0.0)
+    got = guided(Given(eps_c, eps_u, event_ndim=3), 0, 9.0, "rescale", phi=1.0)(z, 0.0)
     torch.testing.assert_close(got.std(dim=(1, 2, 3)), eps_c.std(dim=(1, 2, 3)))
 
 

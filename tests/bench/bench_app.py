@@ -16,19 +16,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from figures import finish, report
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
-missed: list[str] = []
-
-
-def report(name: str, value: float, bound: float, unit: str) -> None:
-    ok = value <= bound
-    print(f"{name:58s} {value:9.2f} {unit:8s} (bound {bound:g}) {'' if ok else 'MISSED'}", flush=True)
-    if not ok:
-        missed.append(name)
 
 
 def free_port() -> int:
@@ -175,7 +168,7 @@ def main() -> None:
     finally:
         process.terminate()
         process.wait(10)
-    sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ Medians of a few runs; the exit status is 1 where the target is missed.
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from figures import finish, median_seconds, report
 
 from cfg_core.density import grid
 from cfg_core.mixture import three_gaussians
@@ -23,16 +22,6 @@ from cfg_core.sweeps.gradient import circle_sweep, field_model
 from cfg_core.vector_calculus import curl, divergence
 
 LAM, W = 0.5, 3.0
-
-
-def median_ms(f: Callable[[], object], runs: int) -> float:
-    f()  # warm up
-    times = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        f()
-        times.append(time.perf_counter() - began)
-    return 1000 * statistics.median(times)
 
 
 def everything(model: Any) -> tuple:
@@ -44,16 +33,17 @@ def everything(model: Any) -> tuple:
     return eps_c + W * (eps_c - eps_u), curl(jacobian), divergence(jacobian)
 
 
-def main() -> int:
+def main() -> None:
     mixture = three_gaussians()
-    exact = median_ms(lambda: everything(mixture), 30)
-    print(f"(a) exact field, curl and divergence on 64 x 64: {exact:.1f} ms (target <= 50 ms)")
+    exact = 1000 * median_seconds(lambda: everything(mixture), 30)
+    report("exact field, curl and divergence on 64 x 64", exact, 50, "ms")
     for kind in ("learned", "potential"):
-        print(f"(b) {kind} network, float64 autograd: {median_ms(lambda k=kind: everything(field_model(k)), 5):.0f} ms")
-    dropped = median_ms(lambda: circle_sweep(field_model("learned"), mixture, 0, (-0.9, 0.9), 1.0), 5)
-    print(f"(c) a dropped circle, learned network: {dropped:.0f} ms")
-    return int(exact > 50)
+        took = median_seconds(lambda k=kind: everything(field_model(k)), 5)
+        print(f"the same of the {kind} network, by float64 autograd: {1000 * took:.0f} ms")
+    dropped = median_seconds(lambda: circle_sweep(field_model("learned"), mixture, 0, (-0.9, 0.9), 1.0), 5)
+    print(f"a dropped circle, learned network: {1000 * dropped:.0f} ms")
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

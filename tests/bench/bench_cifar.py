@@ -10,7 +10,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from figures import finish, median_seconds, report
+
 from cfg_core.images.pretrained import load_model, sample_images, to_uint8
 from cfg_core.samplers import final
 from demo import live
 
 IMAGES, STEPS, W = 16, 12, 3.0
 FEW = 2  # steps of the comparison, on both sides
-missed: list[str] = []
-
-
-def report(name: str, value: float, bound: float, unit: str, least: bool = False) -> None:
-    ok = value >= bound if least else value <= bound
-    print(f"{name:66s} {value:8.2f} {unit:3s} (bound {bound:g}) {'' if ok else 'MISSED'}", flush=True)
-    if not ok:
-        missed.append(name)
 
 
 class Diffusers:
@@ -53,17 +46,6 @@ class Diffusers:
     @torch.inference_mode()
     def eps_pair(self, z: Any, lam: float, c: Any) -> tuple[Any, Any]:
         return tuple(self.net(torch.cat([z, z]), 500).sample.chunk(2))  # type: ignore[return-value]
-
-
-def seconds(work: Callable[[], Any], repeat: int) -> float:
-    """Median of `repeat` runs after one to warm up."""
-    work()
-    out = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        work()
-        out.append(time.perf_counter() - began)
-    return statistics.median(out)
 
 
 def preview_and_done() -> tuple[float, float]:
@@ -97,9 +79,9 @@ if __name__ == "__main__":
         report(f"{name}: first preview", statistics.median(firsts), 0.5, "s")
         report(f"{name}: done", statistics.median(dones), 2.5, "s")
     other = Diffusers()
-    ours = seconds(lambda: final(sample_images(model, [7] * IMAGES, W, 0, steps=FEW)), 3)
-    theirs = seconds(lambda: final(sample_images(other, [7] * IMAGES, W, 0, steps=FEW)), 2)  # type: ignore[arg-type]
+    ours = median_seconds(lambda: final(sample_images(model, [7] * IMAGES, W, 0, steps=FEW)), 3)
+    theirs = median_seconds(lambda: final(sample_images(other, [7] * IMAGES, W, 0, steps=FEW)), 2)  # type: ignore[arg-type]
     work = f"{IMAGES} guided images, {FEW} steps ({FEW + 1} passes of {2 * IMAGES})"
     print(f"{work}: ours {ours:.2f} s, diffusers {theirs:.2f} s")
-    report("times faster than UNet2DModel of google/ddpm-cifar10-32", theirs / ours, 20, "x", least=True)
-    sys.exit(bool(missed))
+    report("times faster than UNet2DModel of google/ddpm-cifar10-32", theirs / ours, 20, "x", at_least=True)
+    finish()

@@ -13,19 +13,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from figures import finish, report
 
 from cfg_core.mixture import three_gaussians
 from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
 from cfg_core.train import loss_curve
-
-missed: list[str] = []
-
-
-def report(name: str, value: float, bound: float, unit: str, at_least: bool = False) -> None:
-    ok = value >= bound if at_least else value <= bound
-    print(f"{name:64s} {value:9.2f} {unit:8s} (bound {bound:g}) {'' if ok else 'MISSED'}", flush=True)
-    if not ok:
-        missed.append(name)
 
 
 def main() -> None:
@@ -55,7 +47,7 @@ def main() -> None:
         right = learned_sweep(fresh.net, t, 0, loss_curve(fresh.losses), fresh.step_count)["own"][at]
     report("97 % of samples in their class at w = 3, pictures included", time.perf_counter() - began, 20, "s")
     print(f"{'... after':64s} {fresh.step_count:9d} steps")
-    sys.exit(1 if missed else 0)
+    finish()
 
 
 if __name__ == "__main__":
