@@ -11,6 +11,7 @@ so the weights stay what they are, and brings the particles back to it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count as count_from
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,10 @@ from cfg_core.process import alpha, posterior, reverse_variance, sigma
 from cfg_core.samplers import Lams, Noise
 
 Array = NDArray[np.float64]
+
+SAFE = 0.7  # share of effective particles that the weights of one move must leave
+HALVINGS = 6  # of a move
+APART = 1_000_000  # between the numbers of noises with different tasks: more than there can be moves
 
 
 class Weighted(NamedTuple):
@@ -61,11 +66,13 @@ def corrected(
     """Ancestral guided sampling with weights, resampled where the effective sample size falls below the threshold.
 
     z = noise(0) or `start`, [..., n, D], the particles along the last axis but one; c and w broadcast to [..., n] as in
-    `cfg_core.guidance.guided`, and w must be the same for all particles of a row. `langevin` is the ratio r of noise to
-    score that sets the Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. With n moves, noise(i) is move
-    i's, noise(n + i) the Langevin steps' and noise(2 n + i) the resamplings', so a run is a function of its noise. The
-    reverse variance is the larger one, v = 1, whose laws are nearest the SDE's at a given number of steps. Raises
-    ValueError for a threshold outside [0, 1] and a ratio outside [0, 0.5].
+    `cfg_core.guidance.guided`, and w must be the same for all particles of a row. Where a move from one level of `lams`
+    to the next would by its own weights leave fewer than SAFE effective particles in some row, it is halved for all
+    rows, up to HALVINGS times, so there may be more moves than levels. `langevin` is the ratio r of noise to score that
+    sets the Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. noise(i) is move i's, noise(APART + i)
+    the Langevin steps' and noise(2 APART + i) the resamplings', so a run is a function of its noise. The reverse
+    variance is the larger one, v = 1, whose laws are nearest the SDE's at a given number of steps. Raises ValueError
+    for a threshold outside [0, 1] and a ratio outside [0, 0.5].
     """
     if not 0 <= threshold <= 1:
         raise ValueError("threshold must lie in [0, 1]")
@@ -75,7 +82,7 @@ def corrected(
     lead = z.shape[:-1]
     weight = np.broadcast_to(np.asarray(w, dtype=np.float64), lead)
     log_w, count = np.full(lead, -np.log(lead[-1])), np.zeros(lead[:-1], dtype=np.int64)
-    steps = np.diff(np.asarray(lams, dtype=np.float64))
+    levels = [float(lam) for lam in lams]
 
     def fields(z: Array, lam: float) -> tuple[Array, Array]:
         """eps~ and d log W / dlam."""
@@ -83,28 +90,40 @@ def corrected(
         apart = eps_c - eps_u
         return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * (apart**2).sum(-1)
 
-    for i, lam in enumerate(map(float, lams)):
+    lam, gap, later = levels[0], 0.0, levels[1:]
+    for m in count_from(0):
         a, s = float(alpha(lam)), float(sigma(lam))
         eps, rate = fields(z, lam)
-        log_w = _normalised(log_w + (0.5 * steps[i - 1] * rate if i else 0.0))  # the trapezoidal rule, its second half
+        log_w = _normalised(log_w + 0.5 * gap * rate)  # the trapezoidal rule, its second half
         ess = effective_size(log_w)
-        if i == len(steps):
+        if not later:
             yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count)
             return
         for row in map(tuple, np.argwhere(ess < threshold)):
-            pick = systematic(log_w[row], float(ndtr(noise(2 * len(steps) + i + 1).flat[0])))
+            pick = systematic(log_w[row], float(ndtr(noise(2 * APART + m + 1).flat[0])))
             z[row], eps[row], rate[row], log_w[row] = z[row][pick], eps[row][pick], rate[row][pick], -np.log(lead[-1])
             count[row] += 1
         if langevin:
             time = 2 * (langevin * s) ** 2 * z.shape[-1] / (eps**2).sum(-1).mean(-1)[..., None, None]
-            z = z - time / s * eps + np.sqrt(2 * time) * noise(len(steps) + i + 1)
+            z = z - time / s * eps + np.sqrt(2 * time) * noise(APART + m + 1)
             eps, rate = fields(z, lam)
         x = (z - s * eps) / a
         yield Weighted(lam, z, x, log_w, ess, count.copy())
-        log_w = log_w + 0.5 * steps[i] * rate  # and its first half for the next step
-        lam_ = float(lams[i + 1])
+        gap = _safe(later[0] - lam, rate)
+        log_w = log_w + 0.5 * gap * rate  # and its first half for the next move
+        lam_ = later.pop(0) if lam + gap >= later[0] - 1e-12 else lam + gap
         on_z, on_x, _ = posterior(lam, lam_)
-        z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * noise(i + 1)
+        z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * noise(m + 1)
+        lam = lam_
+
+
+def _safe(gap: float, rate: Array) -> float:
+    """The gap in lam, halved until weights exp(gap rate) [..., n] leave at least SAFE effective particles."""
+    for _ in range(HALVINGS):
+        if effective_size(gap * rate).min() >= SAFE:
+            break
+        gap /= 2
+    return gap
 
 
 def _normalised(log_w: Array) -> Array:

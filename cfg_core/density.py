@@ -69,7 +69,8 @@ def guided_log_density(
     arXiv 1806.07366), the divergence being analytic. Only for rules eps_c + k (eps_c - eps_u); others raise ValueError.
     It is the law of z / alpha at lam_max, which is that of x^ up to the noise left there, of variance e^-lam_max.
     """
-    strength = rule(name).strength
+    chosen = rule(name)
+    strength = chosen.strength
     if strength is None:
         raise ValueError(f"no analytic divergence for guidance {name!r}: its exact density is not drawn")
     eps = guided(mixture, c, w, name, None, **params)
@@ -84,12 +85,16 @@ def guided_log_density(
         div_c, div_u = mixture.divergence_pair(z, lam, c)
         return (eps(z, lam) - s * z) / a, (div_c + k * (div_c - div_u) - dim * s) / a
 
-    theta = np.arctan(np.exp(-lam_grid(steps, lam_min, lam_max)[::-1] / 2))  # clean -> noise
+    lams = lam_grid(steps, lam_min, lam_max)
+    if chosen.jumps:  # no step across a jump of the strength
+        lams = np.union1d(lams, [lam for lam in chosen.jumps(**params) if lam_min < lam < lam_max])
+    theta = np.arctan(np.exp(-lams[::-1] / 2))  # clean -> noise
     z = float(alpha(lam_max)) * z
     log = np.full(z.shape[:-1], dim * np.log(float(alpha(lam_max))))
     with np.errstate(over="ignore", invalid="ignore"):
         for t, t_ in pairwise(theta):
             h = t_ - t
+            t, t_ = t + 1e-9 * h, t_ - 1e-9 * h  # inside, where a jump is at an end
             k1, d1 = slope(z, t)
             k2, d2 = slope(z + h / 2 * k1, t + h / 2)
             k3, d3 = slope(z + h / 2 * k2, t + h / 2)

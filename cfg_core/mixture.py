@@ -133,6 +133,16 @@ class GaussianMixture:
         eps_c, eps_u = self._map(z, lam, c, self.dim, both, parts=2)
         return eps_c, eps_u
 
+    def eps_without(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike) -> Array:
+        """Exact eps of the data without class c: z [..., D] -> [..., D]. Raises ValueError for a lone class."""
+        if self.classes == 1:
+            raise ValueError("without its only class there is no data")
+
+        def rest(t: Terms, c: NDArray[np.int64]) -> Array:
+            return np.einsum("km,kdm->dm", _softmax(np.where(self.labels[:, None] == c, -np.inf, t.log)), t.eps)
+
+        return self._map(z, lam, c, self.dim, rest)
+
     def score(self, z: ArrayLike, lam: ArrayLike, c: ArrayLike | None = None) -> Array:
         """∇ log p_lam(z|c), or ∇ log p_lam(z) where c is None: [..., D]."""
         return -self.eps(z, lam, c) / sigma(lam)[..., None]
@@ -213,9 +223,7 @@ class GaussianMixture:
     def _shares(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
         """p_lam(k|z), or p_lam(k|z, c): [K, m], summing to 1 over k."""
         members = self._members(c)
-        log = t.log if members is None else t.log + members
-        share = np.exp(log - log.max(0))
-        return share / share.sum(0)
+        return _softmax(t.log if members is None else t.log + members)
 
     def _mean_eps(self, t: Terms, c: NDArray[np.int64] | None) -> Array:
         if c is not None and len(self.labels) == self.classes:  # one component each: the class's own eps
@@ -282,6 +290,12 @@ class GaussianMixture:
             terms = self._terms(np.ascontiguousarray(points[block].T), here)
             out[:, block] = fn(terms, chosen).reshape(parts or 1, size, -1).transpose(0, 2, 1)
         return out.reshape(parts, *lead, size) if parts else out.reshape(*lead, size)
+
+
+def _softmax(log: Array) -> Array:
+    """Shares [K, m], summing to 1 over K, of logarithms."""
+    share = np.exp(log - log.max(0))
+    return share / share.sum(0)
 
 
 def _flat(values: NDArray, lead: tuple[int, ...]) -> NDArray:

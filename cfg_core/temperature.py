@@ -169,7 +169,7 @@ def sample_all(
     sharp = scaled_score(uncond, k)
     return {
         "score_sde": final(walk("ancestral", sharp, lams, noise, v=V, start=start)),
-        "score_ode": final(walk("heun", sharp, lams[::2], noise, start=start)),
+        "score_ode": final(walk("heun", sharp, [*lams[:-1:2], lams[-1]], noise, start=start)),
         "noise": final(walk("ancestral", uncond, lams, scaled_noise(noise, np.sqrt(1 / k)), v=V, start=start)),
         "guidance": final(walk("ancestral", guided, lams, noise, v=V, start=start)),
     }

@@ -112,14 +112,29 @@ def test_actual_density_is_that_of_the_samples_and_not_of_the_target(sweep):
 def test_figure_sharpens_from_the_marginal_to_three_islands():
     sweep = figure_sweep(ToySettings())
     p = np.exp(sweep["log_mixture"])
-    cell = (2 * sweep.meta["extent"][1] / p.shape[-1]) ** 2
-    np.testing.assert_allclose(p.sum((1, 2)) * cell, 1, rtol=1e-9)
     marginal = np.mean([multivariate_normal(m, np.eye(2)).pdf([0, 0]) for m in MEANS])
     middle = p[:, 63:65, 63:65].mean((1, 2))
     assert middle[0] == pytest.approx(marginal, rel=0.02)
     assert (np.diff(middle[:3]) < 0).all()
     assert middle[3] < 1e-6 * middle[0]
     assert FIGURE_W == (0, 10, 100, 1000)
+
+
+@pytest.mark.parametrize(("separation", "spread"), [(1.793, 1.0), (0.5, 1.0), (1.793, 3.0), (0.05, 3.0)])
+def test_the_figures_window_holds_the_targets_and_normalises_them(separation, spread):
+    """Against scipy's densities summed over a window four times as wide."""
+    sweep = figure_sweep(ToySettings(separation=separation, spread=spread))
+    half, means = sweep.meta["extent"][1], separation / 1.793 * MEANS
+    side = (np.arange(600) + 0.5) / 600 * 8 * half - 4 * half
+    x = np.stack(np.meshgrid(side, side), axis=-1)
+    log = np.stack([multivariate_normal(m, spread**2 * np.eye(2)).logpdf(x) for m in means])
+    for i, w in enumerate(FIGURE_W):
+        tilt = log[0] + w * (log[0] - np.logaddexp.reduce(log))
+        mass = np.exp(tilt - tilt.max())
+        assert mass[np.abs(x).max(-1) <= half].sum() / mass.sum() > 0.996
+        both = np.exp(sweep["log_mixture"][i])
+        centre = (both.sum(0) * (np.arange(128) + 0.5)).sum() / both.sum() / 64 - 1  # of the symmetric mixture
+        assert centre == pytest.approx(0, abs=1e-6)
 
 
 def test_field_arrows_are_finite_differences_of_the_log_density():

@@ -194,8 +194,18 @@ def test_not_c_at_w_one_is_the_mixture_without_the_class(mixture, points, lam):
     labels = np.unique(mixture.labels[rest], return_inverse=True)[1]
     without = GaussianMixture(mixture.means[rest], mixture.covs[rest], mixture.weights[rest], labels)
     got = guided(mixture, 1, 1.0, "not_c")(points, lam)
-    np.testing.assert_allclose(got, without.eps(points, lam), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(got, without.eps(points, lam), rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(guided(mixture, 1, 0.0, "not_c")(points, lam), mixture.eps(points, lam), atol=1e-12)
+
+
+@pytest.mark.parametrize("spread", [1.0, 0.2])
+@pytest.mark.parametrize("lam", [-2.0, 1.0, 4.0])
+def test_not_c_repels_as_exactly_deep_inside_the_class(spread, lam):
+    """There the odds are up to e^1000, and the two eps of the formula are alike to the last digit."""
+    toy = three_gaussians(5.0, spread)
+    without = GaussianMixture(toy.means[1:], toy.covs[1:], toy.weights[1:], toy.labels[1:] - 1)
+    z = np.sqrt(1 / (1 + np.exp(-lam))) * toy.means[0] + spread * np.array([[0.3, 0.1], [-0.5, 0.2], [0.0, 1.0]])
+    np.testing.assert_allclose(guided(toy, 0, 1.0, "not_c")(z, lam), without.eps(z, lam), rtol=1e-10, atol=1e-10)
 
 
 def test_not_c_samples_everything_but_the_class():

@@ -19,7 +19,7 @@ class Model(Protocol):
     """Anything with an eps at (z, lam, c): the exact mixture, a 2-D net, the CIFAR-10 net. c = None is the null class.
 
     Arrays are numpy for the mixture and torch for networks; rules and samplers use arithmetic that both have.
-    Some rules ask for more: `grad_log_posterior` and `log_odds` (a classifier), `worse` (a worse model).
+    Some rules ask for more: `grad_log_posterior`, `log_odds` and `eps_without` (a classifier), `worse` (a worse model).
     """
 
     event_ndim: int  # trailing axes of z that make one point: 1 for points, 3 for images
@@ -70,6 +70,11 @@ class Fields:
         return self.model.log_odds(self.z, self.lam, self.c)
 
     @cached_property
+    def eps_without(self) -> Any:
+        """eps of the data without class c."""
+        return self.model.eps_without(self.z, self.lam, self.c)
+
+    @cached_property
     def eps_conditional(self) -> Any:
         """eps(z, lam, c) alone, for rules that need no second network pass."""
         return self.model.eps(self.z, self.lam, self.c)
@@ -113,7 +118,8 @@ class Rule:
     """One guidance rule. Every rule but `rescale` is affine in w at fixed z and lam.
 
     `strength(w, lam)` is k in eps~ = eps_c + k (eps_c - eps_u), where the rule is of that form (and k does not depend
-    on z). `needs` says what the model must have: "classifier", "worse", "image".
+    on z); `jumps(**params)` are the lam at which it is not continuous. `needs` says what the model must have:
+    "classifier", "worse", "image".
     """
 
     name: str
@@ -122,6 +128,7 @@ class Rule:
     paper: str
     fn: RuleFn
     strength: Callable[..., Any] | None = None
+    jumps: Callable[..., tuple[float, ...]] | None = None
     params: tuple[Param, ...] = ()
     needs: frozenset[str] = frozenset()
     lesson: str = ""

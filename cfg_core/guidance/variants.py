@@ -34,6 +34,9 @@ def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
     strength=lambda w, lam, sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: (
         w * _inside(lam, sigma_low, sigma_high)
     ),
+    jumps=lambda sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: tuple(
+        -2 * math.log(ratio) for ratio in (sigma_low, sigma_high) if ratio > 0
+    ),
     params=(SIGMA_LOW, SIGMA_HIGH),
     lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between. (σ/α is e^(−lam/2).)",
 )
@@ -51,7 +54,7 @@ def _ramp(lam: float) -> float:
     r"\tilde\epsilon = \epsilon(z,c) + 2w(1 - u)\,(\epsilon(z,c) - \epsilon(z)),\; u = \tfrac{2}{\pi}\arccos\alpha",
     "Wang et al. 2024, arXiv 2404.13040 (linear)",
     strength=lambda w, lam: w * _ramp(lam),
-    lesson="The weight grows toward clean data, with mean w over the walk: early steps stay diverse.",
+    lesson="The weight grows toward clean data, with mean w over a walk from noise to data: early steps stay diverse.",
 )
 def rising(f: Fields, w: Any) -> Any:
     return f.eps_c + w * _ramp(f.lam) * (f.eps_c - f.eps_u)
@@ -145,9 +148,9 @@ def rescale(f: Fields, w: Any, *, phi: float) -> Any:
     lesson="The right repulsion depends on where you are: w = 1 samples everything but c, exactly.",
 )
 def not_c(f: Fields, w: Any) -> Any:
-    """Beyond odds of 1e10 the difference of the two eps is all rounding, and the repulsion no longer grows."""
-    odds = math.e ** f.log_odds.clip(None, math.log(1e10))
-    return f.eps_u - w * odds[..., None] * (f.eps_c - f.eps_u)
+    """As eps(z) - w p(c|z) (eps(z, c) - eps(z, not c)), the same but for rounding where p(c|z) is nearly 1."""
+    p = 1 / (1 + math.e ** (-f.log_odds).clip(None, 700.0))
+    return f.eps_u - w * p[..., None] * (f.eps_c - f.eps_without)
 
 
 def _std(f: Fields, a: Any) -> Any:

@@ -184,7 +184,7 @@ def _truth(s: TemperatureSettings) -> dict:
             "top": (np.array(true.max()), ()),
         }
     else:
-        n = 120
+        n = 400  # cells of 1.2 standard deviations of the narrowest class at the coldest T
         at = grid((-far, far), (-far, far), n)
         cell = (2 * far / n) ** 2
         log = tempered_log_density(mixture.log_density(at), T, cell)

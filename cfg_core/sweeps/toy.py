@@ -23,6 +23,7 @@ CLASS_NAMES = ("A", "B", "C")
 W = np.concatenate([np.arange(-1.0, 4.0, 0.25), np.arange(4.0, 10.1, 0.5)])
 W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
 W_WHOLE = np.arange(-1.0, 11.0)  # where particles are resampled, nothing may be drawn between computed values
+WIDEST = 6  # window of the figure, in units of the classes' own
 FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
 
 # bounds of every setting, shown by the sliders and checked again here
@@ -173,9 +174,10 @@ def figure_sweep(s: ToySettings, cells: int = 128) -> Sweep:
     """The paper's figure: mixtures of the normalised guided conditionals at w = 0, 10, 100, 1000.
 
     log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
+    The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: meta["in_view"].
     """
     mixture = s.mixture
-    half = s.separation + 4 * s.spread
+    half, in_view = _window(mixture, FIGURE_W, s.separation + 4 * s.spread, 0.999, 192)
     points = grid((-half, half), (-half, half), cells)
     cell = (2 * half / cells) ** 2
     tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])
@@ -184,8 +186,25 @@ def figure_sweep(s: ToySettings, cells: int = 128) -> Sweep:
         axes={},
         arrays={"log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x"))},
         labels={"panel": tuple(f"w = {w:g}" for w in FIGURE_W)},
-        meta={"source": "exact", "extent": [-half, half, -half, half], **_settings(s)},
+        meta={"source": "exact", "extent": [-half, half, -half, half], "in_view": in_view, **_settings(s)},
     )
+
+
+def _window(mixture: GaussianMixture, w: Any, base: float, share: float, cells: int) -> tuple[float, float]:
+    """Half the side of a square, `base` or more, that holds this share of each class's target at each w; what it holds.
+
+    Classes that overlap much are pushed far out before p(c|x) is 1 and stops pushing: at most to WIDEST times base.
+    """
+    far = 2 * WIDEST * base
+    points = grid((-far, far), (-far, far), cells)
+    out = np.abs(points).max(-1).ravel()
+    cell = (2 * far / cells) ** 2
+    mass = np.exp([tilted_log_density(mixture, points, c, w, cell) for c in range(3)]).reshape(-1, out.size) * cell
+    order = np.argsort(out)
+    within = np.cumsum(mass[:, order], axis=1).min(0)  # of the target that goes out the farthest
+    reach = float(out[order][np.searchsorted(within, share).clip(max=out.size - 1)])
+    half = float(np.clip(reach, base, WIDEST * base))
+    return half, float(mass[:, out <= half].sum(1).min())
 
 
 def field_sweep(s: ToySettings, c: int, quantity: str = "eps", cells: int = 44, arrows: int = 17) -> Sweep:
@@ -304,9 +323,11 @@ def _half_range(s: ToySettings, x: Array | None) -> float:
     return float(np.ceil(2 * np.clip(reach, base, 4 * base)) / 2)
 
 
-def _target_trade_off(mixture: GaussianMixture, spread: float, cells: int = 56) -> tuple[Array, Array]:
+def _target_trade_off(mixture: GaussianMixture, spread: float) -> tuple[Array, Array]:
     """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
-    half = float(np.abs(mixture.means).max()) + 5 * spread
+    base = float(np.abs(mixture.means).max()) + 5 * spread
+    half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
+    cells = int(np.ceil(56 * half / base))
     points = grid((-half, half), (-half, half), cells)
     cell = (2 * half / cells) ** 2
     posterior = mixture.posterior(points)

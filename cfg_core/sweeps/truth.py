@@ -37,7 +37,7 @@ class TruthSettings:
     c: int = 0
     separation: float = CIRCUMRADIUS
     spread: float = 1.0
-    steps: int = 128
+    steps: int = 128  # at least: the corrected sampler halves those that are too long
     particles: int = 4000
     seed: int = 0
     langevin: bool = True  # of the corrected sampler: a Langevin step at each noise level
@@ -100,6 +100,7 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
             "extent": [-half, half, -half, half],
             "around": ((low + high) / 2 * direction).tolist(),  # a square that holds the samples
             "reach": (high - low) / 2,
+            "moves": len(run) - 1,  # of the corrected particles
             "settings": asdict(s),
         },
     )
@@ -142,17 +143,15 @@ def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
     is averaged before the power is taken. Arrays over w and lam: log_ratio [w, lam, y, x] of the first to the second
     (>= 0 for w >= 0, by Jensen), gap [w, lam, arrow, xy], its gradient: what would have to be added to the guided
     score; gap_rms, score_rms [w, lam] of the gap and of the guided score under the noised tilt; colour [w, lam],
-    a scale for the map.
+    a scale for the map. Where the noised tilt has no density to speak of (below 1e-290 of its peak's), both are 0.
     """
     mixture, lams = s.mixture, np.linspace(-6.0, 3.0, 13)
     half = float(np.ceil(2 * (s.separation + 3.5 * s.spread)) / 2)
-    x = np.linspace(-1.35 * half, 1.35 * half, 96)  # the quadrature: spacing below the least sigma here
+    x = _nodes(s, half, lams)
     clean = np.stack(np.meshgrid(x, x), axis=-1)
     tilt = mixture.log_density(clean, c=s.c) + W_WHOLE[:, None, None] * mixture.log_posterior(clean)[..., s.c]
-    tilt = np.exp(tilt - tilt.max((1, 2), keepdims=True))
-    shift = (mixture.log_density(clean, c=s.c) + W_WHOLE[:, None, None] * mixture.log_posterior(clean)[..., s.c]).max(
-        (1, 2)
-    )
+    shift = tilt.max((1, 2))
+    tilt = np.exp(tilt - shift[:, None, None])
     maps, fields, sizes = [], [], []
     for lam in lams:
         here = [_noised(mixture, s.c, tilt, shift, x, float(lam), half, n) for n in (cells, arrows)]
@@ -176,6 +175,19 @@ def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
     )
 
 
+def _nodes(s: TruthSettings, half: float, lams: Array) -> Array:
+    """The clean values of one axis over which the gap integrates: everything that z within `half` can come from.
+
+    Given z, x of a class lies around its mean and (z - alpha mean) alpha s² / v, v = alpha² s² + sigma², with
+    standard deviation s sigma / sqrt(v): the nodes reach six of these beyond, and are as close as the least of them.
+    """
+    a, noise = alpha(lams), sigma(lams)
+    v = (a * s.spread) ** 2 + noise**2
+    deviation = s.spread * noise / np.sqrt(v)
+    reach = float((s.separation + a * s.spread**2 / v * (half + a * s.separation) + 6 * deviation).max())
+    return np.linspace(-reach, reach, int(np.ceil(2 * reach / deviation.min())) + 1)
+
+
 def _noised(
     mixture: GaussianMixture, c: int, tilt: Array, shift: Array, x: Array, lam: float, half: float, n: int
 ) -> tuple[Array, Array, tuple[Array, ...]]:
@@ -186,7 +198,8 @@ def _noised(
     mass = np.einsum("ip,jq,wpq->wij", kernel, kernel, tilt, optimize=True)  # rows are y
     along_x = np.einsum("ip,jq,q,wpq->wij", kernel, kernel, x, tilt, optimize=True)
     along_y = np.einsum("ip,jq,p,wpq->wij", kernel, kernel, x, tilt, optimize=True)
-    mass = np.maximum(mass, 1e-300)
+    seen = mass > 1e-290
+    mass = np.where(seen, mass, 1.0)
     mean = np.stack([along_x, along_y], axis=-1) / mass[..., None]
     noised_score = (a * mean - points) / s**2
     eps_c, eps_u = mixture.eps_pair(points, lam, c)
@@ -196,13 +209,14 @@ def _noised(
     log_guided = (
         mixture.log_density(points, lam, c) + W_WHOLE[:, None, None] * mixture.log_posterior(points, lam)[..., c]
     )
-    gap = noised_score - guided_score
-    share = mass / mass.sum((1, 2), keepdims=True)
+    gap = np.where(seen[..., None], noised_score - guided_score, 0.0)
+    share = np.where(seen, mass, 0.0)
+    share /= share.sum((1, 2), keepdims=True)
 
     def rms(field: Array) -> Array:
         return np.sqrt((share * (field**2).sum(-1)).sum((1, 2)))
 
-    ratio = log_noised - log_guided
+    ratio = np.where(seen, log_noised - log_guided, 0.0)
     return ratio, gap, (rms(gap), rms(guided_score), (share * np.abs(ratio)).sum((1, 2)))
 
 

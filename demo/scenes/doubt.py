@@ -101,7 +101,8 @@ def _caption(sweep: Sweep, name: str) -> list[str]:
     compare = (
         "Beyond the exact posterior, it is sure of samples it guided by [guided]{of_classifier_exact:1f}[/] points, "
         "of classifier-free ones by [cond]{of_learned_exact:1f}[/] (learned network) and {of_exact_exact:1f} (exact). "
-        "The latter is plain error; what red has above it is won by pleasing the judge."
+        "The latter is plain error (below 0: it doubts good samples). What red has above that and above 0 is won by "
+        "pleasing the judge."
     )
     error = (
         f"Trained on {size} points, it gets {{right:1%}} of fresh clean points right (Bayes: {{bayes:1%}}). "

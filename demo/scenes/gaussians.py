@@ -95,13 +95,22 @@ def figure_scene(sweep: Sweep) -> Part:
         "coords": {},
         "columns": 4,
         "panels": panels,
-        "caption": "The paper's figure, computed: mixtures of the normalised guided conditionals "
-        "p(x|c) p(c|x)^w / Z(w), "
-        "each shown relative to its own maximum. Mass moves away from the other classes. These are target densities: "
-        "guided sampling goes further (choose “Turn w” to see by how much). Of the controls only the separation, the "
-        "spread and the weights count here.",
+        "caption": [
+            "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "
+            "each shown relative to its own maximum. Mass moves away from the other classes. These are target "
+            "densities: guided sampling goes further (choose “Turn w” to see by how much). Of the controls only the "
+            "separation, the spread and the weights count here.",
+            *_about_window(sweep.meta["in_view"]),
+        ],
         "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
     }
+
+
+def _about_window(in_view: float) -> list[str]:
+    """What to say where classes that overlap much have been pushed out of the panels."""
+    if in_view > 0.99:
+        return []
+    return [f"These classes overlap so much that w pushes them far out: of one target the panels hold {in_view:.0%}."]
 
 
 def _most_kept(sweep: Sweep) -> float:

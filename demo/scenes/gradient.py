@@ -60,7 +60,7 @@ def _caption(kind: str, title: str, name: str) -> list[str]:
         f"{of} does work [guided]{{work_base+w*work_slope:3g}}[/]; a gradient would do 0. "
     )
     if kind == "learned":
-        start += "Its curl, summed over the disc, says the same: {area_base+w*area_slope:3g} (Stokes). "
+        start += "Its curl, summed over points of the disc: {area_base+w*area_slope:3g}, by Stokes' theorem the same. "
     if trained:
         start += "Exact field: [cond]{exact_work_base+w*exact_work_slope:3g}[/], which is rounding."
     share = (

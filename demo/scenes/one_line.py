@@ -22,11 +22,11 @@ def scene(sweep: Sweep, c: int, drop: bool = True) -> Part:
     if net and not drop:
         after = "; a network that never saw the null label gives something else wherever it is asked without one."
     if sweep.meta["step"] == "unconditional":
-        plain = "it cannot ask for a class: the dots are the whole mixture."
+        plain = "it cannot ask for a class: with enough steps the dots are the whole mixture."
     elif guided:
         plain = "each move is pushed on, away from what it would be without a class."
     else:
-        plain = "each dot is a draw of the class's own Gaussian: mean 1.793 from the centre, spread 1."
+        plain = "with enough steps each dot is a draw of the class's own Gaussian: 1.793 from the centre, spread 1."
     return {
         "coords": {"w": START_W},
         "sliders": {"w": "code-w"},

@@ -160,7 +160,7 @@ def gaussian_scene(sweep: Sweep) -> Part:
             f"On N(0, s²) with s = {width:g}, at T = {{T}}: true p^(1/T) has variance T s² = {{var_true:3g}}.",
             row("score_sde", f"s²/(2/T − 1) = {{limit:3g}}, from {noise}"),
             row("score_ode", f"from {noise}"),
-            row("noise", "T s² ="),
+            row("noise", f"T s², from {noise}"),
             row("guidance", "a lone class is left alone, s² ="),
         ],
         "alt": "Standard deviation against temperature of four methods on one Gaussian, and their densities.",

@@ -60,7 +60,7 @@ def laws_scene(sweep: Sweep) -> Part:
     said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in LAWS.items())
     n = sweep.meta["settings"]["particles"]
     moved = (
-        "A Langevin step at each noise level keeps them where the weights point."
+        "A Langevin step at each noise level leads them back to where the weights point."
         if sweep.meta["settings"]["langevin"]
         else "Without the Langevin step the weights can only choose among particles that guidance has carried too far."
     )
@@ -85,8 +85,8 @@ def laws_scene(sweep: Sweep) -> Part:
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). Samples: {said}.",
             f"The {n:,} corrected particles carry weights and were resampled {{resampled:0f}} times, whenever their "
-            "effective number fell below half; at its least it was {ess_least:0%} (where that is a few per cent, the "
-            f"steps are too long for these weights: take more). {moved}",
+            "effective number fell below half; at its least it was {ess_least:0%}. "
+            f"Steps whose weights alone would lose too many are halved: {sweep.meta['moves']} moves here. {moved}",
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
@@ -216,8 +216,7 @@ def dimensions_scene(sweep: Sweep) -> Part:
             "At w = {w} (scale 1 + w = {s}) the guided mean lies beyond the target's by {over_2:0%} of the distance of "
             f"the class in 2 dimensions, by {{over_16:0%}} in 16 and by {{over_{dims[-1]}:0%}} in {dims[-1]}.",
             "Two classes at ±m, unit variance, every coordinate of m equal to 0.75: each dimension adds the same "
-            "evidence. A picture in the plane exaggerates what happens in the space of images. "
-            "Below 0 it falls short, as for w < 0.",
+            "evidence. A picture in the plane exaggerates what happens in the space of images.",
         ],
         "alt": "Relative overshoot of guided sampling against the number of dimensions.",
     }
