@@ -99,10 +99,9 @@ def corrected(
         if not later:
             yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count)
             return
-        for row in map(tuple, np.argwhere(ess < threshold)):
-            pick = systematic(log_w[row], float(ndtr(noise(2 * APART + m + 1).flat[0])))
-            z[row], eps[row], rate[row], log_w[row] = z[row][pick], eps[row][pick], rate[row][pick], -np.log(lead[-1])
-            count[row] += 1
+        few = ess < threshold
+        _resample(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])), z, eps, rate)
+        count[few] += 1
         if langevin:
             time = 2 * (langevin * s) ** 2 * z.shape[-1] / (eps**2).sum(-1).mean(-1)[..., None, None]
             z = z - time / s * eps + np.sqrt(2 * time) * noise(APART + m + 1)
@@ -115,6 +114,15 @@ def corrected(
         on_z, on_x, _ = posterior(lam, lam_)
         z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * noise(m + 1)
         lam = lam_
+
+
+def _resample(rows: NDArray[np.bool_], log_w: Array, u: float, *arrays: Array) -> None:
+    """In place, in these rows [...]: particles of `arrays` [..., n, ...] drawn by their weights, which become even."""
+    for row in map(tuple, np.argwhere(rows)):
+        pick = systematic(log_w[row], u)
+        for array in arrays:
+            array[row] = array[row][pick]
+        log_w[row] = -np.log(len(pick))
 
 
 def _safe(gap: float, rate: Array) -> float:
