@@ -99,9 +99,9 @@ def corrected(
         if not later:
             yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count)
             return
-        few = ess < threshold
-        _resample(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])), z, eps, rate)
-        count[few] += 1
+        if (few := ess < threshold).any():
+            _resample(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])), z, eps, rate)
+            count[few] += 1
         if langevin:
             time = 2 * (langevin * s) ** 2 * z.shape[-1] / (eps**2).sum(-1).mean(-1)[..., None, None]
             z = z - time / s * eps + np.sqrt(2 * time) * noise(APART + m + 1)
