@@ -31,6 +31,7 @@ class Points:
     x: Array
     c: NDArray[np.int64]
     names: tuple[str, ...]
+    given: tuple[str, ...] = ()  # what the classes are called in the file, where they come from one
 
     def __post_init__(self) -> None:
         if self.x.shape != (len(self.c), 2) or not np.isfinite(self.x).all():
@@ -51,7 +52,11 @@ def read_csv(content: str) -> Points:
     The classes, in the order of their names, become A, B, C; the points are shifted and scaled (the same way on both
     axes) to the size of the three Gaussians. Raises ValueError naming the line and what is wrong in it.
     """
-    rows = [(i, row) for i, row in enumerate(csv.reader(io.StringIO(content)), 1) if any(cell.strip() for cell in row)]
+    try:
+        lines = list(csv.reader(io.StringIO(content)))
+    except csv.Error as problem:
+        raise ValueError(f"this is no table: {problem}") from problem
+    rows = [(i, row) for i, row in enumerate(lines, 1) if any(cell.strip() for cell in row)]
     if rows and len(rows[0][1]) == 3 and not _is_number(rows[0][1][0]) and not _is_number(rows[0][1][1]):
         rows = rows[1:]  # headings
     count = f"the file must have {ROWS[0]} to {ROWS[1]} points, not {len(rows)}"
@@ -60,7 +65,7 @@ def read_csv(content: str) -> Points:
     x, labels = np.empty((len(rows), 2)), []
     for k, (line, row) in enumerate(rows):
         if len(row) != 3:
-            raise ValueError(f"line {line} has {len(row)} columns, not 3: two numbers and a class")
+            raise ValueError(f"line {line} has {len(row)} columns, not 3: two numbers and a class, with commas between")
         if not (_is_number(row[0]) and _is_number(row[1])):
             raise ValueError(f"line {line}: the first two columns must be numbers")
         x[k] = float(row[0]), float(row[1])
@@ -74,11 +79,14 @@ def read_csv(content: str) -> Points:
     names, c = np.unique(labels, return_inverse=True)
     if len(names) > CLASSES:
         raise ValueError(f"there must be at most {CLASSES} classes, not {len(names)}")
+    for name, n in zip(names, np.bincount(c), strict=True):
+        if n < FEWEST:
+            raise ValueError(f"each class needs at least {FEWEST} points: class {name} has {n}")
     centred = x - x.mean(0)
     size = float(np.sqrt((centred**2).mean()))
     if size < 1e-9 * (1 + float(np.abs(x).max())):
         raise ValueError("all points are the same")
-    return Points(SCALE * centred / size, c.astype(np.int64), tuple("ABC"[: len(names)]))
+    return Points(SCALE * centred / size, c.astype(np.int64), tuple("ABC"[: len(names)]), tuple(map(str, names)))
 
 
 def sprayed(x: float, y: float, seed: int) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +17,9 @@ def number(name: str, value: Any, bounds: Mapping[str, tuple[float, float]] = BO
     low, high = bounds[name]
     kind = "whole number" if name in WHOLE else "number"
     problem = f"{name.replace('_', ' ')} must be a {kind} in [{low:.10g}, {high:.10g}]"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:  # as NaN is not
         raise ValueError(problem)
-    if not low <= value <= high or (name in WHOLE and value != int(value)):
+    if name in WHOLE and value != int(value):
         raise ValueError(problem)
     return int(value) if name in WHOLE else float(value)
 

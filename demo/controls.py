@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -93,6 +94,10 @@ def sampler_choice(label: str = "Sampler") -> gr.Dropdown:
     return gr.Dropdown(list(SAMPLER_NAMES), value="heun", label=label)
 
 
+def seed_box(value: int = 0, **more: Any) -> gr.Number:
+    return gr.Number(value=value, precision=0, label="Seed", minimum=0, maximum=BOUNDS["seed"][1], **more)
+
+
 def geometry() -> tuple[gr.Slider, gr.Slider]:
     """Separation and spread of the three classes."""
     separation = gr.Slider(*BOUNDS["separation"], value=1.793, step=0.001, label="Separation of the classes")
@@ -126,6 +131,22 @@ def clicked(event: gr.EventData, *keys: str) -> list[Any]:
         return [event._data[key] for key in keys]
     except (KeyError, TypeError) as problem:
         raise ValueError(f"a click must send {', '.join(keys)}") from problem
+
+
+# Where a control does not count, it is dimmed: in the browser, since nothing is computed.
+DIM = """(value) => {
+  const out = (%s[value] ?? %s).map((counts) => ({__type__: "update", interactive: counts}));
+  return out.length === 1 ? out[0] : out;
+}"""
+
+
+def only_where_they_count(chooser: gr.Radio, counts: Mapping[str, Sequence[Component]]) -> None:
+    """Dim the controls that do not count for the value of `chooser`, of those that count for some of its values."""
+    every = list(dict.fromkeys(component for components in counts.values() for component in components))
+    table = {value: [component in components for component in every] for value, components in counts.items()}
+    for component, here in zip(every, table[chooser.value], strict=True):
+        component.interactive = here
+    chooser.change(None, chooser, every, js=DIM % (json.dumps(table), json.dumps([True] * len(every))))
 
 
 def in_order(fn: Callable[..., Any]) -> Callable[..., Any]:

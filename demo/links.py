@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,9 @@ from gradio.components import Component
 # Writes the address, puts it on the clipboard where the browser allows it, and says so on the button.
 COPY = """(...values) => {
   const url = new URL(window.location.href.split("?")[0]), names = %s;
+  const theme = new URLSearchParams(window.location.search).get("__theme");
   url.searchParams.set("tab", %s);
+  if (theme) url.searchParams.set("__theme", theme);
   names.forEach((name, i) => url.searchParams.set(name, values[i]));
   history.replaceState(null, "", url);
   const button = document.querySelector("#%s"), words = button.textContent;
@@ -45,7 +48,9 @@ FOLLOW = """() => {
   window.addEventListener("popstate", () => {
     const name = new URLSearchParams(window.location.search).get("tab") ?? Object.values(titles)[0];
     moving = true;
-    buttons().find((button) => titles[button.textContent.trim()] === name)?.click();
+    const button = buttons().find((one) => titles[one.textContent.trim()] === name);
+    button?.click();
+    button?.scrollIntoView({ inline: "center", block: "nearest" });
     moving = false;
   });
 }"""
@@ -100,6 +105,8 @@ def _read(component: Any, raw: str) -> Any:
     except ValueError:
         return None
     low, high = component.minimum, component.maximum
-    if (low is not None and not number >= low) or (high is not None and not number <= high) or number != number:
+    if (low is not None and not number >= low) or (high is not None and not number <= high) or not isfinite(number):
         return None
+    if isinstance(component, gr.Slider):  # only values that it can be dragged to
+        number = round(low + component.step * round((number - low) / component.step), 9)
     return int(number) if number == int(number) else number

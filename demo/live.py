@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import threading
 import time
 from collections import OrderedDict
@@ -65,9 +64,9 @@ def checked(
 def _number(name: str, value: Any, whole: bool = False) -> float:
     low, high = BOUNDS[name]
     problem = f"{name} must be a {'whole ' if whole else ''}number in [{low:.10g}, {high:.10g}]"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:  # as NaN is not
         raise ValueError(problem)
-    if not low <= value <= high or (whole and value != int(value)):
+    if whole and value != int(value):
         raise ValueError(problem)
     return float(value)
 
@@ -79,19 +78,25 @@ class Tickets:
         self._latest: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, session: str | None) -> Callable[[], bool]:
-        """Make a new request the latest of its session; returns a function that says whether it still is.
+    def take(self, session: str | None) -> int:
+        """Make a new request the latest of its session; returns its number."""
+        mine = next(_numbers)
+        if session is not None:
+            with self._lock:
+                self._latest[session] = mine
+                self._latest.move_to_end(session)
+                while len(self._latest) > SESSIONS:
+                    self._latest.popitem(last=False)
+        return mine
 
-        A request without a session replaces nothing and is replaced by nothing.
+    def wanted(self, session: str | None, number: Any = "") -> Callable[[], bool]:
+        """A function that says whether the request of this number is still its session's latest.
+
+        What has no number becomes the latest now. Without a session nothing is replaced.
         """
         if session is None:
             return lambda: True
-        mine = next(_numbers)
-        with self._lock:
-            self._latest[session] = mine
-            self._latest.move_to_end(session)
-            while len(self._latest) > SESSIONS:
-                self._latest.popitem(last=False)
+        mine = int(number) if str(number).isdecimal() else self.take(session)
         return lambda: self._latest.get(session) == mine
 
 

@@ -98,6 +98,42 @@ def test_dragging_w_makes_no_request_and_the_words_follow(tab):
     assert page.requests == []
 
 
+def test_a_w_that_is_typed_beyond_its_bounds_is_shown_at_the_bound(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.locator("#gaussians-w input[type=number]").fill("25")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")
+    assert "At w = 10 (scale 1 + w = 11)" in page.locator("#gaussians-stage .stage-caption").inner_text()
+
+
+def test_a_rule_without_a_known_density_is_drawn_without_it(tab):
+    page = tab(query="?tab=gaussians&rule=apg&actual=true", name=None)
+    drawn(page, "gaussians")
+    quiet(page)
+    assert "APG" in page.locator("#gaussians-stage .stage-title").first.inner_text()
+    assert "No dashed contours" in page.locator("#gaussians-stage .stage-caption").inner_text()
+
+
+@pytest.mark.parametrize("seed", ["1e400", "inf", "nan", "99999999999", "3.5"])
+def test_a_link_with_a_value_that_a_control_cannot_have_keeps_the_others(tab, seed):
+    page = tab(query=f"?tab=truth&seed={seed}&w=5.4&view=The%20gap", name=None)
+    page.wait_for_function("document.querySelector('#truth-stage .stage')?.dataset.w === '5'", timeout=60_000)
+    quiet(page)
+    assert "log of the noised tilt" in page.locator("#truth-stage .stage-title").first.inner_text()
+    assert page.locator(".toast-body").count() == 0
+
+
+def test_controls_that_do_not_count_in_a_view_are_dimmed_without_a_call(tab):
+    page = tab("Target & truth")
+    drawn(page, "truth")
+    lam, particles = page.locator("#truth-lam input[type=range]"), page.get_by_label("Corrected particles").last
+    assert lam.is_disabled()
+    assert particles.is_enabled()
+    page.locator("#truth-view").get_by_text("The gap").click()
+    page.wait_for_function("!document.querySelector('#truth-lam input[type=range]').disabled")
+    assert particles.is_disabled()
+
+
 def test_new_geometry_is_computed_and_w_stays(tab):
     page = tab()
     drawn(page, "gaussians")

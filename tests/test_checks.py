@@ -7,7 +7,7 @@ import pytest
 from demo.checks import class_index, number, toy_settings
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "3", None, True, [1], {"a": 1}, 1e308])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "3", None, True, [1], {"a": 1}, 1e308, 10**400])
 @pytest.mark.parametrize("name", ["separation", "steps", "seed", "points", "v", "lam_min", "w"])
 def test_what_is_not_a_number_within_bounds_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=rf"{name.replace('_', ' ')} must be a (whole )?number in \[.*\]"):

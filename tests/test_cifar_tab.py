@@ -10,6 +10,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -97,12 +98,22 @@ def test_w_zero_beside_w_zero_shows_the_same_pictures():
 
 def test_a_newer_request_of_the_same_session_replaces_the_older_one_only():
     tickets = live.Tickets()
-    first, other, api = tickets.take("a"), tickets.take("b"), tickets.take(None)
-    second = tickets.take("a")
+    first, other, api = (tickets.wanted(session, tickets.take(session)) for session in ("a", "b", None))
+    second = tickets.wanted("a")  # not announced: it becomes the latest as it begins
     assert not first()
     assert second()
     assert other()
     assert api()
+
+
+def test_a_press_that_was_replaced_or_stopped_while_it_waited_draws_nothing():
+    number, said = cifar.press(_Visitor())
+    assert "Waiting for the network" in said
+    cifar.stop(_Visitor())
+    assert list(cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, number)) == [(gr.skip(), gr.skip())]
+    older, newer = cifar.press(_Visitor())[0], cifar.press(_Visitor())[0]
+    assert list(cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, older)) == [(gr.skip(), gr.skip())]
+    assert [said for _, said in cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, newer)][-1].startswith("Done")
 
 
 def test_sessions_remembered_are_bounded():
@@ -117,7 +128,7 @@ class _Visitor:
 
 
 def _answers(**changes) -> list:
-    return list(cifar.sample(_Visitor(), *{**GOOD, **changes}.values()))
+    return list(cifar.sample(_Visitor(), *{**GOOD, **changes}.values(), ""))
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "model.json", "classifier.safetensors"])
@@ -321,7 +332,7 @@ def _post(url: str, data: list) -> str:
     return "".join(lines)
 
 
-REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7]
+REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7, ""]
 
 
 @pytest.mark.parametrize(
@@ -329,8 +340,9 @@ REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7]
     [
         (["horse", 3, 0, 2, 2, "not_c", *REST[1:]], "guidance must be one of cfg, none, interval"),
         (["horse", 3, 0, 2, 2, "cfg", 7, *REST[2:]], "what is beside it must be one of"),
-        (["horse", 3, 0, 2, 2, "rescale", "none", 0.1, 0.8, 0, 0, 0, 2], "must be a number in [0, 1]"),
+        (["horse", 3, 0, 2, 2, "rescale", "none", 0.1, 0.8, 0, 0, 0, 2, ""], "must be a number in [0, 1]"),
         (["dragon", 3, 0, 2, 2], "the class must be one of"),
+        (["horse", 10**400, 0, 2, 2], "w must be a number in"),
         (["horse", math.nan, 0, 2, 2], "w must be a number in"),
         (["horse", math.inf, 0, 2, 2], "w must be a number in"),
         (["horse", "three", 0, 2, 2], "w must be a number in"),
@@ -341,5 +353,5 @@ REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7]
     ],
 )
 def test_hostile_call_gets_a_message_and_the_app_goes_on(served, data: list, words: str):
-    assert words in _post(served, [*data, *REST][:13])
+    assert words in _post(served, [*data, *REST][:14])
     assert "Done in" in _post(served, ["cat", 1.0, 0, 1, 1, *REST])

@@ -186,7 +186,9 @@ def test_a_file_is_read_with_and_without_headings_and_scaled():
         (table(head="") + "\n1,1e300,x", "line 61: the numbers must be finite"),
         (table(head="") + "\n1,2, ", "line 61 has no class"),
         (table(20, "wxyz"), "at most 3 classes, not 4"),
-        (table() + "\n1,2,z", "class C has 1"),
+        (table() + "\n1,2,z", "class z has 1"),
+        (table(head="").replace(",", ";"), "line 1 has 1 columns, not 3: two numbers and a class, with commas"),
+        ("1,2," + 200_000 * "x", "this is no table: field larger"),
         ("\n".join(["1,2,x"] * 30), "all points are the same"),
     ],
 )

@@ -20,7 +20,7 @@ def begun():
     room = Room()
     runs.prepare(room, "toy", *SETTINGS)
     room.run = 7
-    states = pictures(room, 7)
+    states = pictures(room, 7, room.session)
     assert next(states) == "running"
     return room, states
 
@@ -66,7 +66,7 @@ def test_a_run_stops_when_paused_and_when_its_time_is_up(begun):
     room.run = 0
     assert list(states) == ["paused"]
     room.run = 8
-    assert list(pictures(room, 8, began=time.monotonic() - 1e4)) == ["out of time"]
+    assert list(pictures(room, 8, room.session, began=time.monotonic() - 1e4)) == ["out of time"]
 
 
 def test_a_run_whose_network_is_taken_away_ends(begun):
@@ -81,6 +81,17 @@ def test_a_stream_whose_network_is_taken_away_says_nothing_more_and_raises_nothi
     assert [next(stream)[1] for _ in range(3)] == 3 * ["Training …"]
     room.run, room.session, room.shown = 0, None, False
     assert list(stream) == [(gr.skip(), gr.skip())]
+    assert room.run == 0
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_reset_or_pause_right_after_start_ends_the_stream_in_silence(answers):
+    room = Room()
+    stream = runs.running(room, "toy", *SETTINGS)
+    for _ in range(answers):
+        assert next(stream)[1] == "Training …"
+    room.run, room.session, room.shown = 0, None, False
+    assert [said for _, said in stream][-1] in ("", gr.skip())
     assert room.run == 0
 
 
@@ -173,6 +184,25 @@ def test_reset_while_training_shows_the_network_trained_beforehand_and_says_noth
     assert page.locator(".toast-body").count() == 0
 
 
+def test_points_that_are_cleared_leave_the_screen_and_those_missing_are_asked_for(tab):
+    page = tab("Train it")
+    drawn(page, "train")
+    words, message = page.locator("#train-stage .stage-caption"), page.locator("#train-message")
+    page.get_by_text("Data: the three Gaussians").click()
+    page.locator("#train-data").get_by_label("points of my own").check()
+    page.wait_for_function("document.querySelector('#train-message').textContent.includes('No points yet')")
+    file = {"name": "points.csv", "mimeType": "text/csv", "buffer": table().encode()}
+    page.locator("#train-data input[type=file]").set_input_files([file])
+    page.wait_for_function(
+        "document.querySelector('#train-stage .stage-caption').textContent.includes('your 60 points')", timeout=30_000
+    )
+    page.get_by_role("button", name="Clear my points").click()
+    page.wait_for_function("document.querySelector('#train-message').textContent.includes('are gone')", timeout=20_000)
+    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
+    assert "your" not in words.inner_text()
+    assert "Your points are gone" in message.inner_text()
+
+
 def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(tab):
     page = tab("Train it")
     drawn(page, "train")
@@ -190,7 +220,7 @@ def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(ta
     page.wait_for_function(
         "document.querySelector('#train-stage .stage-caption').textContent.includes('your 60 points')", timeout=30_000
     )
-    assert "60 points; classes A, B" in message.inner_text()
+    assert "60 points; classes A (x), B (y)" in message.inner_text()
     page.locator("#train-start").click()
     page.wait_for_function("cfgStage.value('train-stage', 'count')[0] > 20", timeout=20_000)
     page.locator("#train-pause").click()

@@ -140,7 +140,7 @@ class Rule:
             raise ValueError(f"guidance {self.name!r} has no {', '.join(sorted(unknown))}")
         for name, value in given.items():
             p = known[name]
-            if not (np.isfinite(value) and p.low <= value <= p.high):
+            if not p.low <= value <= p.high:  # NaN is not
                 raise ValueError(f"{p.label} must be a number in [{p.low:g}, {p.high:g}]")
         return {name: float(given.get(name, p.default)) for name, p in known.items()}
 

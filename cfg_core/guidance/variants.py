@@ -23,6 +23,8 @@ def noise_to_signal(lam: float) -> float:
 
 
 def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
+    if sigma_low >= sigma_high:
+        raise ValueError(f"interval: the lower noise level ({sigma_low:g}) must be below the upper ({sigma_high:g})")
     return float(sigma_low < noise_to_signal(lam) <= sigma_high)
 
 

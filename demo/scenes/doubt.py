@@ -53,7 +53,7 @@ def _panels(sweep: Sweep, name: str) -> list[Part]:
         ("of_exact_exact", "classifier-free, exact", "uncond", [5, 4]),
     ]
     return [
-        {"id": "plane", "title": f"Samples of class {name} at w", **plane(half, "x", height=390),
+        {"id": "plane", "title": f"Samples of class {name} at this w", **plane(half, "x", height=390),
          "layers": _plane(sweep, name)},
         {
             "id": "judges",

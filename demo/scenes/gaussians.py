@@ -12,6 +12,7 @@ CAPTION = (
     "{own_A:1%} of its samples are classified as A.",
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
+GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
 
 
 def _plane_layers(sweep: Sweep) -> list[Part]:
@@ -39,9 +40,10 @@ TRADE_OFF = [
 ]
 
 
-def scene(sweep: Sweep, title: str) -> Part:
+def scene(sweep: Sweep, title: str, actual: bool) -> Part:
     """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
     half, settings = sweep.meta["extent"][1], sweep.meta["settings"]
+    n = settings["points"]
     about = controls.about_rule(settings["rule"], settings["params"])
     return {
         "coords": {"w": 3.0},
@@ -65,16 +67,17 @@ def scene(sweep: Sweep, title: str) -> Part:
                 "layers": TRADE_OFF,
             },
         ],
-        "caption": [*CAPTION, *_about_density(sweep), about],
+        "caption": [*CAPTION, GIVE_OR_TAKE.format(n=n, part=50 / n**0.5), *_about_density(sweep, actual), about],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }
 
 
-def _about_density(sweep: Sweep) -> list[str]:
-    """A sentence on the dashed contours, where they are drawn."""
+def _about_density(sweep: Sweep, asked: bool) -> list[str]:
+    """A sentence on the dashed contours, where they are drawn or asked for in vain."""
     if "log_actual" not in sweep.arrays:
-        return []
+        why = "No dashed contours: this rule's divergence has no formula here, so its exact density is not known."
+        return [why] if asked else []
     words = "Dashed: the exact density of the guided ODE's end point, from its analytic divergence; no histogram."
     lam_max = sweep.meta["settings"]["lam_max"]
     if lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max

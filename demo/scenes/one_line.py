@@ -24,7 +24,7 @@ def scene(sweep: Sweep, c: int, drop: bool = True) -> Part:
     if sweep.meta["step"] == "unconditional":
         plain = "it cannot ask for a class: with enough steps the dots are the whole mixture."
     elif guided:
-        plain = "each move is pushed on, away from what it would be without a class."
+        plain = "each move is pushed on, away from what it would be without a class (towards it where w is negative)."
     else:
         plain = "with enough steps each dot is a draw of the class's own Gaussian: 1.793 from the centre, spread 1."
     return {

@@ -49,5 +49,6 @@ class Stage(gr.HTML):
 
 def bind_slider(slider: gr.Slider, stage: Stage, coord: str) -> None:
     """Paint at the slider's value, in the browser alone: dragging, keys and reset never reach the server."""
-    js = f"(x) => {{ window.cfgStage.set('{stage.elem_id}', {{{coord}: Number(x)}}); }}"
+    within = f"Math.min({slider.maximum}, Math.max({slider.minimum}, Number(x)))"  # what is typed may lie outside
+    js = f"(x) => {{ window.cfgStage.set('{stage.elem_id}', {{{coord}: {within}}}); }}"
     slider.change(None, slider, None, js=js)

@@ -413,7 +413,7 @@
 
   const ticks = ([a, b], pixels) => {
     const rough = (b - a) / Math.max(2, Math.min(8, pixels / 60)), power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough);
+    const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= 0.75 * rough);
     const out = [];
     for (let i = Math.ceil(a / step - 1e-9); i * step <= b + 1e-9 * step; i++) out.push(i * step);
     return out;

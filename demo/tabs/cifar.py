@@ -75,23 +75,35 @@ def _short(path: Path) -> str:
 
 
 def sample(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
-    """The handler of "Sample live": (the wall's value, a message), frame by frame; `values` as in live.checked."""
-    wanted = tickets.take(request.session_hash)
+    """The handler of "Sample live": (the wall's value, a message), frame by frame.
+
+    The last of `values` is the number of the press (none for a call that was not announced), the others are as in
+    live.checked. What was replaced or stopped while it waited ends at once.
+    """
+    *raw, press = values
+    wanted = tickets.wanted(request.session_hash, press)
     try:
-        asked = live.checked(*values)
-        yield gr.skip(), "Waiting for the network …"
+        asked = live.checked(*raw)
+        if wanted():
+            yield gr.skip(), "Loading the network …"
         for frame in live.frames(asked, wanted):
             done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
             yield json.dumps(frame, separators=(",", ":")), done
         if not wanted():
-            yield gr.skip(), ""
+            yield gr.skip(), gr.skip()
     except ValueError as problem:
         yield gr.skip(), f"⚠ {problem}"
 
 
-def stop(request: gr.Request) -> None:
-    """Replaces the running request by nothing: it ends within a step."""
+def press(request: gr.Request) -> tuple[str, str]:
+    """The number of a new request, which replaces all of its session from now on, and what to say until its turn."""
+    return str(tickets.take(request.session_hash)), "Waiting for the network, which draws for one visitor at a time …"
+
+
+def stop(request: gr.Request) -> str:
+    """Replaces the running request, and those that wait, by nothing: it ends within a step."""
     tickets.take(request.session_hash)
+    return "Stopped."
 
 
 def training_value(folder: Path = ASSETS) -> tuple[str, Any]:
@@ -137,7 +149,7 @@ def tab() -> controls.Opening:
         )  # fmt: skip
     wall = Wall(elem_id="cifar-wall")
     with gr.Row():
-        seed = gr.Number(value=1, precision=0, minimum=0, label="Seed", elem_id="cifar-seed", min_width=110)
+        seed = controls.seed_box(1, elem_id="cifar-seed", min_width=110)
         count = gr.Slider(1, 64, value=8, step=1, label="Images", elem_id="cifar-count", min_width=160)
         steps = gr.Slider(1, 50, value=12, step=1, label="Steps", elem_id="cifar-steps", min_width=160)
         with gr.Column(min_width=150, scale=0):
@@ -158,12 +170,13 @@ def tab() -> controls.Opening:
     w.change(None, w, None, js=set_js("w"), api_visibility="private")
     pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
     bind_slider(w, stage, "w")
-    replace: dict[str, Any] = {"fn": stop, "queue": False, "trigger_mode": "multiple", "show_progress": "hidden",
+    number = gr.Textbox(visible="hidden")  # of the press
+    at_once: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", "show_progress": "hidden",
                                "api_visibility": "private"}  # fmt: skip
-    halt.click(**replace)
-    # First, outside the queue, the session's running request learns that it was replaced; then the new one waits.
-    go.click(**replace).then(
-        sample, [pick, w, seed, count, steps, rule, beside, *numbers.values()], [wall, message],
+    halt.click(stop, None, message, **at_once)
+    # First, outside the queue, the session's other requests learn that they were replaced; then the new one waits.
+    go.click(press, None, [number, message], **at_once).then(
+        sample, [pick, w, seed, count, steps, rule, beside, *numbers.values(), number], [wall, message],
         preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=1,
         show_progress="hidden", api_name="sample",
     )  # fmt: skip

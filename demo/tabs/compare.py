@@ -51,7 +51,7 @@ def tab() -> controls.Opening:
     with gr.Row():
         separation, spread = controls.geometry()
         steps = gr.Slider(*BOUNDS["steps"], value=32, step=1, label="Steps")
-        seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
+        seed = controls.seed_box(min_width=100)
     numbers = controls.rule_numbers(table=True)
 
     inputs = [*left, *right, separation, spread, steps, seed, *numbers.values()]

@@ -40,9 +40,9 @@ def payload(s: ToySettings, view: str, actual: bool) -> str:
         sweep = figure_sweep(s)
         return pack(sweep, figure_scene(sweep))
     sweep = gaussians_sweep(s)
-    if actual:
+    if actual and RULES[s.rule].strength is not None:
         sweep = sweep.merged(actual_density_sweep(s, sweep.meta["extent"][1]))
-    return pack(sweep, scene(sweep, f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}"))
+    return pack(sweep, scene(sweep, f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}", actual))
 
 
 @once(8)
@@ -96,6 +96,8 @@ def tab() -> controls.Opening:
     ).then(None, picture, None, js=SAVE)
     inputs = [view, *settings.values(), actual, *numbers.values()]
     controls.live(turned, inputs, [stage, message], "gaussians")
+    shape = [settings[name] for name in GEOMETRY]
+    controls.only_where_they_count(view, {VIEWS[0]: [w, *settings.values(), actual], VIEWS[1]: shape})
     with gr.Accordion("Try this", open=False):
         words("gaussians_try")
     linked = {"w": w, "view": view, "actual": actual, **settings, **numbers}
@@ -123,7 +125,7 @@ def _settings() -> tuple[dict[str, Component], gr.Checkbox, gr.Button]:
                 "lam_min": gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)"),
                 "lam_max": gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)"),
                 "points": gr.Slider(*BOUNDS["points"], value=240, step=10, label="Points of each class"),
-                "seed": gr.Number(value=0, precision=0, label="Seed", minimum=0),
+                "seed": controls.seed_box(),
             }
             save = gr.Button("Save the paper's figure as a PNG", size="sm", elem_id="gaussians-save")
             actual = gr.Checkbox(label="Exact density of what the guided ODE yields (dashed)", value=False)

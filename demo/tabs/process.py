@@ -116,7 +116,7 @@ def _law_controls() -> tuple[list[Any], list[Any]]:
             gr.Slider(*BOUNDS["lam_min"], value=-20, step=0.5, label="lam min (noise)", min_width=160),
             gr.Slider(*BOUNDS["lam_max"], value=20, step=0.5, label="lam max (clean)", min_width=160),
             gr.Slider(*BOUNDS["points"], value=4000, step=100, label="Draws", min_width=160),
-            gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=120),
+            controls.seed_box(min_width=120),
         ]
     with gr.Accordion("The marked particle", open=False), gr.Row():
         labels = ("x₁", "x₂", "ε₁", "ε₂")

@@ -130,6 +130,6 @@ def _mixture_controls() -> list[Any]:
         numbers += [
             gr.Slider(*BOUNDS["steps"], value=160, step=16, label="Sampling steps", min_width=180),
             gr.Slider(*BOUNDS["lam_min"], value=-12, step=1, label="lam min (noise)", min_width=180),
-            gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=120),
+            controls.seed_box(min_width=120),
         ]
     return numbers

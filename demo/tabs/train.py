@@ -73,7 +73,7 @@ def tab() -> controls.Opening:
         step = gr.Button(f"Step ({A_STEP})", elem_id="train-step", min_width=90)
         reset = gr.Button("Reset", elem_id="train-reset", min_width=90)
         p_uncond = gr.Slider(*BOUNDS["p_uncond"], value=0.1, step=0.01, label="p_uncond", scale=3, min_width=260,
-                             info="Chance that a training point's class is dropped.")  # fmt: skip
+                             info="Chance that a class is dropped; from the next Start on.")  # fmt: skip
     message = gr.Markdown(elem_classes="message", elem_id="train-message")
     with gr.Row():
         w = controls.w_slider("train-w")
@@ -99,7 +99,7 @@ def tab() -> controls.Opening:
     wired = _Wired(stage, message)
     wired.training(start, pause, step, made)
     look = wired.looking(reset, checkpoint, c, made)
-    wired.own(upload, clear, brush, made)
+    wired.own(upload, clear, brush, made, look, [checkpoint, c])
     linked = {"w": w, "lam": lam, "p_uncond": p_uncond, "checkpoint": checkpoint, "class": c, "size": size, "law": law,
               "steps": steps, "lr": lr}  # fmt: skip
     return controls.Opening(look, [checkpoint, c], [stage, message], linked)
@@ -145,6 +145,8 @@ class _Wired:
             def view() -> tuple[Any, str]:
                 name = NAMES[class_index(c)]
                 p = choice("p_uncond of the network trained beforehand", chosen, P_UNCOND)
+                if room.shown and name not in room.truth.names:
+                    raise ValueError(f"your points have no class {name}, only {', '.join(room.truth.names)}")
                 room.class_name = name
                 if room.run and room.shown:
                     return gr.skip(), "Training …"  # the stream shows it next
@@ -175,7 +177,7 @@ class _Wired:
         reset.click(forget, [*inputs, *made], self.outputs, api_name="train_reset", **self.quick)
         return look
 
-    def own(self, upload: Any, clear: Any, brush: Any, made: list[Any]) -> None:
+    def own(self, upload: Any, clear: Any, brush: Any, made: list[Any], look: Any, looked_at: list[Any]) -> None:
         def click(event: gr.EventData, request: gr.Request, name, *values):
             def draw(room: Room) -> tuple[Any, str]:
                 if values[0] != "own":
@@ -205,12 +207,24 @@ class _Wired:
 
             return guarded(view)(ROOMS.of(request.session_hash))
 
-        def empty(request: gr.Request):
+        def empty(request: gr.Request, *values):
             room = ROOMS.of(request.session_hash)
             room.run, room.points, room.drawn = 0, None, []
             if room.session is not None and room.session.points is not None:
                 room.session, room.shown = None, False
-            return "Your points are gone.", "toy"
+            return look(request, *values)[0], "Your points are gone.", "toy"
+
+        def choose(request: gr.Request, name, *values):
+            def view(room: Room) -> tuple[Any, Any]:
+                own = room.session is not None and room.session.points is not None
+                if choice("data", name, tuple(DATA)) == "own" and room.points is None:
+                    return gr.skip(), "No points yet: click on a plot of samples to draw some, or upload a file."
+                if name == "own" or not own:
+                    return gr.skip(), gr.skip()  # what drew or took them shows them
+                room.run, room.session, room.shown = 0, None, False
+                return look(request, *values)
+
+            return guarded(view)(ROOMS.of(request.session_hash))
 
         self.stage.drop(
             click, [brush, *made], self.outputs, trigger_mode="multiple", api_name="train_draw", **self.quick
@@ -218,4 +232,5 @@ class _Wired:
         upload.upload(take, upload, [made[0], self.outputs[1]], show_progress="hidden", api_name="train_upload").then(
             show, [self.outputs[1], *made], self.outputs, api_visibility="private", **self.quick
         )
-        clear.click(empty, None, [self.outputs[1], made[0]], show_progress="hidden", api_name="train_clear")
+        clear.click(empty, looked_at, [*self.outputs, made[0]], api_name="train_clear", **self.quick)
+        made[0].change(choose, [made[0], *looked_at], self.outputs, api_name="train_data", **self.quick)

@@ -102,12 +102,23 @@ def tab() -> controls.Opening:
     with gr.Row():
         steps = gr.Slider(*BOUNDS["steps"], value=128, step=1, label="Steps")
         particles = gr.Slider(*BOUNDS["particles"], value=4000, step=100, label="Corrected particles")
-        seed = gr.Number(value=0, precision=0, label="Seed", minimum=0, min_width=100)
+        seed = controls.seed_box(min_width=100)
         langevin = gr.Checkbox(True, label="Langevin step", info="of the corrected sampler, at each noise level")
     inputs = [view, c, separation, spread, steps, particles, seed, langevin]
 
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
+    geometry = [c, separation, spread]
+    controls.only_where_they_count(
+        view,
+        {
+            "Three laws": [w, *geometry, steps, particles, seed, langevin],
+            "The gap": [w, lam, *geometry],
+            "One Gaussian": [w, steps, seed],
+            "Small steps": [*geometry, seed],
+            "More dimensions": [w, seed],
+        },
+    )
     controls.live(told, inputs, [stage, message], "truth")
     with gr.Accordion("Try this", open=False):
         words("truth_try")

@@ -73,14 +73,14 @@ class Rooms:
                 room.run = 0
 
 
-def pictures(room: Room, run: int, began: float | None = None) -> Iterator[str]:
-    """Train until done, paused (room.run is another's, or its network) or out of time, stopping for each picture.
+def pictures(room: Room, run: int, session: Any, began: float | None = None) -> Iterator[str]:
+    """Train `session` until done, paused (room.run or network is another) or out of time, stopping for each picture.
 
     Yields "running" where one is due and at last "done", "paused" or "out of time". The caller computes the picture
     before it asks for the next, so the time that takes is known here.
     """
     began = time.monotonic() if began is None else began
-    slice_, session = FIRST, room.session
+    slice_ = FIRST
 
     def going() -> bool:
         return room.run == run and room.session is session

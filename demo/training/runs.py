@@ -144,6 +144,8 @@ def uploaded(room: Room, path: str) -> str:
     """Take the points of a CSV file; what to say of them. Raises ValueError naming what is wrong with it."""
     from cfg_core.fit import read_csv
 
+    if not isinstance(path, str):
+        raise ValueError("there is no file")
     try:
         content = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -151,8 +153,8 @@ def uploaded(room: Room, path: str) -> str:
     points = read_csv(content)
     room.points = points
     room.drawn = [(float(x), float(y), points.names[k]) for (x, y), k in zip(points.x, points.c, strict=True)]
-    classes = ", ".join(points.names)
-    return f"{len(points.c)} points; classes {classes} in the order of their names; shifted and scaled to fit the view."
+    classes = ", ".join(f"{name} ({given})" for name, given in zip(points.names, points.given, strict=True))
+    return f"{len(points.c)} points; classes {classes}; shifted and scaled to fit the view."
 
 
 def running(room: Room, data: Any, *values: Any) -> Any:
@@ -169,14 +171,16 @@ def running(room: Room, data: Any, *values: Any) -> Any:
     }
     try:
         yield gr.skip(), "Training …"
-        prepare(room, data, *values)
+        if room.run == run:
+            prepare(room, data, *values)
         session = room.session
-        if session is None:  # Reset was quicker
+        value = whole(room, session) if session and room.run == run else ""
+        if not value or room.run != run or session is not room.session:  # Pause or Reset was quicker
             yield gr.skip(), ""
             return
-        yield whole(room, session), "Training …"
+        yield value, "Training …"
         key = _key(session, room)
-        for state in pictures(room, run):
+        for state in pictures(room, run, session):
             value = (patch if state == "running" and key == _key(session, room) else whole)(room, session)
             if session is not room.session or not room.shown:  # something else was put on screen
                 yield gr.skip(), gr.skip()  # Gradio sends a stream's last value again when it ends: not "Training …"
