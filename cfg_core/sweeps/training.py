@@ -37,6 +37,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
 BATCH = 512
 POOL = 50_000  # points of the three Gaussians that batches are drawn from
 HALF = 6.0  # half the side of the view
+REACH = 1.25 * HALF  # of the view of samples, which overshoot
 W = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
 LAMS = np.linspace(-8.0, 8.0, 17)
 POINTS = 120  # samples of each class
@@ -241,17 +242,17 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
             **data,
         },
         labels={"class": t.names},
-        meta={"source": "exact", "class": c, "extent": [-HALF, HALF, -HALF, HALF]},
+        meta={"source": "exact", "class": c, "extent": [-HALF, HALF, -HALF, HALF], "reach": REACH},
     )
 
 
 def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: int) -> Sweep:
     """What a network has learned by now, of class c where one is meant.
 
-    Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class;
-    base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c, curve_u [lam]: log10 of the length of
-    eps_theta - eps* over z, and of its root mean square over the points; rms_c, rms_u [lam]; all_c, all_u, count [one];
-    loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
+    Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class, outside
+    [w]: share beyond REACH; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c, curve_u [lam]: log10
+    of the length of eps_theta - eps* over z, and of its root mean square over the points; rms_c, rms_u [lam]; all_c,
+    all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -275,6 +276,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
         arrays={
             "samples": (samples, ("w", "class", "point", "xy")),
             "own": (_own(t, samples), ("w",)),
+            "outside": ((np.abs(samples).max(-1) > REACH).mean((1, 2)), ("w",)),
             "base": (base, ("lam", "arrow", "xy")),
             "push": (push, ("lam", "arrow", "xy")),
             "wrong_c": (_log10(wrong[0]), ("lam", "y", "x")),

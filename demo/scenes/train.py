@@ -32,9 +32,9 @@ def _wrong(array: str, color: str, extent: list[float]) -> list[Part]:
     return [error, _peak(extent)]
 
 
-def _panels(extent: list[float], name: str, data: str, steps: int) -> list[Part]:
+def _panels(extent: list[float], reach: float, name: str, data: str, steps: int) -> list[Part]:
     z = plane(extent[1], "z", height=330)
-    x = plane(1.25 * extent[1], "x", height=330, clickable=True)  # samples overshoot
+    x = plane(reach, "x", height=330, clickable=True)
     free = {"aspect": "free", "height": 330, "legend": True}
 
     def over_lam(array: str, label: str, color: str) -> list[Part]:
@@ -73,8 +73,8 @@ def scene(sweep: Sweep, p_uncond: float, steps: int, own: str, source: str, key:
         f"After {{count:0f}} steps ([cond]p_uncond = {p_uncond:g}[/]) the [cond]conditional[/] branch is off by "
         "[cond]{all_c:2g}[/], the [uncond]unconditional[/] by [uncond]{all_u:2g}[/] (length of ε_θ − ε*, root mean "
         "square over z and over lam from −8 to 8). "
-        "At w = {w} (scale {s}) {own:0%} of the samples are classified as their class; of the exact field's, "
-        "{exact_own:0%}.",
+        "At w = {w} (scale {s}) {own:0%} of the samples are classified as their class ({outside:0%} lie outside the "
+        "plot); of the exact field's, {exact_own:0%}.",
         f"At lam = {{lam}} the errors are [cond]{{rms_c:2g}}[/] and [uncond]{{rms_u:2g}}[/]. {source}",
     ]
     if own:
@@ -84,7 +84,7 @@ def scene(sweep: Sweep, p_uncond: float, steps: int, own: str, source: str, key:
         "coords": {"w": 3.0, "lam": 0.0},
         "sliders": {"w": "train-w", "lam": "train-lam"},
         "columns": 4,
-        "panels": _panels(sweep.meta["extent"], name, " (fitted)" if own else "", steps),
+        "panels": _panels(sweep.meta["extent"], sweep.meta["reach"], name, " (fitted)" if own else "", steps),
         "caption": words,
         "alt": "Guided samples and field of a small network beside the exact ones, its loss, and maps of its error.",
     }
