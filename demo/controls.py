@@ -140,13 +140,18 @@ DIM = """(value) => {
 }"""
 
 
-def only_where_they_count(chooser: gr.Radio, counts: Mapping[str, Sequence[Component]]) -> None:
+def only_where_they_count(chooser: gr.Radio | gr.Dropdown, counts: Mapping[str, Sequence[Component]]) -> None:
     """Dim the controls that do not count for the value of `chooser`, of those that count for some of its values."""
     every = list(dict.fromkeys(component for components in counts.values() for component in components))
     table = {value: [component in components for component in every] for value, components in counts.items()}
     for component, here in zip(every, table[chooser.value], strict=True):
         component.interactive = here
     chooser.change(None, chooser, every, js=DIM % (json.dumps(table), json.dumps([True] * len(every))))
+
+
+def numbers_of_the_rule(rule: gr.Dropdown, numbers: Mapping[str, gr.Slider]) -> None:
+    """Dim the numbers that the chosen rule does not have."""
+    only_where_they_count(rule, {name: [numbers[p.name] for p in RULES[name].params] for name in TOY_RULES})
 
 
 def in_order(fn: Callable[..., Any]) -> Callable[..., Any]:

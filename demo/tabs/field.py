@@ -91,6 +91,7 @@ def tab() -> controls.Opening:
     inputs = [*settings.values(), drop]
     bind_slider(w, stage, "w")
     bind_slider(lam, stage, "lam")
+    controls.numbers_of_the_rule(rule, numbers)
     controls.live(seen, inputs[:-1], [stage, message], "field", extra=[drop])
     stage.drop(
         dropped,

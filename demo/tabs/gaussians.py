@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from cfg_core.guidance import RULES
 from cfg_core.sweeps.toy import (
@@ -97,14 +97,20 @@ def tab() -> controls.Opening:
     inputs = [view, *settings.values(), actual, *numbers.values()]
     controls.live(turned, inputs, [stage, message], "gaussians")
     shape = [settings[name] for name in GEOMETRY]
-    controls.only_where_they_count(view, {VIEWS[0]: [w, *settings.values(), actual], VIEWS[1]: shape})
+    controls.numbers_of_the_rule(settings["rule"], numbers)
+    controls.only_where_they_count(
+        settings["sampler"], {name: [] for _, name in controls.SAMPLER_NAMES} | {"ancestral": [settings["v"]]}
+    )
+    controls.only_where_they_count(
+        view, {VIEWS[0]: [w, *(one for name, one in settings.items() if name != "v"), actual], VIEWS[1]: shape}
+    )
     with gr.Accordion("Try this", open=False):
         words("gaussians_try")
     linked = {"w": w, "view": view, "actual": actual, **settings, **numbers}
     return controls.Opening(turned, inputs, [stage, message], linked)
 
 
-def _settings() -> tuple[dict[str, Component], gr.Checkbox, gr.Button]:
+def _settings() -> tuple[dict[str, Any], gr.Checkbox, gr.Button]:
     """What the samples depend on, in the order of `turned`; the switch of the exact density; the button that saves."""
     with gr.Row():
         with gr.Column(min_width=240):
