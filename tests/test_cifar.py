@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -233,7 +234,10 @@ def test_record_beside_the_weights_says_what_made_them(name: str):
     assert record["sha256"] == _sha256(f"{name}.safetensors")
     assert record["commands"][0].startswith("python -m cfg_core.train ")
     assert record["images_seen"] > 200_000
-    assert record["seed"] == 0
+    assert {f"--seed {seed}" for seed in record["seeds"] if seed} <= set(
+        re.findall(r"--seed \d+", " ".join(record["commands"]))
+    )
+    assert record["seeds"][0] == 0
     images, losses = np.array(record["loss_curve"]).T
     assert (np.diff(images) > 0).all()
     assert losses[-1] < losses[0]

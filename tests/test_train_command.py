@@ -53,6 +53,7 @@ def test_a_run_that_goes_on_and_one_begun_from_its_weights_are_recorded_with_all
     again = exported(second, tmp_path / "shipped")
     assert (again["images_seen"], again["commands_began_at_images"]) == (24, [0, 8, 16])
     assert again["commands"][:2] == record["commands"]
+    assert again["seeds"] == [0, 1]
     assert again["commands"][2].endswith("--seed 1 --init assets/cifar/model.safetensors")
     assert str(tmp_path) not in json.dumps(again)
 

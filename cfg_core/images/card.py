@@ -33,7 +33,7 @@ A class-conditional U-Net with a null class, {parameters:.1f} M parameters in ha
 trained by Algorithm 1 of Ho & Salimans 2022 with p_uncond = {p_uncond} on {data}.
 
 - commands: {commands}
-- images seen: {images_seen:,}; batch {batch}; seed {seed}; {minutes:.0f} minutes on two shared processor cores
+- images seen: {images_seen:,}; batch {batch}; seed {seeds}; {minutes:.0f} minutes on two shared processor cores
 - law of lam: {lam_law}; weights: average with decay {ema_decay}
 - loss: {first_loss:.4f} at the first line of the log, {last_loss:.4f} at the last (the curve is in model.json)
 - SHA-256 `{sha256}`
@@ -79,6 +79,7 @@ def card(folder: Path = ASSETS) -> str:
     values = {
         "worse": _about_worse(read_record(worse), commands(read_record(worse))) if worse.exists() else "",
         **model, "parameters": model["parameters"] / 1e6, "commands": commands(model),
+        "seeds": ", then ".join(map(str, model["seeds"])),
         "first_loss": model["loss_curve"][0][1], "last_loss": model["loss_curve"][-1][1],
         "c_parameters": judge["parameters"] / 1e6, "c_images_seen": judge["images_seen"],
         "c_minutes": judge["minutes"], "c_commands": commands(judge),

@@ -68,7 +68,7 @@ def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[d
         + (f", moved by up to {SHIFT} pixels" if task == "classifier" else ""),
         "images_seen": seen + state["step"] * config["batch"],
         "batch": config["batch"],
-        "seed": config["seed"],
+        "seeds": list(dict.fromkeys([*earlier.get("seeds", ()), config["seed"]])),
         "ema_decay": config["ema"][ema],
         "minutes": round(earlier.get("minutes", 0.0) + minutes, 1),
         "loss_curve": [

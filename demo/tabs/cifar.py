@@ -114,7 +114,7 @@ def training_value(folder: Path = ASSETS) -> tuple[str, Any]:
             f"{record['parameters'] / 1e6:.1f} million parameters, trained by Algorithm 1 with "
             f"p_uncond = {record['p_uncond']} and lam ~ {record['lam_law']} on {record['data']}: "
             f"{record['images_seen']:,} images seen in {record['minutes']:.0f} minutes of training, "
-            f"seed {record['seed']}, weight average {record['ema_decay']}."
+            f"seed {', then '.join(map(str, record['seeds']))}, weight average {record['ema_decay']}."
         )
         return words, loss_chart(record["loss_curve"])
     except (OSError, ValueError, KeyError, TypeError):
