@@ -6,6 +6,7 @@ import time
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from demo.page import TABS
 
@@ -102,8 +103,7 @@ def test_a_w_that_is_typed_beyond_its_bounds_is_shown_at_the_bound(tab):
     page = tab()
     drawn(page, "gaussians")
     page.locator("#gaussians-w input[type=number]").fill("25")
-    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")
-    assert "At w = 10 (scale 1 + w = 11)" in page.locator("#gaussians-stage .stage-caption").inner_text()
+    expect(page.locator("#gaussians-stage .stage-caption")).to_contain_text("At w = 10 (scale 1 + w = 11)")
 
 
 def test_a_rule_without_a_known_density_is_drawn_without_it(tab):
@@ -127,11 +127,11 @@ def test_controls_that_do_not_count_in_a_view_are_dimmed_without_a_call(tab):
     page = tab("Target & truth")
     drawn(page, "truth")
     lam, particles = page.locator("#truth-lam input[type=range]"), page.get_by_label("Corrected particles").last
-    assert lam.is_disabled()
-    assert particles.is_enabled()
+    expect(lam).to_be_disabled()
+    expect(particles).to_be_enabled()
     page.locator("#truth-view").get_by_text("The gap").click()
-    page.wait_for_function("!document.querySelector('#truth-lam input[type=range]').disabled")
-    assert particles.is_disabled()
+    expect(lam).to_be_enabled()
+    expect(particles).to_be_disabled()
 
 
 def test_new_geometry_is_computed_and_w_stays(tab):

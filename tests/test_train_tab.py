@@ -5,6 +5,7 @@ import time
 
 import gradio as gr
 import pytest
+from playwright.sync_api import expect
 
 from demo.training import runs
 from demo.training.rooms import RUNNING, Room, Rooms, pictures
@@ -199,8 +200,8 @@ def test_points_that_are_cleared_leave_the_screen_and_those_missing_are_asked_fo
     page.get_by_role("button", name="Clear my points").click()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('are gone')", timeout=20_000)
     page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
-    assert "your" not in words.inner_text()
-    assert "Your points are gone" in message.inner_text()
+    expect(words).not_to_contain_text("your")
+    expect(message).to_contain_text("Your points are gone")
 
 
 def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(tab):
