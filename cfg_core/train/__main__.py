@@ -77,7 +77,7 @@ def build(args: argparse.Namespace) -> tuple[nn.Module, Loss, CifarBatches, Trai
     steps, cooldown = args.images // args.batch, args.cooldown // args.batch
     torch.manual_seed(args.seed)
     if args.task == "cifar":
-        net: nn.Module = UNet(UNetConfig(tuple(args.channels), args.blocks, attention=(8,)))
+        net: nn.Module = UNet(UNetConfig(tuple(args.channels), args.blocks, attention=(8,), norm=args.norm))
         law = NormalLaw(mean=args.lam_mean)
         loss = algorithm1(law, args.p_uncond, null=len(cifar.CLASSES), prediction="v", bf16=bf16, device=args.device)
         data = CifarBatches(args.data, device=args.device)
@@ -151,6 +151,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--batch", type=int)
     p.add_argument("--channels", type=int, nargs="+", default=[64, 128, 192])
     p.add_argument("--blocks", type=int, default=1)
+    p.add_argument("--norm", choices=("group", "layer"), default="layer")
     p.add_argument("--p-uncond", type=float, default=0.1)
     p.add_argument("--lam-mean", type=float, default=1.0)
     p.add_argument("--lr", type=float, help="of AdamW")
