@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from math import isfinite
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
 from gradio.components import Component
+
+from demo.settings import Settings
+from demo.view import View
 
 # Writes the address, puts it on the clipboard where the browser allows it, and says so on the button.
 COPY = """(...values) => {
@@ -56,17 +58,18 @@ FOLLOW = """() => {
 }"""
 
 
-def follow(titles: Mapping[str, str]) -> str:
-    """JavaScript for the page's load event: `titles` of the tabs, as they stand on the page, to their names."""
-    return FOLLOW % json.dumps(titles)
+def follow(views: Sequence[View[Any]]) -> str:
+    """JavaScript for the page's load event: the titles of the tabs, as they stand on the page, to their names."""
+    return FOLLOW % json.dumps({view.title: view.name for view in views})
 
 
-def copy_button(tab: str, linked: Mapping[str, Component]) -> None:
+def copy_button(view: View[Any], controls: Mapping[str, Component]) -> None:
     """A button that copies the link to what this tab shows now; no server call."""
-    elem_id = f"{tab}-link"
+    elem_id = f"{view.name}-link"
+    fields = view.settings.fields()
     button = gr.Button("Copy a link to this view", size="sm", elem_id=elem_id, scale=0, min_width=220)
-    js = COPY % (json.dumps(list(linked)), json.dumps(tab), elem_id)
-    button.click(None, list(linked.values()), None, js=js)
+    js = COPY % (json.dumps([fields[name].key for name in controls]), json.dumps(view.name), elem_id)
+    button.click(None, list(controls.values()), None, js=js)
 
 
 def query(search: Any) -> dict[str, str]:
@@ -74,39 +77,22 @@ def query(search: Any) -> dict[str, str]:
     return dict(parse_qsl(search.lstrip("?"))) if isinstance(search, str) else {}
 
 
-def restore(query: Mapping[str, str], tabs: Mapping[str, Mapping[str, Component]]) -> list[Any]:
-    """Updates for every linked component, in order, from a link's query.
+def read(settings: type[Settings], query: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that a link names, with values that they may have."""
+    values = {name: field.read(query.get(field.key, "")) for name, field in settings.fields().items()}
+    return {name: value for name, value in values.items() if value is not None}
 
-    What a link does not name, or names with a value that the control does not have, stays as it is.
-    """
-    chosen = query.get("tab", "")
+
+def restore(query: Mapping[str, str], views: Sequence[View[Any]], controls: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Updates for every control of the views, in order. What a link does not name, or names wrongly, stays as it is."""
     out: list[Any] = []
-    for tab, linked in tabs.items():
-        for name, component in linked.items():
-            value = _read(component, query.get(name, "")) if tab == chosen else None
-            out.append(gr.skip() if value is None else gr.update(value=value))
+    for view, made in zip(views, controls, strict=True):
+        values = read(view.settings, query) if query.get("tab") == view.name else {}
+        out += [gr.update(value=values[name]) if name in values else gr.skip() for name in made]
     return out
 
 
-def chosen_tab(query: Mapping[str, str], tabs: Mapping[str, Any]) -> Any:
+def chosen_tab(query: Mapping[str, str], views: Sequence[View[Any]]) -> Any:
     """The update that opens the tab a link names; to be sent when its controls have their values."""
     chosen = query.get("tab", "")
-    return gr.update(selected=chosen) if chosen in tabs else gr.skip()
-
-
-def _read(component: Any, raw: str) -> Any:
-    """The value that `raw` means to this control, or None."""
-    if isinstance(component, gr.Checkbox):
-        return {"true": True, "false": False}.get(raw)
-    if isinstance(component, gr.Radio | gr.Dropdown):
-        return raw if raw in [value for _, value in component.choices] else None
-    try:
-        number = float(raw)
-    except ValueError:
-        return None
-    low, high = component.minimum, component.maximum
-    if (low is not None and not number >= low) or (high is not None and not number <= high) or not isfinite(number):
-        return None
-    if isinstance(component, gr.Slider):  # only values that it can be dragged to
-        number = round(low + component.step * round((number - low) / component.step), 9)
-    return int(number) if number == int(number) else number
+    return gr.update(selected=chosen) if any(view.name == chosen for view in views) else gr.skip()

@@ -11,69 +11,42 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import links, stage
+from demo import links, stage, tab, texts
 from demo.prepared import Prepared, remember_signatures
-from demo.tabs import (
-    cifar,
-    compare,
-    doubt,
-    field,
-    gaussians,
-    gradient,
-    one_line,
-    process,
-    temperature,
-    tradeoff,
-    train,
-    truth,
-)
-from demo.texts import lead
+from demo.views.registry import VIEWS
 
 TITLE = "Classifier-Free Guidance Explorer"
-TABS = (
-    ("gaussians", "Three Gaussians", gaussians),
-    ("field", "Score field", field),
-    ("cifar", "CIFAR-10", cifar),
-    ("compare", "Compare", compare),
-    ("train", "Train it", train),
-    ("gradient", "Is it a gradient?", gradient),
-    ("doubt", "Classifier's doubt", doubt),
-    ("truth", "Target & truth", truth),
-    ("tradeoff", "Trade-off", tradeoff),
-    ("temperature", "Temperature", temperature),
-    ("process", "Process", process),
-    ("code", "One line", one_line),
-)
+HERE = Path(__file__).parent
 
 
 def build() -> gr.Blocks:
     """All tabs. The first one's view is in the page; each other's is computed when it is first opened."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, delete_cache=(600, 3600)) as page:
-        lead("intro")
-        linked: dict[str, Mapping[str, Any]] = {}
+        texts.lead((HERE / "intro.md").read_text(encoding="utf-8"), "intro-lead")
+        controls: list[Mapping[str, Any]] = []
         with gr.Tabs(elem_id="tabs") as tabs:
-            for i, (name, title, module) in enumerate(TABS):
-                with gr.Tab(title, id=name) as tab:
-                    opening = module.tab()
-                    links.copy_button(name, opening.linked)
-                linked[name] = opening.linked
-                if i:  # the first has its view already
-                    tab.select(opening.fn, opening.inputs, opening.outputs, **quiet)
+            for view in VIEWS:
+                with gr.Tab(view.title, id=view.name) as here:
+                    opening = tab.build(view)
+                    links.copy_button(view, opening.controls)
+                controls.append(opening.controls)
+                if not view.at_once:
+                    here.select(opening.fn, opening.inputs, opening.outputs, **quiet)
 
         def restore(search: Any) -> list[Any]:
-            return links.restore(links.query(search), linked)
+            return links.restore(links.query(search), VIEWS, controls)
 
         def select(search: Any) -> Any:
-            return links.chosen_tab(links.query(search), linked)
+            return links.chosen_tab(links.query(search), VIEWS)
 
-        every = [component for group in linked.values() for component in group.values()]
+        every = [control for made in controls for control in made.values()]
         link, search = gr.Button(visible="hidden", elem_id="link"), gr.Textbox(visible="hidden")
         page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
         link.click(restore, search, every, js=links.SEARCH, **quiet).then(
             select, search, tabs, js=links.SEARCH, **quiet
         ).then(None, None, None, js=links.SHOW_TAB)
-        page.load(None, None, None, js=links.follow({title: name for name, title, _ in TABS}))
+        page.load(None, None, None, js=links.follow(VIEWS))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
     return page
@@ -82,8 +55,10 @@ def build() -> gr.Blocks:
 def _warm() -> None:
     """The first views that wait for torch, once the page is likely served."""
     time.sleep(30)  # its import stops everything else for two seconds
-    for tab in (gradient, doubt, train):
-        tab.warm()
+    for view in VIEWS:
+        if view.warm:
+            for drawing in view.drawings:
+                view.value(drawing, view.settings())
 
 
 def _theme() -> gr.themes.Base:
@@ -98,7 +73,7 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
     settings: dict[str, Any] = {
         "theme": _theme(),
-        "css_paths": [stage.CSS, Path(__file__).parent / "page.css"],
+        "css_paths": [stage.CSS, HERE / "page.css"],
         "head": stage.head(),
         "run_history": False,
         "enable_monitoring": False,

@@ -1,0 +1,145 @@
+"""Settings that several views share, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, make_dataclass
+from typing import Any
+
+import numpy as np
+
+from cfg_core.guidance import RULES, EpsFn, Param, guided, rule, rules_for
+from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
+from cfg_core.process import lam_grid
+from cfg_core.samplers import SAMPLERS
+from demo.scene import CLASS_NAMES
+from demo.settings import Settings, choice, number, when, whole
+
+SCALE = "0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w."
+SAMPLER_NAMES = {
+    "heun": "Heun (ODE)",
+    "ddim": "DDIM",
+    "dpmpp_2m": "DPM-Solver++(2M)",
+    "ancestral": "ancestral (Algorithm 2)",
+    "euler": "Euler in lam (naive)",
+}
+NUMBERS_FOLD = "The guidance rules and their numbers"
+MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
+
+# the values of w that a sweep of the toy computes; the screen draws straight lines between
+W = np.concatenate([np.arange(-1.0, 4.0, 0.25), np.arange(4.0, 10.1, 0.5)])
+W_WHOLE = np.arange(-1.0, 11.0)  # where particles are resampled, nothing may be drawn between computed values
+
+
+def weight(default: float = 3.0, low: float = -1.0, high: float = 10.0, step: float = 0.1, **more: Any) -> Any:
+    """The guidance weight w."""
+    return number(default, low, high, more.pop("label", "Guidance weight w"), step=step, **{"help": SCALE, **more})
+
+
+def class_letter(default: str = "A") -> Any:
+    return choice(default, CLASS_NAMES, "Class", key="class", called="class")
+
+
+def seed(default: int = 0) -> Any:
+    return whole(default, 0, 2**32 - 1, "Seed", shown="box")
+
+
+def steps(default: int = 32, low: int = 2, high: int = 256, label: str = "Steps", step: int = 1) -> Any:
+    return whole(default, low, high, label, step=step)
+
+
+def sampler(label: str = "Sampler", **more: Any) -> Any:
+    assert set(SAMPLER_NAMES) == set(SAMPLERS)
+    return choice("heun", SAMPLER_NAMES, label, shown="dropdown", **more)
+
+
+def guidance(names: Iterable[str], default: str = "cfg", label: str = "Guidance", **more: Any) -> Any:
+    """One of the rules of these names."""
+    titles = {name: RULES[name].title for name in names}
+    return choice(default, titles, label, shown="dropdown", **{"called": "guidance", **more})
+
+
+def numbers_of(rules: Sequence[str], by: Sequence[str] = ("rule",)) -> type[Settings]:
+    """Settings of the numbers that these rules take beside w; each counts where a setting of `by` is a rule with it."""
+    declared = []
+    for param in dict.fromkeys(p for name in rules for p in RULES[name].params):
+        having = tuple(name for name in rules if param in RULES[name].params)
+        counts = tuple(condition for setting in by for condition in when(**{setting: having}))
+        label = param.label[0].upper() + param.label[1:]
+        field = number(
+            param.default, param.low, param.high, label, step=0.01, fold=NUMBERS_FOLD, counts=counts, called=param.label
+        )
+        declared.append((param.name, float, field))
+    return make_dataclass("RuleNumbers", declared, bases=(Settings,), frozen=True, kw_only=True)
+
+
+def params_of(s: Settings, name: str) -> dict[str, float]:
+    """The numbers of the rule of that name among these settings."""
+    return {p.name: getattr(s, p.name) for p in rule(name).params}
+
+
+def about_rule(name: str, params: Mapping[str, float]) -> str:
+    """What a rule shows, where it is from and the numbers it has, in one line."""
+    r = RULES[name]
+
+    def said(p: Param) -> str:
+        return f"{p.label.split(': ', 1)[-1]} {params[p.name]:g}"
+
+    here = ", ".join(map(said, r.params))
+    return f"Guidance “{r.title}”: {r.lesson} ({r.paper})" + (f" Here: {here}." if here else "")
+
+
+ABOUT_RULES = "What each rule is, with its formula and its paper: the tab *Compare*, at the same place."
+TOY_RULES = tuple(rules_for("classifier", "worse"))  # those that an exact mixture can be guided by
+ToyNumbers: Any = numbers_of(TOY_RULES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geometry(Settings):
+    """The three Gaussians: separation and spread of the classes."""
+
+    separation: float = number(CIRCUMRADIUS, 0, 5, "Separation of the classes", step=0.001)
+    spread: float = number(1.0, 0.2, 3, "Spread of the classes", step=0.01)
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        return three_gaussians(self.separation, self.spread)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toy(Geometry, ToyNumbers):
+    """The three Gaussians, and how they are sampled."""
+
+    a: float = number(1.0, 0.05, 10, "Weight of class A", step=0.05, called="weight")
+    b: float = number(1.0, 0.05, 10, "Weight of class B", step=0.05, called="weight")
+    c: float = number(1.0, 0.05, 10, "Weight of class C", step=0.05, called="weight")
+    rule: str = guidance(TOY_RULES)
+    sampler: str = sampler()
+    steps: int = steps()
+    v: float = number(0.0, 0, 1, "Reverse variance v (ancestral only)", step=0.05, counts=when(sampler="ancestral"))
+    lam_min: float = number(-20, -20, -2, "lam min (noise)", step=0.5)
+    lam_max: float = number(20, 2, 20, "lam max (clean)", step=0.5)
+    points: int = whole(240, 10, 2000, "Points of each class", step=10)
+    seed: int = seed()
+
+    def agree(self) -> None:
+        if self.points * self.steps > MAX_WORK:
+            raise ValueError(f"points x steps must be at most {MAX_WORK}, not {self.points * self.steps}")
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        return three_gaussians(self.separation, self.spread, (self.a, self.b, self.c))
+
+    @property
+    def lams(self) -> Any:
+        """The noise levels that sampling walks, [steps + 1]."""
+        return lam_grid(self.steps, self.lam_min, self.lam_max)
+
+    @property
+    def params(self) -> dict[str, float]:
+        """The chosen rule's own numbers."""
+        return params_of(self, self.rule)
+
+    def guided(self, c: Any, w: Any) -> EpsFn:
+        """eps~(z, lam) of the mixture under the chosen rule, for one walk along `lams`."""
+        return guided(self.mixture, c, w, self.rule, self.lams, **self.params)

@@ -1,0 +1,318 @@
+"""What the stage draws, typed: scenes of panels, panels of layers; and the functions that make them.
+
+A layer names arrays of the sweep by a Ref; colours are names of stage.css or "#rrggbb". `demo/stage/scene.schema.json` is
+made from these types by `python -m demo.scene`, and `demo/scene_check.py` says what a scene names that is not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NotRequired, Required
+
+from typing_extensions import TypedDict, Unpack
+
+CLASS_NAMES = ("A", "B", "C")
+LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
+SCHEMA = Path(__file__).parent / "stage" / "scene.schema.json"
+
+Source = Literal["exact", "learned", "precomputed", "published"]
+
+
+class Picked(TypedDict):
+    """One entry of an array's leading dimensions that are not live: {"class": 1}."""
+
+    array: str
+    pick: dict[str, int]
+
+
+class Linear(TypedDict):
+    """base + coords[by] slope, added in the browser; without a base, coords[by] slope."""
+
+    slope: str
+    by: str
+    base: NotRequired[str]
+    pick: NotRequired[dict[str, int]]
+
+
+Ref = str | list[float] | Picked | Linear
+
+
+class Common(TypedDict, total=False):
+    """`group`: layers of one group have one chip in the legend; `on`: false where it is hidden at first."""
+
+    toggle: bool
+    on: bool
+    group: str
+
+
+class Drawn(Common, total=False):
+    color: str
+    width: float
+    dash: list[float]
+    opacity: float
+
+
+class HeatMore(Common, total=False):
+    """`relative`: exp of the value less the maximum; `symmetric`: an array that holds the value of full colour."""
+
+    map: str
+    range: list[float]
+    relative: Literal["max"]
+    symmetric: str
+    opacity: float
+    color: str
+
+
+class Heat(HeatMore):
+    type: Literal["heat"]
+    name: str
+    extent: Sequence[float]
+    z: NotRequired[Ref]
+    rgb: NotRequired[str]  # [class, y, x] shares, mixed in the classes' colours
+
+
+class ContourMore(Drawn, total=False):
+    levels: Required[Sequence[float]]
+    relative: Literal["max"]
+
+
+class Contour(ContourMore):
+    type: Literal["contour"]
+    name: str
+    z: Ref
+    extent: Sequence[float]
+
+
+class PointsMore(Drawn, total=False):
+    size: float
+
+
+class Points(PointsMore):
+    type: Literal["points"]
+    name: str
+    xy: Ref
+
+
+class ArrowsMore(Drawn, total=False):
+    """`scale`: of the arrows' lengths, or "auto": they level off so that they do not tangle, at lengths of `unit`."""
+
+    scale: float | Literal["auto"]
+    unit: float
+
+
+class Arrows(ArrowsMore):
+    type: Literal["arrows"]
+    name: str
+    xy: Ref
+    uv: Ref
+
+
+class PathMore(Drawn, total=False):
+    """`fill`: opacity of the area it closes; `ends`: false where no disc marks its end; `label` stands there."""
+
+    fill: float
+    ends: bool
+    label: str
+
+
+class PathLayer(PathMore):
+    type: Literal["path"]
+    name: str
+    xy: Ref
+
+
+class Curve(Drawn):
+    type: Literal["curve"]
+    name: str
+    x: Ref
+    y: Ref
+
+
+class DotMore(TypedDict, total=False):
+    name: str
+
+
+class Dot(DotMore):
+    type: Literal["dot"]
+    x: Ref
+    y: Ref
+    color: str
+    size: float
+
+
+class Marker(TypedDict):
+    type: Literal["marker"]
+    xy: Ref
+    label: str
+
+
+class Circle(TypedDict):
+    type: Literal["circle"]
+    name: str
+    xy: Ref
+    r: Ref
+    color: str
+    width: float
+
+
+class ChainVector(TypedDict):
+    uv: Ref
+    color: str
+    label: str
+
+
+class ChainSum(TypedDict):
+    color: str
+    label: str
+
+
+class Chain(TypedDict):
+    """Arrows tip to tail from `at`, and their sum; its panel's ranges are "fit"."""
+
+    type: Literal["chain"]
+    name: str
+    at: Ref
+    vectors: list[ChainVector]
+    sum: ChainSum
+
+
+Layer = Heat | Contour | Points | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
+
+
+class Axis(TypedDict):
+    range: list[float] | Literal["fit"]
+    label: str
+
+
+class PanelMore(TypedDict, total=False):
+    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves; `span`: of its column."""
+
+    aspect: Literal["equal", "free"]
+    clickable: bool
+    drags: str
+    span: float
+
+
+class Panel(PanelMore):
+    id: str
+    title: str
+    source: Source  # where its numbers come from, shown beside its title
+    height: int
+    x: Axis
+    y: Axis
+    layers: list[Layer]
+
+
+class Play(TypedDict):
+    """Play walks the slider of `coord` from one end to the other in `seconds`; a step is `step`."""
+
+    coord: str
+    seconds: float
+    step: float
+    label: str
+    slider: NotRequired[str]  # filled in where the scene is sent
+
+
+class Scene(TypedDict):
+    """`caption`: templates, see `demo/caption.py`. Coordinates, sliders and key are filled in where it is sent."""
+
+    columns: int
+    panels: list[Panel]
+    caption: list[str]
+    alt: str
+    play: NotRequired[Play]
+    coords: NotRequired[dict[str, float]]
+    sliders: NotRequired[dict[str, str]]
+    key: NotRequired[str]
+
+
+def axis(low: float, high: float, label: str = "") -> Axis:
+    return {"range": [low, high], "label": label}
+
+
+def plane(half: float, letter: str) -> dict[str, Any]:
+    """The fields of a square panel with the coordinates x₁, x₂ (or z₁, z₂) from −half to half."""
+    return {"aspect": "equal", "x": axis(-half, half, f"{letter}₁"), "y": axis(-half, half, f"{letter}₂")}
+
+
+def heat(name: str, z: Ref, extent: Sequence[float], **more: Unpack[HeatMore]) -> Heat:
+    return {"type": "heat", "name": name, "z": z, "extent": extent, **more}
+
+
+def contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[ContourMore]) -> Contour:
+    return {"type": "contour", "name": name, "z": z, "extent": extent, **more, "color": color}
+
+
+def log_contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[Drawn]) -> Contour:
+    """Contours of a log density at 1, 2 and 3 standard deviations of a Gaussian."""
+    return {"type": "contour", "name": name, "z": z, "extent": extent, "levels": LEVELS, "relative": "max", **more,
+            "color": color}  # fmt: skip
+
+
+def points(name: str, xy: Ref, **more: Unpack[PointsMore]) -> Points:
+    """Without a colour, an array [class, point, xy] is drawn in the classes' colours."""
+    return {"type": "points", "name": name, "xy": xy, **more}
+
+
+def arrows(name: str, xy: Ref, uv: Ref, color: str, **more: Unpack[ArrowsMore]) -> Arrows:
+    return {"type": "arrows", "name": name, "xy": xy, "uv": uv, **more, "color": color}
+
+
+def path(name: str, xy: Ref, color: str, **more: Unpack[PathMore]) -> PathLayer:
+    return {"type": "path", "name": name, "xy": xy, **more, "color": color}
+
+
+def line(name: str, xy: Ref, color: str, **more: Unpack[PathMore]) -> PathLayer:
+    """A path whose two ends are not marked."""
+    return {"type": "path", "name": name, "xy": xy, **more, "color": color, "ends": False}
+
+
+def curve(name: str, x: Ref, y: Ref, color: str, **more: Unpack[Drawn]) -> Curve:
+    """A line of one array against another; `dot` is where the slider stands on it."""
+    return {"type": "curve", "name": name, "x": x, "y": y, **more, "color": color}
+
+
+def dot(x: Ref, y: Ref, color: str, size: float = 5, **more: Unpack[DotMore]) -> Dot:
+    return {"type": "dot", "x": x, "y": y, "color": color, "size": size, **more}
+
+
+def picked(array: str, **pick: int) -> Picked:
+    """The entry of an array: picked("log_actual", **{"class": 1})."""
+    return {"array": array, "pick": pick}
+
+
+def linear(base: str, slope: str, **pick: int) -> Linear:
+    """An array of the sweep plus w times another, added in the browser."""
+    ref: Linear = {"base": base, "slope": slope, "by": "w"}
+    if pick:
+        ref["pick"] = pick
+    return ref
+
+
+def targets(extent: Sequence[float], width: float) -> list[Layer]:
+    """Contours of the tilted target of each class."""
+    return [
+        log_contour(
+            "target p(x|c) p(c|x)^w", linear("log_pxc", "log_pcx", **{"class": c}), extent, name,
+            group="target", width=width, toggle=True,
+        )
+        for c, name in enumerate(CLASS_NAMES)
+    ]  # fmt: skip
+
+
+def guided_samples(array: str) -> Points:
+    return points("guided samples", array, size=2.1, opacity=0.75, toggle=True)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a scene, from the types above."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Scene).json_schema()
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")
+    print(SCHEMA)

@@ -1,0 +1,3 @@
+"""stand-in until the server branch lands"""
+def in_turn(fn):
+    return fn

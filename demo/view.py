@@ -1,0 +1,143 @@
+"""A view is one specification: its settings, what is computed of them, what is drawn of that, and its words.
+
+Everything else follows from it, once for all views: controls, checks, the API, links, dimming and first values
+(`demo/tab.py`), the static page, the strategies that fuzz it. Knows no Gradio and no torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic
+
+from demo.prepared import once
+from demo.scene import Scene
+from demo.settings import S
+from demo.sweep import Sweep
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing(Generic[S]):
+    """One stage of a view: `compute(settings) -> Sweep`, `scene(sweep, settings) -> Scene`.
+
+    `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings that
+    it is computed from; all of the view's that are not live where none are named. `detail` computes the part of the
+    sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
+    click in a panel sets, by what it sends. `room` is kept free until it is drawn: height in pixels on a wide page, on
+    a phone. `words` names the text that stands before it.
+    """
+
+    compute: Callable[[S], Sweep]
+    scene: Callable[[Sweep, S], Scene]
+    live: Mapping[str, str]
+    room: tuple[int, int]
+    name: str = ""
+    uses: tuple[str, ...] = ()
+    detail: Callable[[S], Sweep] | None = None
+    moves: tuple[str, ...] = ()
+    drops: Mapping[str, str] = field(default_factory=dict)  # setting -> what the click calls it
+    words: str = ""
+
+    @cached_property
+    def kept(self) -> Callable[[View[S], S], str]:
+        """The stage's value, made once for all who ask the same."""
+        return once(64)(lambda view, s: packed(*self.made(view, s)))
+
+    @cached_property
+    def base(self) -> Callable[[S], Sweep]:
+        return once(32)(self.compute)
+
+    @cached_property
+    def part(self) -> Callable[[S], Sweep]:
+        return once(256)(self.detail or self.compute)
+
+    def made(self, view: View[S], s: S) -> tuple[Sweep, Scene]:
+        """What is sent: the sweep, and its scene filled in."""
+        if self.detail:
+            sweep = self.base(s.only(view.uses(self))).merged(self.part(s))
+        else:
+            sweep = self.compute(s)
+        return sweep, self.filled(view, self.scene(sweep, s), s)
+
+    def filled(self, view: View[S], scene: Scene, s: S) -> Scene:
+        """The scene with its coordinates, its sliders and the key under which a part of it may be sent."""
+        fields = view.settings.fields()
+        scene["coords"] = {coord: fields[name].default for coord, name in self.live.items()}
+        scene["sliders"] = {coord: view.elem_id(name) for coord, name in self.live.items()}
+        if "play" in scene:
+            scene["play"]["slider"] = view.elem_id(self.live[scene["play"]["coord"]])
+        if self.detail:
+            scene["key"] = repr(s.only(view.uses(self)))
+        return scene
+
+
+@dataclass(frozen=True, eq=False)
+class View(Generic[S]):
+    """`name` is that in links, `folder` of demo/views holds its texts. `top`: settings that stand beside the sliders.
+
+    `needs`: abilities that it asks of a model ("classifier", "worse", ...). `presets`: buttons and what they set.
+    `notes`: words below the settings of a fold, by its title. `build` puts together a page of its own where a view is
+    more than stages and settings (`demo/tab.py` for all others).
+    """
+
+    name: str
+    title: str
+    folder: str
+    settings: type[S]
+    drawings: tuple[Drawing[S], ...]
+    top: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    build: Callable[[View[S]], Any] | None = None
+    extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
+    at_once: bool = False  # its first value is in the page itself
+    warm: bool = False  # its first value waits for torch: it is made some time after the start
+
+    @cached_property
+    def live(self) -> frozenset[str]:
+        """The settings that only move what is drawn."""
+        return frozenset(name for drawing in self.drawings for name in drawing.live.values())
+
+    def uses(self, drawing: Drawing[S]) -> tuple[str, ...]:
+        """The settings that a drawing is computed from, but for those that only its part reads."""
+        names = drawing.uses or tuple(self.settings.fields())
+        return tuple(name for name in names if name not in self.live and name not in drawing.moves)
+
+    def asks(self, drawing: Drawing[S]) -> tuple[str, ...]:
+        """The settings that a drawing's handler is given."""
+        return (*self.uses(drawing), *drawing.moves)
+
+    def value(self, drawing: Drawing[S], s: S) -> str:
+        """The stage's value for these settings."""
+        s = s.only(self.asks(drawing))
+        return packed(*drawing.made(self, s)) if drawing.detail else drawing.kept(self, s)
+
+    def patch(self, drawing: Drawing[S], s: S) -> str:
+        """The part alone, for the scene that is shown already."""
+        s = s.only(self.asks(drawing))
+        value = {"patch": repr(s.only(self.uses(drawing))), "sweep": drawing.part(s).to_dict()}
+        return json.dumps(value, separators=(",", ":"))
+
+    def api_name(self, drawing: Drawing[S]) -> str:
+        return f"{self.name}_{drawing.name}" if drawing.name else self.name
+
+    def stage_id(self, drawing: Drawing[S]) -> str:
+        return f"{self.name}-{drawing.name}-stage" if drawing.name else f"{self.name}-stage"
+
+    def elem_id(self, setting: str) -> str:
+        return f"{self.name}-{self.settings.fields()[setting].key}"
+
+    def text(self, name: str) -> str:
+        """A Markdown text of this view."""
+        return (ROOT / "demo" / "views" / self.folder / f"{name}.md").read_text(encoding="utf-8")
+
+
+def packed(sweep: Sweep, scene: Scene) -> str:
+    """The stage's value: one JSON string of both."""
+    return json.dumps({"sweep": sweep.to_dict(), "scene": scene}, separators=(",", ":"), allow_nan=False)

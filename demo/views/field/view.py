@@ -1,0 +1,27 @@
+"""The view "Score field": conditional, unconditional, difference and guided arrows over lam; drop a particle."""
+
+from demo.fields import ABOUT_RULES, NUMBERS_FOLD
+from demo.view import Drawing, View
+from demo.views.field.compute import field_sweep, particle_sweep
+from demo.views.field.scene import scene
+from demo.views.field.settings import Field
+
+VIEW = View(
+    name="field",
+    title="Score field",
+    folder="field",
+    settings=Field,
+    drawings=(
+        Drawing(
+            field_sweep,
+            scene,
+            live={"w": "w", "lam": "lam"},
+            room=(710, 1190),
+            detail=particle_sweep,
+            moves=("z1", "z2", "at"),
+            drops={"z1": "x", "z2": "y", "at": "lam"},
+        ),
+    ),
+    needs=frozenset({"classifier", "worse"}),
+    notes={NUMBERS_FOLD: ABOUT_RULES},
+)

@@ -1,0 +1,180 @@
+"""What "Three Gaussians" shows: guided samples over w beside the tilted target, and the paper's figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.guidance import RULES
+from cfg_core.metrics import classified
+from cfg_core.mixture import GaussianMixture
+from cfg_core.samplers import final, seeded_noise, walk
+from demo.fields import Toy, W
+from demo.scene import CLASS_NAMES
+from demo.sweep import Sweep
+from demo.views.gaussians.settings import FIGURE, Gaussians
+
+Array = NDArray[np.float64]
+
+W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
+WIDEST = 6  # window of the figure, in units of the classes' own
+FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
+
+
+def compute(s: Gaussians) -> Sweep:
+    """The sweep of the view that is chosen."""
+    if s.view == FIGURE:
+        return figure_sweep(s)
+    sweep = gaussians_sweep(s)
+    if s.actual and RULES[s.rule].strength is not None:
+        return sweep.merged(actual_density_sweep(s, sweep.meta["extent"][1]))
+    return sweep
+
+
+def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
+    """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
+
+    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view; class_share
+    [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a constant; prob,
+    own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread relative to p(x|c)
+    (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the classes; target_prob,
+    target_keep [w] of the target.
+    """
+    mixture, classes = s.mixture, np.arange(3)
+    noise = seeded_noise(s.seed, (3, s.points, 2))
+    eps = s.guided(classes[:, None], W[:, None, None])
+    start = np.broadcast_to(noise(0), (len(W), 3, s.points, 2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        x = final(walk(s.sampler, eps, s.lams, noise, v=s.v, start=start))
+    x = np.where(np.isfinite(x).all(-1, keepdims=True), x, np.nan)
+    posterior = mixture.posterior(x)  # [W, 3, points, 3]
+    own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
+    prob, right = np.nan_to_num(own).mean(-1), classified(posterior, classes)
+    keep = _spread(x) / s.spread
+    half = half_range(s.separation, s.spread, x)
+    points = grid((-half, half), (-half, half), cells)
+    log_pxc = np.stack([mixture.log_density(points, c=c) for c in classes])
+    log_pcx = np.moveaxis(mixture.log_posterior(points), -1, 0)
+    target_prob, target_keep = _target_trade_off(mixture, s.spread)
+    plane = ("class", "y", "x")
+    return Sweep(
+        axes={"w": W},
+        arrays={
+            "samples": (x, ("w", "class", "point", "xy")),
+            "outside": (1 - (np.abs(x).max(-1) <= half).mean((1, 2)), ("w",)),
+            "log_pxc": (log_pxc, plane),
+            "log_pcx": (log_pcx, plane),
+            "class_share": (np.exp(log_pcx), plane),
+            "prob": (prob, ("w", "class")),
+            "own": (right, ("w", "class")),
+            "keep": (keep, ("w", "class")),
+            **{f"own_{name}": (right[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
+            **{f"keep_{name}": (keep[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
+            "prob_mean": (prob.mean(-1), ("w",)),
+            "own_mean": (right.mean(-1), ("w",)),
+            "keep_mean": (keep.mean(-1), ("w",)),
+            "target_prob": (target_prob, ("w",)),
+            "target_keep": (target_keep, ("w",)),
+        },
+        labels={"class": CLASS_NAMES},
+        meta={"extent": [-half, half, -half, half]},
+    )
+
+
+def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) -> Sweep:
+    """What the guided ODE really samples: log_actual [w:coarse, class, y, x] by the instantaneous change of variables.
+
+    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law.
+    """
+    points = grid((-half, half), (-half, half), cells)
+    shape = (len(W_COARSE), 3, *points.shape)
+    log = guided_log_density(
+        s.mixture,
+        np.broadcast_to(points, shape),
+        np.arange(3)[:, None, None],
+        W_COARSE[:, None, None, None],
+        name=s.rule,
+        steps=steps,
+        lam_min=s.lam_min,
+        lam_max=s.lam_max,
+        **s.params,
+    )
+    return Sweep(
+        axes={"w:coarse": W_COARSE},
+        arrays={"log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x"))},
+        labels={"class": CLASS_NAMES},
+    )
+
+
+def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
+    """The paper's figure: mixtures of the normalised guided conditionals at w = 0, 10, 100, 1000.
+
+    log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
+    The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: meta["in_view"].
+    """
+    mixture = s.mixture
+    half, in_view = _window(mixture, FIGURE_W, s.separation + 4 * s.spread, 0.999, 192)
+    points = grid((-half, half), (-half, half), cells)
+    cell = (2 * half / cells) ** 2
+    tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])
+    log = np.logaddexp.reduce(tilted + np.log(mixture.class_weights)[:, None, None, None], axis=0)
+    return Sweep(
+        axes={},
+        arrays={"log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x"))},
+        labels={"panel": tuple(f"w = {w:g}" for w in FIGURE_W)},
+        meta={"extent": [-half, half, -half, half], "in_view": in_view},
+    )
+
+
+def _window(mixture: GaussianMixture, w: Any, base: float, share: float, cells: int) -> tuple[float, float]:
+    """Half the side of a square, `base` or more, that holds this share of each class's target at each w; what it holds.
+
+    Classes that overlap much are pushed far out before p(c|x) is 1 and stops pushing: at most to WIDEST times base.
+    """
+    far = 2 * WIDEST * base
+    points = grid((-far, far), (-far, far), cells)
+    out = np.abs(points).max(-1).ravel()
+    cell = (2 * far / cells) ** 2
+    mass = np.exp([tilted_log_density(mixture, points, c, w, cell) for c in range(3)]).reshape(-1, out.size) * cell
+    order = np.argsort(out)
+    within = np.cumsum(mass[:, order], axis=1).min(0)  # of the target that goes out the farthest
+    reach = float(out[order][np.searchsorted(within, share).clip(max=out.size - 1)])
+    half = float(np.clip(reach, base, WIDEST * base))
+    return half, float(mass[:, out <= half].sum(1).min())
+
+
+def half_range(separation: float, spread: float, x: Array | None = None) -> float:
+    """Half the side of a square view that holds the classes and, up to a limit, nearly all samples x [w, ...]."""
+    base = separation + 3 * spread
+    if x is None or not np.isfinite(x).any():
+        return float(np.ceil(2 * base) / 2)
+    far = np.nan_to_num(np.abs(x), nan=0.0).reshape(len(x), -1)
+    reach = 1.03 * float(np.quantile(far, 0.999, axis=1).max())
+    return float(np.ceil(2 * np.clip(reach, base, 4 * base)) / 2)
+
+
+def _spread(x: Array) -> Array:
+    """Root mean variance per dimension of clouds [..., n, D]: [...]; of those that diverged NaN."""
+    return np.sqrt(x.var(axis=-2, ddof=1).mean(-1))
+
+
+def _target_trade_off(mixture: GaussianMixture, spread: float) -> tuple[Array, Array]:
+    """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
+    base = float(np.abs(mixture.means).max()) + 5 * spread
+    half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
+    cells = int(np.ceil(56 * half / base))
+    points = grid((-half, half), (-half, half), cells)
+    cell = (2 * half / cells) ** 2
+    posterior = mixture.posterior(points)
+    prob, keep = [], []
+    for c in range(3):
+        mass = np.exp(tilted_log_density(mixture, points, c, W, cell)).reshape(len(W), -1) * cell
+        flat = points.reshape(-1, 2)
+        mean = mass @ flat
+        variance = mass @ flat**2 - mean**2
+        prob.append(mass @ posterior[..., c].ravel())
+        keep.append(np.sqrt(variance.mean(-1)) / spread)
+    return np.mean(prob, axis=0), np.mean(keep, axis=0)

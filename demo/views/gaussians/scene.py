@@ -1,0 +1,149 @@
+"""What "Three Gaussians" draws: samples over the target, fidelity against diversity; or the paper's figure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cfg_core.guidance import RULES
+from demo.fields import about_rule
+from demo.scene import (
+    CLASS_NAMES,
+    Layer,
+    Panel,
+    Scene,
+    axis,
+    curve,
+    dot,
+    guided_samples,
+    heat,
+    log_contour,
+    picked,
+    plane,
+    targets,
+)
+from demo.sweep import Sweep
+from demo.views.gaussians.compute import FIGURE_W
+from demo.views.gaussians.settings import FIGURE, Gaussians
+
+CAPTION = (
+    "At w = {w} (scale 1 + w = {s}) class A keeps {keep_A:0%} of its spread; "
+    "{own_A:1%} of its samples are classified as A.",
+    "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
+)
+GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
+OUTSIDE = "{outside:1%} of the samples lie outside this view, or ran off to infinity; they count as no class."
+
+
+def scene(sweep: Sweep, s: Gaussians) -> Scene:
+    return figure_scene(sweep) if s.view == FIGURE else turned_scene(sweep, s)
+
+
+def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
+    """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
+    samples: Panel = {
+        "id": "plane",
+        "title": f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}",
+        "source": "exact",
+        **plane(sweep.meta["extent"][1], "x"),
+        "height": 470,
+        "span": 1.15,
+        "layers": _plane_layers(sweep),
+    }
+    trade: Panel = {
+        "id": "trade",
+        "title": "Fidelity against diversity, as w runs from −1 to 10",
+        "source": "exact",
+        "height": 470,
+        "x": axis(0, _most_kept(sweep), "spread kept (1 = that of p(x|c))"),
+        "y": axis(0, 1.04, "mean class probability p(c|x)"),
+        "layers": [
+            curve("guided samples", "keep_mean", "prob_mean", "guided"),
+            curve("tilted target", "target_keep", "target_prob", "cond", dash=[5, 4]),
+            dot("target_keep", "target_prob", "cond", size=4),
+            dot("keep_mean", "prob_mean", "guided", size=6),
+        ],
+    }
+    return {
+        "columns": 2,
+        "panels": [samples, trade],
+        "caption": [
+            *CAPTION,
+            GIVE_OR_TAKE.format(n=s.points, part=50 / s.points**0.5),
+            *([OUTSIDE] if sweep["outside"].max() > 0.01 else []),
+            *_about_density(sweep, s),
+            about_rule(s.rule, s.params),
+        ],
+        "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
+        "between class probability and spread.",
+    }
+
+
+def _plane_layers(sweep: Sweep) -> list[Layer]:
+    """Class shares, contours of the target and (where computed) of the guided density, and the samples."""
+    extent = sweep.meta["extent"]
+    layers: list[Layer] = [
+        {"type": "heat", "name": "which class is likelier, p(c|x)", "rgb": "class_share", "extent": extent,
+         "opacity": 0.35, "on": False, "toggle": True}
+    ]  # fmt: skip
+    layers += targets(extent, width=1.4)
+    if "log_actual" in sweep.arrays:
+        layers += [
+            log_contour(
+                "exact density of the guided ODE", picked("log_actual", **{"class": c}), extent, name,
+                group="actual", width=2.2, dash=[5, 4], toggle=True,
+            )
+            for c, name in enumerate(CLASS_NAMES)
+        ]  # fmt: skip
+    return [*layers, guided_samples("samples")]
+
+
+def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
+    """A sentence on the dashed contours, where they are drawn or asked for in vain."""
+    if "log_actual" not in sweep.arrays:
+        why = "No dashed contours: this rule's divergence has no formula here, so its exact density is not known."
+        return [why] if s.actual else []
+    words = "Dashed: the exact density of the guided ODE's end point, from its analytic divergence; no histogram."
+    if s.lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max
+        words += f" It still holds the noise of lam max = {s.lam_max:g}: a little wider than the samples, which are x^."
+    return [words]
+
+
+def figure_scene(sweep: Sweep) -> Scene:
+    """Four panels, each relative to its own maximum, white to dark, as the paper prints them."""
+    extent = sweep.meta["extent"]
+    panels: list[Panel] = [
+        {
+            "id": f"w{w:g}",
+            "title": f"w = {w:g} (scale {1 + w:g})" + (": no guidance" if w == 0 else ""),
+            "source": "exact",
+            "aspect": "equal",
+            "height": 260,
+            "x": axis(extent[0], extent[1]),
+            "y": axis(extent[2], extent[3]),
+            "layers": [heat("", picked("log_mixture", panel=i), extent, map="paper", relative="max")],
+        }
+        for i, w in enumerate(FIGURE_W)
+    ]
+    return {
+        "columns": 4,
+        "panels": panels,
+        "caption": [
+            "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "
+            "each shown relative to its own maximum. Mass moves away from the other classes. These are target "
+            "densities: guided sampling goes further (choose “Turn w” to see by how much). Of the controls only the "
+            "separation, the spread and the weights count here.",
+            *_about_window(sweep.meta["in_view"]),
+        ],
+        "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
+    }
+
+
+def _about_window(in_view: float) -> list[str]:
+    """What to say where classes that overlap much have been pushed out of the panels."""
+    if in_view > 0.99:
+        return []
+    return [f"These classes overlap so much that w pushes them far out: of one target the panels hold {in_view:.0%}."]
+
+
+def _most_kept(sweep: Sweep) -> float:
+    return round(1.08 * max(float(np.nanmax(sweep[name])) for name in ("keep_mean", "target_keep")), 2)

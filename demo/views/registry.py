@@ -1,0 +1,9 @@
+"""The views, in the order of their tabs."""
+
+from typing import Any
+
+from demo.view import View
+from demo.views.field.view import VIEW as FIELD
+from demo.views.gaussians.view import VIEW as GAUSSIANS
+
+VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD)
