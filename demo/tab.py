@@ -50,21 +50,25 @@ class Controls(Generic[S]):
         """The controls of these settings, made here unless they were made before."""
         return [self.made.get(name) or self._make(name) for name in names]
 
+    def row(self, *names: str) -> None:
+        """The controls of these settings side by side."""
+        if names:
+            with gr.Row():
+                self.make(*names)
+
     def make_rest(self) -> None:
         """The settings that have no control yet: in a row, or in the fold that they name."""
         rest = [name for name in self.fields if name not in self.made]
         for name in rest:
             if self.fields[name].shown == "hidden":
                 self.make(name)
-        for fold in dict.fromkeys(self.fields[name].fold for name in rest if name not in self.made):
+        for fold in dict.fromkeys(["", *(self.fields[name].fold for name in rest if name not in self.made)]):
             here = [name for name in rest if self.fields[name].fold == fold and name not in self.made]
             if not fold:
-                with gr.Row():
-                    self.make(*here)
+                self.row(*here)
                 continue
             with gr.Accordion(fold, open=False):
-                with gr.Row():
-                    self.make(*here)
+                self.row(*here)
                 if fold in self.view.notes:
                     gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
 
@@ -188,13 +192,11 @@ def build(view: View[S]) -> Opening:
         if drawing.words:
             texts.show(view.text(drawing.words))
         presets(view, drawing, controls)
-        with gr.Row():
-            controls.make(*drawing.live.values(), *(n for n in view.top if n in view.asks(drawing)))
+        controls.row(*drawing.live.values(), *(n for n in view.top if n in view.asks(drawing)))
         first = view.value(drawing, view.settings()) if view.at_once else None
         stages.append(Stage(elem_id=view.stage_id(drawing), room=drawing.room, value=first))
         messages.append(gr.Markdown(elem_classes="message"))
-        with gr.Row():
-            controls.make(*own_row(view, drawing))
+        controls.row(*own_row(view, drawing))
     controls.make_rest()
     for drawing, stage, message in zip(view.drawings, stages, messages, strict=True):
         wire(view, drawing, controls, stage, message)
@@ -222,8 +224,7 @@ def presets(view: View[S], drawing: Drawing[S], controls: Controls[S]) -> None:
     if here:
         with gr.Row():
             buttons = [gr.Button(words, size="sm", min_width=140) for words in here]
-        with gr.Row():
-            controls.make(*drawing.live.values())
+        controls.row(*drawing.live.values())
         for button, values in zip(buttons, here.values(), strict=True):
             button.click(None, None, controls.inputs(values), js=f"() => {json.dumps(list(values.values()))}")
 

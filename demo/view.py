@@ -37,7 +37,7 @@ class Drawing(Generic[S]):
     live: Mapping[str, str]
     room: tuple[int, int]
     name: str = ""
-    uses: tuple[str, ...] = ()
+    uses: tuple[str, ...] | None = None
     detail: Callable[[S], Sweep] | None = None
     moves: tuple[str, ...] = ()
     drops: Mapping[str, str] = field(default_factory=dict)  # setting -> what the click calls it
@@ -106,7 +106,7 @@ class View(Generic[S]):
 
     def uses(self, drawing: Drawing[S]) -> tuple[str, ...]:
         """The settings that a drawing is computed from, but for those that only its part reads."""
-        names = drawing.uses or tuple(self.settings.fields())
+        names = tuple(self.settings.fields()) if drawing.uses is None else drawing.uses
         return tuple(name for name in names if name not in self.live and name not in drawing.moves)
 
     def asks(self, drawing: Drawing[S]) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from demo.view import View
+from demo.views.cifar.view import VIEW as CIFAR
 from demo.views.field.view import VIEW as FIELD
 from demo.views.gaussians.view import VIEW as GAUSSIANS
 
-VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD)
+VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD, CIFAR)

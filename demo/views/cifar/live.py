@@ -1,4 +1,4 @@
-"""Live sampling of the CIFAR-10 network: a request checked, then frames for the wall. Torch is imported late."""
+"""Live sampling of the CIFAR-10 network: frames for the wall. Torch is imported late."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from cfg_core.guidance import RULES, Param, rules_for
+from cfg_core.guidance import RULES
 from cfg_core.images.cifar import CLASSES
-from demo.checks import choice, rule_params
+from demo.views.cifar.settings import Cifar
 
-ALL = "all"
-BOUNDS = {"w": (-1.0, 10.0), "seed": (0, 2**32 - 1), "number of images": (1, 64), "steps": (1, 50)}
-IMAGE_RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
-IMAGE_PARAMS: tuple[Param, ...] = tuple(p for name in IMAGE_RULES for p in RULES[name].params)
 EVERY = 2  # steps between two frames
 COLUMNS = 16  # tiles to a row of a frame's sheet
 LONGEST = 90.0  # seconds; a run on a slow machine stops here
@@ -28,47 +23,6 @@ SESSIONS = 2000  # whose latest request is remembered
 
 _numbers = itertools.count(1)
 _loading = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Request:
-    """What one press of the button asks for."""
-
-    classes: tuple[int, ...]
-    w: float
-    seed: int
-    steps: int
-    rules: tuple[str, str] = ("none", "cfg")  # of the pictures on the left and on the right
-    params: tuple[tuple[tuple[str, float], ...], ...] = ((), ())  # their own numbers
-
-
-def checked(
-    name: Any, w: Any, seed: Any, count: Any, steps: Any, rule: Any = "cfg", beside: Any = "none", *numbers: Any
-) -> Request:
-    """A Request from raw values, whoever sent them. Raises ValueError naming the bound that was broken."""
-    if not isinstance(name, str) or name not in (ALL, *CLASSES):
-        raise ValueError(f"the class must be one of {', '.join((ALL, *CLASSES))}")
-    n = int(_number("number of images", count, whole=True))
-    classes = [i % len(CLASSES) for i in range(n)] if name == ALL else [CLASSES.index(name)] * n
-    rules = (choice("what is beside it", beside, IMAGE_RULES), choice("guidance", rule, IMAGE_RULES))
-    return Request(
-        tuple(classes),
-        _number("w", w),
-        int(_number("seed", seed, whole=True)),
-        int(_number("steps", steps, whole=True)),
-        rules,
-        tuple(rule_params(r, IMAGE_PARAMS, numbers) if numbers else () for r in rules),
-    )
-
-
-def _number(name: str, value: Any, whole: bool = False) -> float:
-    low, high = BOUNDS[name]
-    problem = f"{name} must be a {'whole ' if whole else ''}number in [{low:.10g}, {high:.10g}]"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:  # as NaN is not
-        raise ValueError(problem)
-    if whole and value != int(value):
-        raise ValueError(problem)
-    return float(value)
 
 
 class Tickets:
@@ -122,7 +76,7 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
             raise ValueError(str(problem)) from problem
 
 
-def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """Run the network; yield frames for demo/widgets/wall.py, and stop within a step once not `wanted()`.
 
     Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right. Only what was
@@ -133,14 +87,14 @@ def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, A
     model, classifier, record = networks()
     from cfg_core.images.judge import judge
 
-    n, classes = len(request.classes), request.classes * 2
+    n, classes = s.count, s.classes * 2
     frame = {
-        "kind": "live", "id": next(_numbers), "steps": request.steps, "w": request.w, "columns": min(COLUMNS, 2 * n),
-        "names": [CLASSES[c] for c in request.classes], "source": source(record, request), **_titles(request),
+        "kind": "live", "id": next(_numbers), "steps": s.steps, "w": s.w, "columns": min(COLUMNS, 2 * n),
+        "names": [CLASSES[c] for c in s.classes], "mark": "learned", "source": source(record, s), **_titles(s),
     }  # fmt: skip
     began = time.monotonic()
-    for i, x in enumerate(_both_sides(model, request)):
-        if i == request.steps:
+    for i, x in enumerate(_both_sides(model, s)):
+        if i == s.steps:
             verdict, half = judge(classifier, x.float().cpu(), np.array(classes)), np.arange(n)
             yield {
                 **frame, "step": i, "state": "done", "src": _sheet(x),
@@ -156,39 +110,37 @@ def frames(request: Request, wanted: Callable[[], bool]) -> Iterator[dict[str, A
             yield {**frame, "step": i, "state": "running", "src": _sheet(x)}
 
 
-def _both_sides(model: Any, request: Request) -> Iterator[Any]:
+def _both_sides(model: Any, s: Cifar) -> Iterator[Any]:
     """The predicted pictures of both rules after each step, the left ones first: [2 n, 3, 32, 32]."""
     import torch
 
     from cfg_core.images.pretrained import sample_images
 
     runs = (
-        sample_images(
-            model, request.classes, request.w, request.seed, steps=request.steps, rule=rule, params=dict(params)
-        )
-        for rule, params in zip(request.rules, request.params, strict=True)
+        sample_images(model, s.classes, s.w, s.seed, steps=s.steps, rule=rule, params=params)
+        for rule, params in s.sides
     )
     for left, right in zip(*runs, strict=True):
         yield torch.cat([left.x, right.x])
 
 
-def _titles(request: Request) -> dict[str, Any]:
+def _titles(s: Cifar) -> dict[str, Any]:
     """What stands over each side, in words; "none" is w = 0 of any rule."""
-    beside, rule = (RULES[name].title for name in request.rules)
-    plain = request.rules[0] == "none"
+    beside, rule = RULES[s.beside].title, RULES[s.rule].title
+    plain = s.beside == "none"
     return {
-        "beside": {"w": 0.0 if plain else request.w, "rule": "no guidance" if plain else beside},
-        "rule": "" if request.rules == ("none", "cfg") else rule,
+        "beside": {"w": 0.0 if plain else s.w, "rule": "no guidance" if plain else beside},
+        "rule": "" if plain and s.rule == "cfg" else rule,
         "against": "at w = 0" if plain else f"by {beside}",
     }
 
 
-def source(record: dict[str, Any], request: Request) -> str:
+def source(record: dict[str, Any], s: Cifar) -> str:
     """Where the pictures come from, in one line."""
     return (
         f"Sampled now by this repository's own network ({record['parameters'] / 1e6:.1f} M parameters, "
-        f"{record['images_seen']:,} training images seen): seed {request.seed}, DPM-Solver++(2M), "
-        f"{request.steps} steps. Not photographs."
+        f"{record['images_seen']:,} training images seen): seed {s.seed}, DPM-Solver++(2M), "
+        f"{s.steps} steps. Not photographs."
     )
 
 

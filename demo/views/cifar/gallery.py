@@ -1,0 +1,61 @@
+"""What the wall shows before anyone waits for the network: pictures rendered beforehand, and how it was trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from cfg_core.images.cifar import CLASSES
+from demo.figures import loss_chart
+from demo.view import ROOT
+from demo.views.cifar.settings import Cifar
+
+ASSETS = ROOT / "assets" / "cifar"
+DAMAGED = (OSError, ValueError, KeyError, TypeError, IndexError)
+
+
+def gallery_value(folder: Path = ASSETS) -> dict[str, Any]:
+    """The wall's value for the pre-rendered gallery; a problem to show where its files are missing or damaged."""
+    path = folder / "gallery" / "gallery.json"
+    try:
+        record = json.loads(path.read_text())
+        numbers = {name: record["classes"][name] for name in CLASSES}
+        sampler = f"seed {record['seed']}, {record['sampler']}, {record['steps']} steps"
+        seen, ws = record["images_seen"], record["w"]
+    except DAMAGED as problem:
+        return {"kind": "problem", "problem": f"{short(path)} is missing or damaged ({type(problem).__name__})."}
+    files = {name: folder / "gallery" / f"{name}.webp" for name in CLASSES}
+    missing = [short(file) for file in files.values() if not file.exists()]
+    version = record["model_sha256"][:8]
+    return {
+        "kind": "gallery", "tile": 32, "w": ws, "noises": record["noises"], "names": CLASSES, "pick": Cifar().pick,
+        "sheets": {name: f"gradio_api/file={quote(str(file))}?v={version}" for name, file in files.items()},
+        "files": {name: short(file) for name, file in files.items()},
+        "numbers": numbers,
+        "problem": f"{', '.join(missing)}: missing." if missing else "",
+        "mark": "precomputed",
+        "source": f"Rendered beforehand by the network that ships with this page: trained by us, {seen:,} images seen; "
+        f"{sampler}; weights {version}. Not photographs.",
+    }  # fmt: skip
+
+
+def training_value(folder: Path = ASSETS) -> tuple[str, str | None]:
+    """How the shipped network was trained: a sentence, and its loss curve as a plotly figure, where there is one."""
+    try:
+        record = json.loads((folder / "model.json").read_text())
+        words = (
+            f"{record['parameters'] / 1e6:.1f} million parameters, trained by Algorithm 1 with "
+            f"p_uncond = {record['p_uncond']} and lam ~ {record['lam_law']} on {record['data']}: "
+            f"{record['images_seen']:,} images seen in {record['minutes']:.0f} minutes of training, "
+            f"seed {', then '.join(map(str, record['seeds']))}, weight average {record['ema_decay']}."
+        )
+        return words, loss_chart(record["loss_curve"])
+    except DAMAGED:
+        return "assets/cifar/model.json is missing or damaged.", None
+
+
+def short(path: Path) -> str:
+    """As a reader of the repository knows the file."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

@@ -1,0 +1,27 @@
+"""The view "CIFAR-10": the same noises at w and at w = 0, from a network trained here."""
+
+from typing import Any
+
+from demo.fields import ABOUT_RULES, NUMBERS_FOLD
+from demo.view import Drawing, View
+from demo.views.cifar.compute import compute
+from demo.views.cifar.scene import scene
+from demo.views.cifar.settings import Cifar
+
+
+def _build(view: View[Cifar]) -> Any:
+    from demo.views.cifar.page import build
+
+    return build(view)
+
+
+VIEW = View(
+    name="cifar",
+    title="CIFAR-10",
+    folder="cifar",
+    settings=Cifar,
+    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", room=(360, 1420)),),
+    needs=frozenset({"image", "worse"}),
+    notes={NUMBERS_FOLD: ABOUT_RULES},
+    build=_build,
+)
