@@ -35,7 +35,7 @@ def numbers(template: str) -> Iterator[Number]:
             continue
         parts = _NUMBER.fullmatch(found[1])
         if not parts or (parts[4] or "3g") not in FORMATS:
-            raise ValueError(f"{{{found[1]}}} is no number of a caption: its format must be one of {', '.join(FORMATS)}")
+            raise ValueError(f"{{{found[1]}}} is no number of a caption: formats are {', '.join(FORMATS)}")
         arrays = (parts[1],) if parts[3] is None else (parts[1], parts[3])
         yield Number(arrays, parts[2] or "", parts[4] or "3g")
 

@@ -1,17 +1,19 @@
 """What the stage draws, typed: scenes of panels, panels of layers; and the functions that make them.
 
-A layer names arrays of the sweep by a Ref; colours are names of stage.css or "#rrggbb". `demo/stage/scene.schema.json` is
-made from these types by `python -m demo.scene`, and `demo/scene_check.py` says what a scene names that is not there.
+A layer names arrays of the sweep by a Ref; colours are names of stage.css or "#rrggbb". `python -m demo.scene` makes
+demo/stage/scene.schema.json from these types; tests/scene_check.py says what a scene names that is not there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NotRequired, Required
 
 from typing_extensions import TypedDict, Unpack
+
+from demo import caption
 
 CLASS_NAMES = ("A", "B", "C")
 LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
@@ -48,7 +50,6 @@ class Common(TypedDict, total=False):
 
 
 class Drawn(Common, total=False):
-    color: str
     width: float
     dash: list[float]
     opacity: float
@@ -81,11 +82,13 @@ class ContourMore(Drawn, total=False):
 class Contour(ContourMore):
     type: Literal["contour"]
     name: str
+    color: str
     z: Ref
     extent: Sequence[float]
 
 
 class PointsMore(Drawn, total=False):
+    color: str
     size: float
 
 
@@ -105,27 +108,35 @@ class ArrowsMore(Drawn, total=False):
 class Arrows(ArrowsMore):
     type: Literal["arrows"]
     name: str
+    color: str
     xy: Ref
     uv: Ref
 
 
-class PathMore(Drawn, total=False):
-    """`fill`: opacity of the area it closes; `ends`: false where no disc marks its end; `label` stands there."""
+class LineMore(Drawn, total=False):
+    """`fill`: opacity of the area it closes; `label` stands at its end."""
 
     fill: float
-    ends: bool
     label: str
+
+
+class PathMore(LineMore, total=False):
+    """`ends`: false where no disc marks its end."""
+
+    ends: bool
 
 
 class PathLayer(PathMore):
     type: Literal["path"]
     name: str
+    color: str
     xy: Ref
 
 
 class Curve(Drawn):
     type: Literal["curve"]
     name: str
+    color: str
     x: Ref
     y: Ref
 
@@ -186,6 +197,12 @@ class Axis(TypedDict):
     label: str
 
 
+class Plane(TypedDict):
+    aspect: Literal["equal"]
+    x: Axis
+    y: Axis
+
+
 class PanelMore(TypedDict, total=False):
     """`clickable`: a click is told to the server; `drags`: the array that the pointer moves; `span`: of its column."""
 
@@ -212,7 +229,6 @@ class Play(TypedDict):
     seconds: float
     step: float
     label: str
-    slider: NotRequired[str]  # filled in where the scene is sent
 
 
 class Scene(TypedDict):
@@ -232,7 +248,7 @@ def axis(low: float, high: float, label: str = "") -> Axis:
     return {"range": [low, high], "label": label}
 
 
-def plane(half: float, letter: str) -> dict[str, Any]:
+def plane(half: float, letter: str) -> Plane:
     """The fields of a square panel with the coordinates x₁, x₂ (or z₁, z₂) from −half to half."""
     return {"aspect": "equal", "x": axis(-half, half, f"{letter}₁"), "y": axis(-half, half, f"{letter}₂")}
 
@@ -242,13 +258,13 @@ def heat(name: str, z: Ref, extent: Sequence[float], **more: Unpack[HeatMore]) -
 
 
 def contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[ContourMore]) -> Contour:
-    return {"type": "contour", "name": name, "z": z, "extent": extent, **more, "color": color}
+    return {"type": "contour", "name": name, "z": z, "extent": extent, "color": color, **more}
 
 
 def log_contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[Drawn]) -> Contour:
     """Contours of a log density at 1, 2 and 3 standard deviations of a Gaussian."""
-    return {"type": "contour", "name": name, "z": z, "extent": extent, "levels": LEVELS, "relative": "max", **more,
-            "color": color}  # fmt: skip
+    return {"type": "contour", "name": name, "z": z, "extent": extent, "levels": LEVELS, "relative": "max", "color": color,
+            **more}  # fmt: skip
 
 
 def points(name: str, xy: Ref, **more: Unpack[PointsMore]) -> Points:
@@ -257,21 +273,21 @@ def points(name: str, xy: Ref, **more: Unpack[PointsMore]) -> Points:
 
 
 def arrows(name: str, xy: Ref, uv: Ref, color: str, **more: Unpack[ArrowsMore]) -> Arrows:
-    return {"type": "arrows", "name": name, "xy": xy, "uv": uv, **more, "color": color}
+    return {"type": "arrows", "name": name, "xy": xy, "uv": uv, "color": color, **more}
 
 
 def path(name: str, xy: Ref, color: str, **more: Unpack[PathMore]) -> PathLayer:
-    return {"type": "path", "name": name, "xy": xy, **more, "color": color}
+    return {"type": "path", "name": name, "xy": xy, "color": color, **more}
 
 
-def line(name: str, xy: Ref, color: str, **more: Unpack[PathMore]) -> PathLayer:
+def line(name: str, xy: Ref, color: str, **more: Unpack[LineMore]) -> PathLayer:
     """A path whose two ends are not marked."""
-    return {"type": "path", "name": name, "xy": xy, **more, "color": color, "ends": False}
+    return {"type": "path", "name": name, "xy": xy, "color": color, **more, "ends": False}
 
 
 def curve(name: str, x: Ref, y: Ref, color: str, **more: Unpack[Drawn]) -> Curve:
     """A line of one array against another; `dot` is where the slider stands on it."""
-    return {"type": "curve", "name": name, "x": x, "y": y, **more, "color": color}
+    return {"type": "curve", "name": name, "x": x, "y": y, "color": color, **more}
 
 
 def dot(x: Ref, y: Ref, color: str, size: float = 5, **more: Unpack[DotMore]) -> Dot:
@@ -304,6 +320,33 @@ def targets(extent: Sequence[float], width: float) -> list[Layer]:
 
 def guided_samples(array: str) -> Points:
     return points("guided samples", array, size=2.1, opacity=0.75, toggle=True)
+
+
+REFS = ("z", "rgb", "symmetric", "xy", "uv", "x", "y", "r", "at")  # the keys of a layer that name arrays
+
+
+def refs(scene: Scene) -> Iterator[Ref]:
+    """Every reference of a scene's layers to arrays."""
+    for panel in scene["panels"]:
+        for layer in panel["layers"]:
+            given: Any = layer
+            parts = [given, *given.get("vectors", ())]
+            yield from (part[key] for part in parts for key in REFS if key in part)
+
+
+def arrays_of(ref: Ref) -> list[str]:
+    """The arrays that a reference names; none where it is numbers."""
+    if isinstance(ref, str):
+        return [ref]
+    given: Any = ref
+    return [given[key] for key in ("array", "base", "slope") if key in given] if isinstance(ref, dict) else []
+
+
+def named(scene: Scene) -> set[str]:
+    """Every array that a scene names, in a layer or a caption."""
+    out = {name for ref in refs(scene) for name in arrays_of(ref)}
+    out |= {name for words in scene["caption"] for number in caption.numbers(words) for name in number.arrays}
+    return out | {panel["drags"] for panel in scene["panels"] if "drags" in panel}
 
 
 def schema() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A setting is declared once: a frozen dataclass whose fields carry bounds, words, link key and when they count.
 
-From these declarations come the controls of the page, the server's check and its message, the parameters of the API, the
-links, the dimming, the first value and the strategies that fuzz it. Imports neither torch nor Gradio.
+From these declarations come the controls of the page, the server's check and its message, the parameters of the API,
+the links, the dimming, the first value and the strategies that fuzz it. Imports neither torch nor Gradio.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class Field:
             return None
 
 
-def number(default: float, low: float, high: float, label: str, *, step: float, shown: str = "slider", **more: Any) -> Any:
+def number(
+    default: float, low: float, high: float, label: str, *, step: float, shown: str = "slider", **more: Any
+) -> Any:
     """A finite number in [low, high]. `more` are fields of Field."""
     return _declared("number", float(default), label, shown, low=low, high=high, step=step, **more)
 
@@ -120,7 +122,8 @@ class Settings:
     @classmethod
     def fields(cls) -> Mapping[str, Field]:
         """Every setting by its name, in the order of the declarations."""
-        return _fields(cls)
+        kind: Any = cls
+        return _fields(kind)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -130,7 +133,7 @@ class Settings:
         return cls(**values)
 
     def only(self, names: Iterable[str]) -> Self:
-        """The same in these settings, the defaults in all others: what a computation that reads only them depends on."""
+        """The same in these settings, the defaults in all others: all that a computation of them depends on."""
         kept = set(names)
         given = {name: getattr(self, name) for name in self.fields() if name in kept}
         return type(self)(**given)
@@ -147,7 +150,7 @@ S = TypeVar("S", bound=Settings)
 
 
 @cache
-def _fields(cls: type[Settings]) -> Mapping[str, Field]:
+def _fields(cls: Any) -> Mapping[str, Field]:
     out = {}
     for declared in dataclasses.fields(cls):
         if "setting" not in declared.metadata:

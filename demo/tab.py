@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic
 
 import gradio as gr
@@ -18,8 +19,8 @@ from demo.stage import Stage, bind_slider
 from demo.turns import in_turn
 from demo.view import Drawing, View
 
-# Where a control does not count it is dimmed, in the browser: nothing is computed. `table`: [choosers, conditions of each
-# control]; a condition is {name: values}, and any one of a control's has to hold.
+# Where a control does not count it is dimmed, in the browser: nothing is computed. The table: [choosers, conditions of
+# each control]; a condition is {name: values}, and any one of a control's has to hold.
 DIM = """(...values) => {
   const [names, table] = %s, at = Object.fromEntries(names.map((name, i) => [name, values[i]]));
   const out = table.map((any) => ({__type__: "update", interactive: any.some((every) =>
@@ -229,6 +230,10 @@ def presets(view: View[S], drawing: Drawing[S], controls: Controls[S]) -> None:
             button.click(None, None, controls.inputs(values), js=f"() => {json.dumps(list(values.values()))}")
 
 
+def _first(view: View[S], drawing: Drawing[S], values: Mapping[str, Any]) -> list[str]:
+    return [view.value(drawing, view.settings.of(values))]
+
+
 def opening(view: View[S], controls: Controls[S], outputs: list[Any]) -> Opening:
     """What fills the view's stages, each with its message, when the tab is first opened."""
     names = list(dict.fromkeys(name for drawing in view.drawings for name in view.asks(drawing)))
@@ -237,8 +242,7 @@ def opening(view: View[S], controls: Controls[S], outputs: list[Any]) -> Opening
         given = dict(zip(names, values, strict=True))
         out: list[Any] = []
         for drawing in view.drawings:
-            of = {name: given[name] for name in view.asks(drawing)}
-            out += told(1, lambda d=drawing, of=of: (view.value(d, view.settings.of(of)),))
+            out += told(1, partial(_first, view, drawing, {name: given[name] for name in view.asks(drawing)}))
         return tuple(out)
 
     return Opening(opened, controls.inputs(names), outputs, controls.made)

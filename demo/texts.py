@@ -16,6 +16,6 @@ def show(source: str) -> None:
 
 
 def lead(source: str, elem_id: str) -> None:
-    """The words that a page or a tab begins with: their room is kept until they are set, so that nothing below jumps."""
+    """The words that a page or a tab begins with: their room is kept until they are set, so that nothing jumps."""
     with gr.Row(elem_classes="lead", elem_id=elem_id):
         show(source)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic
 
 from demo.prepared import once
-from demo.scene import Scene
+from demo.scene import Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
 
@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 class Drawing(Generic[S]):
     """One stage of a view: `compute(settings) -> Sweep`, `scene(sweep, settings) -> Scene`.
 
-    `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings that
-    it is computed from; all of the view's that are not live where none are named. `detail` computes the part of the
+    `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings
+    that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of the
     sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
     click in a panel sets, by what it sends. `room` is kept free until it is drawn: height in pixels on a wide page, on
     a phone. `words` names the text that stands before it.
@@ -58,19 +58,14 @@ class Drawing(Generic[S]):
 
     def made(self, view: View[S], s: S) -> tuple[Sweep, Scene]:
         """What is sent: the sweep, and its scene filled in."""
-        if self.detail:
-            sweep = self.base(s.only(view.uses(self))).merged(self.part(s))
-        else:
-            sweep = self.compute(s)
+        sweep = self.base(s.only(view.uses(self))).merged(self.part(s)) if self.detail else self.compute(s)
         return sweep, self.filled(view, self.scene(sweep, s), s)
 
     def filled(self, view: View[S], scene: Scene, s: S) -> Scene:
         """The scene with its coordinates, its sliders and the key under which a part of it may be sent."""
-        fields = view.settings.fields()
-        scene["coords"] = {coord: fields[name].default for coord, name in self.live.items()}
-        scene["sliders"] = {coord: view.elem_id(name) for coord, name in self.live.items()}
-        if "play" in scene:
-            scene["play"]["slider"] = view.elem_id(self.live[scene["play"]["coord"]])
+        fields, live = view.settings.fields(), {c: name for c, name in self.live.items() if s.counts(name)}
+        scene["coords"] = {coord: fields[name].default for coord, name in live.items()}
+        scene["sliders"] = {coord: view.elem_id(name) for coord, name in live.items()}
         if self.detail:
             scene["key"] = repr(s.only(view.uses(self)))
         return scene
@@ -139,5 +134,6 @@ class View(Generic[S]):
 
 
 def packed(sweep: Sweep, scene: Scene) -> str:
-    """The stage's value: one JSON string of both."""
-    return json.dumps({"sweep": sweep.to_dict(), "scene": scene}, separators=(",", ":"), allow_nan=False)
+    """The stage's value: one JSON string of the scene and of the arrays that it names."""
+    sent = replace(sweep, arrays={name: sweep.arrays[name] for name in sweep.arrays if name in named(scene)})
+    return json.dumps({"sweep": sent.to_dict(), "scene": scene}, separators=(",", ":"), allow_nan=False)

@@ -70,7 +70,9 @@ def _plane_layers(extent: list[float], name: str, symbol: str) -> list[Layer]:
     ]  # fmt: skip
     return [
         heat("density p(z)", "log_p", extent, map="density", relative="max", toggle=True),
-        heat(f"p({name}|z)", "posterior", extent, map=f"class:{name}", range=[0, 1], opacity=0.7, on=False, toggle=True),
+        heat(
+            f"p({name}|z)", "posterior", extent, map=f"class:{name}", range=[0, 1], opacity=0.7, on=False, toggle=True
+        ),
         field(f"unconditional {symbol}", "uncond", "uncond"),
         field(f"conditional {symbol}", "cond", "cond"),
         field("difference: implicit classifier", "diff", "diff"),

@@ -11,8 +11,9 @@ from demo.settings import choice, number
 class Field(Geometry, ToyNumbers):
     w: float = weight()
     lam: float = number(
-        -2.0, -8, 8, "Log-SNR lam", step=0.1, help="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right."
-    )
+        -2.0, -8, 8, "Log-SNR lam", step=0.1,
+        help="−8: nearly pure noise; 8: nearly clean. Sampling walks to the right.",
+    )  # fmt: skip
     letter: str = class_letter()
     arrows: str = choice("score", {"eps": "eps (noise estimate)", "score": "score = −eps / σ"}, "Arrows")
     rule: str = guidance(TOY_RULES)

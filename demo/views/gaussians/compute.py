@@ -37,9 +37,9 @@ def compute(s: Gaussians) -> Sweep:
 def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
-    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view; class_share
-    [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a constant; prob,
-    own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread relative to p(x|c)
+    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view;
+    class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
+    constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread relative to p(x|c)
     (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the classes; target_prob,
     target_keep [w] of the target.
     """

@@ -1,0 +1,78 @@
+"""All views alike: every array, entry, colour and number that a scene names is there; nothing is computed in vain."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from demo import caption
+from demo.scene import SCHEMA, schema
+from demo.sweep import Sweep
+from demo.views.registry import VIEWS
+from tests.scene_check import STAGE, problems
+
+
+def variants():
+    """Each drawing with the defaults, then with each other value of each choice and switch that it is computed from."""
+    for view in VIEWS:
+        first = view.settings()
+        for drawing in view.drawings:
+            yield pytest.param(view, drawing, first, id=f"{view.api_name(drawing)}")
+            for name in view.asks(drawing):
+                field = view.settings.fields()[name]
+                values = {"choice": list(field.values), "switch": [True, False]}.get(field.kind, [])
+                for value in values:
+                    if value != field.default:
+                        s = view.settings.of({name: value})
+                        yield pytest.param(view, drawing, s, id=f"{view.api_name(drawing)}-{name}-{value}")
+
+
+@pytest.mark.parametrize(("view", "drawing", "s"), variants())
+def test_what_a_scene_names_is_there(view, drawing, s):
+    sweep, scene = drawing.made(view, s)
+    assert problems(sweep, scene) == []
+
+
+def test_the_schema_is_that_of_the_types():
+    assert json.loads(SCHEMA.read_text()) == schema()
+
+
+def test_every_key_of_a_scene_is_read_by_the_stage():
+    source = "\n".join(path.read_text() for path in STAGE.rglob("*.js"))
+    keys = {key for part in schema()["$defs"].values() for key in part.get("properties", {})}
+    keys |= set(schema()["properties"])
+    assert {key for key in keys if not re.search(rf"[.{{,\s]{key}\b", source)} == set()
+
+
+def test_a_fault_of_a_scene_is_found():
+    view = VIEWS[0]
+    sweep, scene = view.drawings[0].made(view, view.settings())
+    broken = json.loads(json.dumps(scene))
+    layers = broken["panels"][0]["layers"]
+    layers[1]["z"]["slope"], layers[2]["color"] = "log_nothing", "pink"
+    layers[-1]["xy"] = {"array": "samples", "pick": {"point": 1}}
+    broken["panels"][1]["legend"] = True
+    broken["caption"] = ["{nowhere:2f} and [red]this[/]", "{samples:2f} {w+w*s}"]
+    found = " ".join(problems(sweep, broken))
+    for words in ("log_nothing", "pink is no", "cannot be picked by point", "legend", "names nowhere", "colour red"):
+        assert words in found
+
+
+WRONG = ["{own:5f}", "{own:0.2f}", "{}", "{a b}", "own}", "{own+w}", "[A]own", "own[/]", "[A][B]x[/]"]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_caption_that_is_not_in_the_language_is_an_error(wrong):
+    with pytest.raises(ValueError, match=r"caption|brace|out of place|not ended"):
+        [*caption.numbers(wrong), *caption.colors(wrong)]
+
+
+def test_what_is_not_a_number_is_sent_as_that():
+    sweep = Sweep({}, {"x": (np.array([1.0, np.nan, np.inf, -1e300]), ("k",))})
+    import base64
+
+    sent = np.frombuffer(base64.b64decode(sweep.to_dict()["arrays"]["x"]["f4"]), dtype="<f4")
+    assert np.isnan(sent[1])
+    assert sent[0] == 1
+    assert sent[2] == -sent[3] == np.finfo(np.float32).max
