@@ -263,8 +263,10 @@ def contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpa
 
 def log_contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[Drawn]) -> Contour:
     """Contours of a log density at 1, 2 and 3 standard deviations of a Gaussian."""
-    return {"type": "contour", "name": name, "z": z, "extent": extent, "levels": LEVELS, "relative": "max", "color": color,
-            **more}  # fmt: skip
+    return {
+        "type": "contour", "name": name, "z": z, "extent": extent, "color": color,
+        "levels": LEVELS, "relative": "max", **more,
+    }  # fmt: skip
 
 
 def points(name: str, xy: Ref, **more: Unpack[PointsMore]) -> Points:

@@ -26,8 +26,8 @@ class Drawing(Generic[S]):
     """One stage of a view: `compute(settings) -> Sweep`, `scene(sweep, settings) -> Scene`.
 
     `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings
-    that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of the
-    sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
+    that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of
+    the sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
     click in a panel sets, by what it sends. `room` is kept free until it is drawn: height in pixels on a wide page, on
     a phone. `words` names the text that stands before it.
     """

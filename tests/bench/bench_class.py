@@ -20,11 +20,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench_app import FLAGS, p95, start_app
+from bench_app import FLAGS, ROOT, p95, start_app
 from playwright.sync_api import sync_playwright
 
+sys.path.insert(0, str(ROOT))
+from tests.calling import values
+from tests.calling import view as view_of
+
 WITHIN = 10.0  # seconds over which the class arrives
-GAUSSIANS = ["Turn w", 1.793, 1, 1, 1, 1, "cfg", "heun", 32, 0, -20, 20, 240, 0, False, 0.1, 0.8, 0, 0, 0]
 
 
 def view(client: HTTPConnection, fn: int, data: list) -> int:
@@ -91,7 +94,9 @@ def measure(url: str, pid: int, n: int, files: list[str]) -> None:
     fn = next(d["id"] for d in calls if d["api_name"] == "gaussians")
     loads = [d["id"] for d in calls if d["backend_fn"] and any(event == "load" for _, event in d["targets"])]
     loads += [d["id"] for d in calls if d["backend_fn"] and d["trigger_after"] in loads]
-    view(client, fn, GAUSSIANS)
+    gaussians = view_of("gaussians")
+    first, moved = (values(gaussians, gaussians.drawings[0], separation=x) for x in (1.793, 2.01))
+    view(client, fn, first)
     before, began = cpu_seconds(pid), time.perf_counter()
     with ThreadPoolExecutor(n) as pool:
         times = list(pool.map(lambda i: visitor(url, WITHIN * i / n, loads, files), range(n)))
@@ -99,7 +104,6 @@ def measure(url: str, pid: int, n: int, files: list[str]) -> None:
     print(f"{n} visitors within {WITHIN:g} s, {len(files)} files each: all served {took:.1f} s after the first came")
     print(f"from arrival to a page that stands: median {statistics.median(times):.2f} s, p95 {p95(list(times)):.2f} s")
     print(f"processor time of the server: {1e3 * cost / n:.0f} ms a visitor")
-    moved = [GAUSSIANS[0], 2.01, *GAUSSIANS[2:]]
     began = time.perf_counter()
     size = view(connect(url), fn, moved)
     print(f"one new geometry afterwards: {time.perf_counter() - began:.2f} s, {size / 1024:.0f} KiB")

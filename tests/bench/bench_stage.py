@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from cfg_core.sweeps import Sweep  # noqa: E402
+from demo.sweep import Sweep  # noqa: E402
 from demo.stage import CSS, head, markup  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",

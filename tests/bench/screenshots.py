@@ -13,7 +13,7 @@ from bench_app import FLAGS, ROOT, start_app
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(ROOT))
-from demo.page import TABS
+from demo.views.registry import VIEWS
 
 README = ("gaussians", "cifar", "gradient")
 
@@ -28,7 +28,7 @@ def main(folder: Path | None) -> None:
     try:
         with sync_playwright() as p:
             browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for name in [name for name, *_ in TABS] if folder else README:
+            for name in [view.name for view in VIEWS] if folder else README:
                 for width in (1280, 390) if folder else (1280,):
                     for dark in (False, True) if folder else (False,):
                         page = browser.new_page(viewport={"width": width, "height": 900})
