@@ -12,6 +12,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync"]  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that open the app or a page are marked: `-m "not browser"` leaves the mathematics and the parts."""
+    for item in items:
+        if {"browser", "app"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """Headless Chromium, or a skip that says why."""
