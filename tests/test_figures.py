@@ -6,8 +6,9 @@ import json
 import numpy as np
 from PIL import Image
 
-from cfg_core.sweeps.toy import FIGURE_W, ToySettings, figure_sweep
+from demo.fields import Toy
 from demo.figures import loss_chart, paper_figure
+from demo.views.gaussians.compute import FIGURE_W, figure_sweep
 
 
 def test_the_loss_chart_holds_the_curve_it_was_given():
@@ -18,7 +19,7 @@ def test_the_loss_chart_holds_the_curve_it_was_given():
 
 
 def test_the_papers_figure_has_a_panel_for_each_w_and_whitens_between_the_classes():
-    sweep = figure_sweep(ToySettings())
+    sweep = figure_sweep(Toy())
     png = paper_figure(sweep["log_mixture"], sweep.meta["extent"], [f"w = {w:g}" for w in FIGURE_W])
     grey = np.asarray(Image.open(io.BytesIO(png)).convert("L")).astype(float)
     panels = np.split(grey[:, : grey.shape[1] // 4 * 4], 4, axis=1)
