@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 import time
-import urllib.error
-import urllib.request
-import uuid
 from pathlib import Path
 
 import gradio as gr
@@ -16,38 +12,25 @@ import pytest
 
 from cfg_core.images import pretrained
 from cfg_core.images.cifar import CLASSES
-from demo import live
-from demo.tabs import cifar
+from demo.sweep import Sweep
+from demo.views.cifar import compute, gallery, live
+from demo.views.cifar import page as page_of
+from demo.views.cifar.scene import scene
+from demo.views.cifar.settings import Cifar
+from tests.calling import call_api
 
-GOOD = {"name": "horse", "w": 3.0, "seed": 1, "count": 2, "steps": 2}
-NOT_NUMBERS = [math.nan, math.inf, -math.inf, "3", "", None, True, [1], {"a": 1}]
-
-
-# ---- requests are checked on the server ------------------------------------------------------------------------------
-
-
-def test_a_good_request_passes_as_it_is():
-    assert live.checked(*GOOD.values()) == live.Request((7, 7), 3.0, 1, 2)
-    two = live.checked(*GOOD.values(), "apg", "cfg", 0.1, 0.8, 0.5, 0.0, 0.0, 0.7)
-    assert two.rules == ("cfg", "apg")
-    assert two.params == ((), (("eta", 0.5), ("norm", 0.0), ("momentum", 0.0)))
-    assert live.checked("all", -1, 0, 12, 50).classes == (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1)
+GOOD = {"pick": "horse", "w": 3.0, "seed": 1, "count": 2, "steps": 2}
 
 
-@pytest.mark.parametrize(
-    ("key", "values", "words"),
-    [
-        ("name", ["Horse", "", "horse ", 7, None, ["horse"], "<script>"], "the class must be one of all, airplane"),
-        ("w", [*NOT_NUMBERS, -1.01, 10.01, 1e300], r"w must be a number in \[-1, 10\]"),
-        ("seed", [*NOT_NUMBERS, -1, 2**32, 0.5], r"seed must be a whole number in \[0, 4294967295\]"),
-        ("count", [*NOT_NUMBERS, 0, 65, 1e9, 1.5], r"number of images must be a whole number in \[1, 64\]"),
-        ("steps", [*NOT_NUMBERS, 0, 51, 10**30, 2.5], r"steps must be a whole number in \[1, 50\]"),
-    ],
-)
-def test_every_bad_value_is_refused_naming_the_bound(key: str, values: list, words: str):
-    for value in values:
-        with pytest.raises(ValueError, match=words):
-            live.checked(**{**GOOD, key: value})
+def asked(**changes) -> Cifar:
+    return Cifar.of({**GOOD, **changes})
+
+
+def test_settings_name_the_class_of_each_image_and_the_numbers_of_each_side():
+    assert asked().classes == (7, 7)
+    assert asked(pick="all", count=12).classes == (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1)
+    two = asked(rule="apg", beside="cfg", eta=0.5)
+    assert two.sides == (("cfg", {}), ("apg", {"eta": 0.5, "norm": 0.0, "momentum": 0.0}))
 
 
 # ---- a run ---------------------------------------------------------------------------------------------------------
@@ -70,7 +53,7 @@ def passes(monkeypatch):
 
 
 def test_frames_come_every_second_step_and_the_last_has_the_numbers():
-    frames = list(live.frames(live.checked("all", 2.0, 0, 3, 5), lambda: True))
+    frames = list(live.frames(asked(pick="all", w=2.0, seed=0, count=3, steps=5), lambda: True))
     assert [f["step"] for f in frames] == [0, 2, 4, 5]
     assert [f["state"] for f in frames] == ["running"] * 3 + ["done"]
     assert frames[-1]["names"] == list(CLASSES[:3])
@@ -80,7 +63,7 @@ def test_frames_come_every_second_step_and_the_last_has_the_numbers():
 
 def test_a_replaced_run_stops_within_a_step(passes):
     wanted = [True]
-    run = live.frames(live.checked("horse", 2.0, 0, 2, 50), lambda: wanted[0])
+    run = live.frames(asked(w=2.0, seed=0, steps=50), lambda: wanted[0])
     next(run)
     next(run)
     before = passes[0]
@@ -92,7 +75,7 @@ def test_a_replaced_run_stops_within_a_step(passes):
 
 
 def test_w_zero_beside_w_zero_shows_the_same_pictures():
-    frame = list(live.frames(live.checked("ship", 0.0, 3, 2, 4), lambda: True))[-1]
+    frame = list(live.frames(asked(pick="ship", w=0.0, seed=3, steps=4), lambda: True))[-1]
     assert frame["each"][:2] == pytest.approx(frame["each"][2:], abs=0.01)
 
 
@@ -107,13 +90,14 @@ def test_a_newer_request_of_the_same_session_replaces_the_older_one_only():
 
 
 def test_a_press_that_was_replaced_or_stopped_while_it_waited_draws_nothing():
-    number, said = cifar.press(_Visitor())
+    cat = {"pick": "cat", "count": 1}
+    number, said = page_of.press(_Visitor())
     assert "Waiting for the network" in said
-    cifar.stop(_Visitor())
-    assert list(cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, number)) == [(gr.skip(), gr.skip())]
-    older, newer = cifar.press(_Visitor())[0], cifar.press(_Visitor())[0]
-    assert list(cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, older)) == [(gr.skip(), gr.skip())]
-    assert [said for _, said in cifar.sample(_Visitor(), "cat", 1.0, 0, 1, 2, newer)][-1].startswith("Done")
+    page_of.stop(_Visitor())
+    assert _answers(number, **cat) == [(gr.skip(), gr.skip())]
+    older, newer = page_of.press(_Visitor())[0], page_of.press(_Visitor())[0]
+    assert _answers(older, **cat) == [(gr.skip(), gr.skip())]
+    assert _answers(newer, **cat)[-1][1].startswith("Done")
 
 
 def test_sessions_remembered_are_bounded():
@@ -127,8 +111,15 @@ class _Visitor:
     session_hash = "visitor"
 
 
-def _answers(**changes) -> list:
-    return list(cifar.sample(_Visitor(), *{**GOOD, **changes}.values(), ""))
+def _answers(press: str = "", **changes) -> list:
+    """What the handler of "Sample live" streams for raw values."""
+    return list(page_of.sample(_Visitor.session_hash, tuple(_raw(**changes)), press))
+
+
+def _raw(**changes) -> list:
+    """Every value that the handler is given, in its order."""
+    defaults = Cifar()
+    return [{**GOOD, **changes}.get(name, getattr(defaults, name)) for name in page_of.ASKS]
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "model.json", "classifier.safetensors"])
@@ -147,12 +138,13 @@ def test_missing_weight_file_is_said_and_the_next_request_tries_again(monkeypatc
 
 
 def test_missing_gallery_is_said_and_the_tab_still_opens(tmp_path: Path):
-    value = cifar.gallery_value(tmp_path)
+    value = gallery.gallery_value(tmp_path)
     assert value["kind"] == "problem"
     assert "gallery.json is missing or damaged" in value["problem"]
-    assert cifar.curves_value(tmp_path) is None
+    assert compute.compute(Cifar(), tmp_path) == Sweep({}, {})
     (tmp_path / "curves.json").write_text('{"rows": []}')
-    assert cifar.curves_value(tmp_path) is None
+    assert compute.compute(Cifar(), tmp_path) == Sweep({}, {})
+    assert "missing or damaged" in scene(Sweep({}, {}), Cifar())["caption"][0]
 
 
 # ---- in the browser ------------------------------------------------------------------------------------------------
@@ -162,7 +154,7 @@ def test_missing_gallery_is_said_and_the_tab_still_opens(tmp_path: Path):
 def page(tab):
     page = tab("CIFAR-10")
     page.wait_for_function("document.querySelector('.wall')?.dataset.loaded === 'true'", timeout=20_000)
-    page.wait_for_function("Number(document.querySelector('#cifar-curves .stage')?.dataset.loads) > 0")
+    page.wait_for_function("Number(document.querySelector('#cifar-curves-stage .stage')?.dataset.loads) > 0")
     page.wait_for_timeout(300)
     return page
 
@@ -196,7 +188,7 @@ def test_moving_w_makes_no_request_and_shows_the_last_position(page):
     page.wait_for_function("document.querySelector('.wall').dataset.w === '1.5'")
     page.wait_for_timeout(300)
     assert _calls(page, before) == []
-    assert page.locator("#cifar-curves .stage").get_attribute("data-w") == "1.5"
+    assert page.locator("#cifar-curves-stage .stage").get_attribute("data-w") == "1.5"
     assert page.evaluate("document.querySelectorAll('*').length") == nodes
     assert _pixels(page, "zero") == zero  # w = 0 stays
     assert _pixels(page, "at") != at
@@ -312,46 +304,25 @@ def _fill(page, selector: str, value: int) -> None:
 # ---- through the API, past the page --------------------------------------------------------------------------------
 
 
-def _post(url: str, data: list) -> str:
-    """Everything the server streams back for one raw call of the endpoint, whatever is in `data`."""
-    config = json.load(urllib.request.urlopen(f"{url}config", timeout=10))
-    index = next(d["id"] for d in config["dependencies"] if d["api_name"] == "sample")
-    session = uuid.uuid4().hex[:10]
-    body = json.dumps({"data": data, "fn_index": index, "session_hash": session}).encode()
-    request = urllib.request.Request(f"{url}gradio_api/queue/join", body, {"Content-Type": "application/json"})
-    try:
-        urllib.request.urlopen(request, timeout=10).read()
-    except urllib.error.HTTPError as refused:
-        return refused.read().decode()
-    with urllib.request.urlopen(f"{url}gradio_api/queue/data?session_hash={session}", timeout=60) as stream:
-        lines = []
-        for line in stream:
-            lines.append(line.decode())
-            if "process_completed" in lines[-1] or "close_stream" in lines[-1]:
-                break
-    return "".join(lines)
-
-
-REST = ["cfg", "none", 0.1, 0.8, 0, 0, 0, 0.7, ""]
-
-
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("changes", "words"),
     [
-        (["horse", 3, 0, 2, 2, "not_c", *REST[1:]], "guidance must be one of cfg, none, interval"),
-        (["horse", 3, 0, 2, 2, "cfg", 7, *REST[2:]], "what is beside it must be one of"),
-        (["horse", 3, 0, 2, 2, "rescale", "none", 0.1, 0.8, 0, 0, 0, 2, ""], "must be a number in [0, 1]"),
-        (["dragon", 3, 0, 2, 2], "the class must be one of"),
-        (["horse", 10**400, 0, 2, 2], "w must be a number in"),
-        (["horse", math.nan, 0, 2, 2], "w must be a number in"),
-        (["horse", math.inf, 0, 2, 2], "w must be a number in"),
-        (["horse", "three", 0, 2, 2], "w must be a number in"),
-        (["horse", 3, 0, 10**9, 2], "number of images must be a whole number in [1, 64]"),
-        (["horse", 3, 0, 2, 10**9], "steps must be a whole number in [1, 50]"),
-        (["horse", 3, -5, 2, 2], "seed must be a whole number in"),
-        ([None, None, None, None, None], "the class must be one of"),
+        ({"rule": "not_c"}, "guidance must be one of cfg, none, interval"),
+        ({"beside": 7}, "what is beside it must be one of"),
+        ({"rule": "rescale", "phi": 2}, "must be a number in [0, 1]"),
+        ({"pick": "dragon"}, "the class must be one of"),
+        ({"pick": "<script>"}, "the class must be one of"),
+        ({"w": 10**400}, "w must be a number in [-1, 8]"),
+        ({"w": "three"}, "w must be a number in"),
+        ({"count": 10**9}, "number of images must be a whole number in [1, 64]"),
+        ({"steps": 2.5}, "steps must be a whole number in [1, 50]"),
+        ({"seed": -5}, "seed must be a whole number in [0, 4294967295]"),
+        ({"pick": None, "w": None, "seed": None}, "must be"),
     ],
 )
-def test_hostile_call_gets_a_message_and_the_app_goes_on(served, data: list, words: str):
-    assert words in _post(served, [*data, *REST][:14])
-    assert "Done in" in _post(served, ["cat", 1.0, 0, 1, 1, *REST])
+def test_hostile_call_gets_a_message_and_the_app_goes_on(served, changes: dict, words: str):
+    answer = json.dumps(call_api(served, "sample", ["", *_raw(**changes)]))
+    assert words in answer
+    assert "<script>" not in answer
+    good = call_api(served, "sample", ["", *_raw(pick="cat", count=1, steps=1)])
+    assert "Done in" in json.dumps(good)
