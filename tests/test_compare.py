@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from cfg_core.sweeps.compare import compare_sweep
-from cfg_core.sweeps.toy import ToySettings, W, gaussians_sweep
-from tests.test_app import call, drawn, quiet, stage_w
-
-FEW = {"points": 40, "steps": 16}
-GOOD = ["cfg", "heun", "interval", "heun", 1.793, 1, 32, 0, 0.1, 0.8, 0, 0, 0]
+from demo.fields import W
+from demo.views.compare.compute import compute
+from demo.views.compare.settings import Compare
+from demo.views.gaussians.compute import gaussians_sweep
+from tests.calling import call
+from tests.test_app import drawn, quiet, stage_w
 
 
 def at(w: float) -> int:
@@ -18,28 +18,30 @@ def at(w: float) -> int:
 
 
 def test_a_side_is_what_its_own_sweep_gives():
-    left, right = ToySettings(**FEW), ToySettings(rule="rising", sampler="ddim", **FEW)
-    both = compare_sweep(left, right)
-    alone = gaussians_sweep(right)
+    s = Compare(right="rising", right_sampler="ddim", steps=16)
+    both, alone = compute(s), gaussians_sweep(s.sides["right"])
     np.testing.assert_array_equal(both["right_samples"], alone["samples"])
     np.testing.assert_array_equal(both["right_keep_mean"], alone["keep_mean"])
-    np.testing.assert_array_equal(both["log_pxc"], gaussians_sweep(left)["log_pxc"])
+    np.testing.assert_array_equal(both["log_pxc"], gaussians_sweep(s.sides["left"])["log_pxc"])
 
 
 def test_the_same_rule_on_both_sides_is_nothing_apart_and_unguided_paths_agree():
-    same = compare_sweep(ToySettings(**FEW), ToySettings(**FEW))
+    same = compute(Compare(right="cfg", steps=16))
     np.testing.assert_array_equal(same["apart"], 0)
-    two = compare_sweep(ToySettings(**FEW), ToySettings(rule="interval", **FEW))
+    two = compute(Compare(right="interval", steps=16))
     assert two["apart"][at(0)] == pytest.approx(0, abs=1e-12)
     by_hand = np.linalg.norm(two["left_samples"][at(6)] - two["right_samples"][at(6)], axis=-1)
     assert two["apart"][at(6)] == pytest.approx(np.sqrt((by_hand**2).mean()))
     assert two["apart"][at(6)] > 1
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"separation": 2.0}, {"points": 50}])
-def test_sides_that_do_not_share_their_noises_are_refused(other):
-    with pytest.raises(ValueError, match="both sides must have the same"):
-        compare_sweep(ToySettings(**FEW), ToySettings(**{**FEW, **other}))
+def test_both_sides_have_the_same_classes_and_noises_and_each_its_own_rule_and_numbers():
+    sides = Compare(left="apg", eta=0.5, right="interval", sigma_low=0.2, seed=5, separation=2).sides
+    left, right = sides["left"], sides["right"]
+    for name in ("separation", "spread", "a", "b", "c", "seed", "points", "steps", "lam_min", "lam_max"):
+        assert getattr(left, name) == getattr(right, name)
+    assert left.params == {"eta": 0.5, "norm": 0.0, "momentum": 0.0}
+    assert right.params == {"sigma_low": 0.2, "sigma_high": 0.8}
 
 
 def test_the_tab_draws_both_sides_and_drags_without_a_request(tab):
@@ -59,9 +61,8 @@ def test_the_tab_draws_both_sides_and_drags_without_a_request(tab):
 
 
 def test_a_variant_on_both_sides_is_computed_and_nonsense_is_refused(served):
-    good = call(served, "compare", ["apg", "ddim", "cfgpp", "ddim", *GOOD[4:]])
-    assert good["event"] == "complete"
-    for bad in (["rescale", *GOOD[1:]], ["cfg", "heun", "magic", *GOOD[3:]]):
-        assert "guidance must be one of" in json.dumps(call(served, "compare", bad))
-    nan = call(served, "compare", [*GOOD[:4], "nan", *GOOD[5:]])
-    assert "separation must be a number in [0, 5]" in json.dumps(nan)
+    variants = {"left": "apg", "left_sampler": "ddim", "right": "cfgpp", "right_sampler": "ddim"}
+    assert call(served, "compare", **variants)["event"] == "complete"
+    for bad in ({"left": "rescale"}, {"right": "magic"}):
+        assert "guidance must be one of" in json.dumps(call(served, "compare", **bad))
+    assert "separation must be a number in [0, 5]" in json.dumps(call(served, "compare", separation="nan"))

@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
-from cfg_core.sweeps import tradeoff as t
-from cfg_core.sweeps.toy import ToySettings
-from demo.tabs import tradeoff as view
-from tests.test_app import call, drawn, quiet
+from cfg_core.scores import label_rows, mixture_moments, score_of_labels
+from demo.fields import Toy
+from demo.views.tradeoff import compute as t
+from demo.views.tradeoff.scene import ours_scene
+from demo.views.tradeoff.settings import Tradeoff
+from demo.views.tradeoff.tables import read_tables
+from tests.calling import call
+from tests.test_app import drawn, quiet
 
-PAPER = ["ImageNet 64², by p_uncond", "w up to 4"]
-OURS = ["heun", 32, 1.793, 1]
+MOVABLE, PAPER, OURS = range(3)  # the view's drawings
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return t.read_tables()
+    return read_tables()
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def movable():
 
 @pytest.fixture(scope="module")
 def toy():
-    return t.toy_sweep(ToySettings(points=1000))
+    return t.toy_sweep(Toy(points=1000))
 
 
 def at(axis, x):
@@ -101,9 +104,9 @@ def test_a_damaged_table_is_refused(tables):
 @given(q=st.floats(0.1, 1.0), covered=st.integers(1, 10))
 @settings(max_examples=60, deadline=None)
 def test_the_closed_score_is_that_of_the_label_matrix(q, covered):
-    rows = t.label_rows(q)[:covered]
+    rows = label_rows(q, 10)[:covered]
     np.testing.assert_allclose(rows.sum(1), 1)
-    assert t.score_of_labels(q, covered) == pytest.approx(inception_score(rows), rel=1e-9)
+    assert score_of_labels(q, covered, 10) == pytest.approx(inception_score(rows), rel=1e-9)
 
 
 def test_the_score_is_bounded_by_the_classes_and_blind_to_what_they_look_like(movable):
@@ -195,25 +198,23 @@ def test_the_toys_distance_at_w4_follows_from_the_odes_known_moments(toy):
 def test_the_mixtures_moments_are_those_of_its_draws():
     mixture = three_gaussians(2.0, 0.7, (1.0, 2.0, 3.0))
     x, _ = mixture.sample(200_000, np.random.default_rng(0))
-    mean, cov = t.mixture_moments(mixture)
+    mean, cov = mixture_moments(mixture)
     np.testing.assert_allclose(x.mean(0), mean, atol=0.02)
     np.testing.assert_allclose(np.cov(x, rowvar=False), cov, atol=0.03)
 
 
 def test_our_networks_curve_is_the_record_and_a_damaged_record_is_survived(tmp_path, monkeypatch):
-    record = json.loads(view.CURVES.read_text())
+    record = json.loads(t.CURVES.read_text())
     sweep = t.cifar_sweep(record)
     np.testing.assert_array_equal(sweep["cifar_score"], [row["classifier_score"] for row in record["rows"]])
     np.testing.assert_array_equal(sweep["cifar_fid"], [row["frechet"] for row in record["rows"]])
-    for bad in ("{", "{}", '{"rows": [], "real": {}, "n": 1}', "[]"):
-        path = tmp_path / "curves.json"
-        path.write_text(bad)
-        assert view._cifar(path) is None
-    assert view._cifar(tmp_path / "none.json") is None
-    monkeypatch.setattr(view, "_cifar", lambda: None)
-    scene = json.loads(view.ours_payload.__wrapped__("ddim", 8, 1.793, 1.0))["scene"]
-    assert [p["id"] for p in scene["panels"]] == ["paper", "toy"]
-    assert any("missing or damaged" in line for line in scene["caption"])
+    for bad in ("{", "{}", '{"rows": [], "real": {}, "n": 1}', "[]", None):
+        monkeypatch.setattr(t, "CURVES", tmp_path / ("curves.json" if bad else "none.json"))
+        (tmp_path / "curves.json").write_text(bad or "")
+        few = Tradeoff(sampler="ddim", steps=8)
+        scene = ours_scene(t.ours(few), few)
+        assert [p["id"] for p in scene["panels"]] == ["paper", "toy"]
+        assert any("missing or damaged" in line for line in scene["caption"])
 
 
 # ---- the tab
@@ -225,7 +226,7 @@ def words(page, name):
 
 def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     page = tab("Trade-off")
-    drawn(page, "tradeoff")
+    drawn(page, "tradeoff-movable")
     drawn(page, "tradeoff-paper")
     drawn(page, "tradeoff-ours")
     page.wait_for_timeout(500)
@@ -235,18 +236,19 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     )
     assert "minus p_uncond = 0.1: 1.94" in words(page, "tradeoff-paper-stage")
     quiet(page)
-    for slider in ("paper-w", "ours-w", "confidence", "diversity", "shift"):
+    for slider in ("paper_w", "w", "confidence", "diversity", "shift"):
         page.locator(f"#tradeoff-{slider} input[type=range]").press("ArrowRight")
     page.wait_for_function("document.querySelector('#tradeoff-paper-stage .stage').dataset.w === '1.02'")
     page.get_by_role("button", name="One picture of each").click()
-    page.wait_for_function("document.querySelector('#tradeoff-stage .stage-caption').innerText.includes('Score 10.00')")
-    assert "FID 5.05" in words(page, "tradeoff-stage")
+    caption = "document.querySelector('#tradeoff-movable-stage .stage-caption').innerText"
+    page.wait_for_function(f"{caption}.includes('Score 10.00')")
+    assert "FID 5.05" in words(page, "tradeoff-movable-stage")
     page.get_by_role("button", name="Half of the classes").click()
     page.wait_for_function(
-        "document.querySelector('#tradeoff-stage .stage-caption').innerText.includes('over 5 of 10')"
+        "document.querySelector('#tradeoff-movable-stage .stage-caption').innerText.includes('over 5 of 10')"
     )
-    (score,) = page.evaluate("cfgStage.value('tradeoff-stage', 'score')")
-    assert score == pytest.approx(inception_score(t.label_rows(0.8)[:5]), rel=1e-4)
+    (score,) = page.evaluate("cfgStage.value('tradeoff-movable-stage', 'score')")
+    assert score == pytest.approx(inception_score(label_rows(0.8, 10)[:5]), rel=1e-4)
     assert page.requests == []
     page.get_by_label("ImageNet 128²").check()
     page.wait_for_function(
@@ -256,20 +258,19 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
 
 
 def test_nonsense_is_refused_and_the_rest_computed(served):
-    assert call(served, "tradeoff_paper", PAPER)["event"] == "complete"
-    assert "table must be one of" in json.dumps(
-        call(served, "tradeoff_paper", ["<b>", "w up to 4"]), ensure_ascii=False
-    )
-    assert "range must be one of" in json.dumps(call(served, "tradeoff_paper", [PAPER[0], 4]))
-    assert call(served, "tradeoff_ours", ["ancestral", 16, 1.793, 1])["event"] == "complete"
-    assert "sampler must be one of" in json.dumps(call(served, "tradeoff_ours", ["magic", *OURS[1:]]))
-    assert "steps must be a whole number in" in json.dumps(call(served, "tradeoff_ours", ["heun", 1e9, 1.793, 1]))
-    assert "spread must be a number in" in json.dumps(call(served, "tradeoff_ours", [*OURS[:3], "nan"]))
-    # points x steps is bounded too: 400 points a class, so 161 steps are too many
-    assert "at most 64000" in json.dumps(call(served, "tradeoff_ours", ["heun", 200, 1.793, 1]))
+    def said(drawing, **settings) -> str:
+        return json.dumps(call(served, "tradeoff", drawing, **settings), ensure_ascii=False)
+
+    assert call(served, "tradeoff", PAPER)["event"] == "complete"
+    assert "table must be one of" in said(PAPER, table="<b>")
+    assert "range must be one of" in said(PAPER, span=4)
+    assert call(served, "tradeoff", OURS, sampler="ancestral", steps=16)["event"] == "complete"
+    assert "sampler must be one of" in said(OURS, sampler="magic")
+    assert "steps must be a whole number in [2, 128]" in said(OURS, steps=1e9)
+    assert "spread must be a number in" in said(OURS, spread="nan")
 
 
 def test_a_phone_shows_it_without_a_sideways_scroll(tab):
     page = tab(None, width=390, height=800, query="?tab=tradeoff")
-    drawn(page, "tradeoff")
+    drawn(page, "tradeoff-movable")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

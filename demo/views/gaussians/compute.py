@@ -40,7 +40,7 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view;
     class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
     constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread
-    relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, keep_mean [w] over the classes;
+    relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the classes;
     target_prob, target_keep [w] of the target.
     """
     mixture, classes = s.mixture, np.arange(3)
@@ -74,6 +74,7 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
             **{f"own_{name}": (right[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
             **{f"keep_{name}": (keep[:, c], ("w",)) for c, name in enumerate(CLASS_NAMES)},
             "prob_mean": (prob.mean(-1), ("w",)),
+            "own_mean": (right.mean(-1), ("w",)),
             "keep_mean": (keep.mean(-1), ("w",)),
             "target_prob": (target_prob, ("w",)),
             "target_keep": (target_keep, ("w",)),

@@ -1,48 +1,46 @@
-"""The scenes of the trade-off: distributions one can move, the paper's tables, ours in the same axes."""
+"""What "Trade-off" draws: distributions one can move, the paper's tables, ours in the same axes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.tradeoff import CLASSES, Table
-from demo.scenes.parts import Part, axis, curve, dot, line, points
+from demo.scene import Layer, Panel, Scene, Source, axis, curve, dot, line, points
+from demo.sweep import Sweep
+from demo.views.tradeoff.compute import CLASSES
+from demo.views.tradeoff.settings import RANGES, Tradeoff
 
 COLORS = ("A", "B", "C")
-OURS_W = (-1.0, 8.0)
-START = (0.9, 10, 0.6, 0.2)
 
 
 # ---- distributions one can move ---------------------------------------------------------------------------------
 
 
-def movable_scene(sweep: Sweep) -> Part:
+def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     """The two clouds, the two label distributions, and the plane of both scores."""
     half = 5.2
     real_score, n = float(sweep["real_score"][0]), sweep.meta["n"]
-    clouds = [
+    clouds: list[Layer] = [
         points("real", "real", color="uncond", size=2.4, opacity=0.55),
         points("generated", "made", color="guided", size=2.4, opacity=0.7),
     ]
-    bars = [
+    bars: list[Layer] = [
         line("p(y|x) of one picture", "one_bars", "guided", fill=0.45, width=1),
         line("p(y) of all of them", "all_bars", "A", width=2),
     ]
-    plane = [
+    plane: list[Layer] = [
         dot("real_score", "real_fid", "uncond", name="real pictures", size=7),
         dot("score", "fid", "guided", name="generated", size=7),
     ]
+    exact: Source = "exact"
     return {
-        "coords": dict(zip(("confidence", "covered", "diversity", "shift"), START, strict=True)),
-        "sliders": {name: f"tradeoff-{name}" for name in ("confidence", "covered", "diversity", "shift")},
         "columns": 3,
         "panels": [
-            {"id": "clouds", "title": "FID looks here: features, two of 16", "aspect": "equal",
-             "height": 380, "legend": True, "x": axis(-half, half, "feature 1"), "y": axis(-half, half, "feature 2"),
+            {"id": "clouds", "title": "FID looks here: features, two of 16", "source": exact,
+             "aspect": "equal", "height": 380, "x": axis(-half, half, "feature 1"), "y": axis(-half, half, "feature 2"),
              "layers": clouds},
-            {"id": "bars", "title": "IS looks here: what the classifier says", "height": 380, "legend": True,
+            {"id": "bars", "title": "IS looks here: what the classifier says", "source": exact, "height": 380,
              "x": axis(0.3, CLASSES + 0.7, "class y"), "y": axis(0, 1.02, "probability"), "layers": bars},
-            {"id": "plane", "title": "Both scores: right is surer, low is nearer", "height": 380, "legend": True,
+            {"id": "plane", "title": "Both scores: right is surer, low is nearer", "source": exact, "height": 380,
              "x": axis(0.5, CLASSES + 0.5, "Inception Score"), "y": axis(-1, 29, "FID"), "layers": plane},
         ],
         "caption": [
@@ -60,13 +58,14 @@ def movable_scene(sweep: Sweep) -> Part:
 # ---- the paper's tables -----------------------------------------------------------------------------------------
 
 
-def paper_scene(table: Table, top_w: float) -> Part:
+def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     """FID and IS over w, and against each other, one colour a column of the table."""
+    table, top_w = sweep.meta["table"], RANGES[s.span]
     shown = table.w <= top_w
     fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
     named = [f"{table.vary} = {v:g}" for v in table.values]
     short = [name.replace("p_uncond", "p") for name in named]  # so that legends stay on one line
-    panels = []
+    panels: list[Panel] = []
     for key, title, x, y, span in (
         ("fid", "FID against w: lower is nearer to the data", "w_axis", "fid", (0, fid)),
         ("is", "Inception Score against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
@@ -78,7 +77,7 @@ def paper_scene(table: Table, top_w: float) -> Part:
             else axis(0.95 * float(table.score.min()), 1.03 * score, "Inception Score")
         )
         panels.append(
-            {"id": key, "title": title, "height": 340, "legend": True, "x": across,
+            {"id": key, "title": title, "source": "published", "height": 340, "x": across,
              "y": axis(*span, "Inception Score" if key == "is" else "FID"), "layers": _paper_layers(key, x, y, short)}
         )  # fmt: skip
     at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
@@ -88,8 +87,6 @@ def paper_scene(table: Table, top_w: float) -> Part:
     )
     first, last = named[0], named[-1]
     return {
-        "coords": {"w": 1.0},
-        "sliders": {"w": "tradeoff-paper-w"},
         "columns": 3,
         "panels": panels,
         "caption": [
@@ -105,8 +102,8 @@ def paper_scene(table: Table, top_w: float) -> Part:
     }
 
 
-def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Part]:
-    layers = [points("", f"rows_{key}", size=3, opacity=0.8)]
+def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Layer]:
+    layers: list[Layer] = [points("", f"rows_{key}", size=3, opacity=0.8)]
     if key == "curve":
         layers.append(line("", "level", "ink", width=1.2, dash=[4, 4]))
     for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
@@ -121,9 +118,9 @@ def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Part]:
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
 
-def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> Part:
+def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
-    data = float(toy.meta["data_score"])
+    data, cifar = float(sweep.meta["data_score"]), sweep.meta.get("cifar")
     panels = [
         _plane("paper", "The paper: ImageNet 64² (w from 0 to 4)", "Inception Score", "FID", sweep),
     ]
@@ -135,16 +132,14 @@ def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> Part:
             )
         )
         words.append(
-            f"[C]Our CIFAR-10 model[/], {cifar.meta['n']:,} images at each w, in our own classifier's features, which "
+            f"[C]Our CIFAR-10 model[/], {cifar['n']:,} images at each w, in our own classifier's features, which "
             "are not Inception's: score {cifar_score:2f}, Fréchet distance {cifar_fid:2f} (real images: "
-            f"{cifar.meta['real_score']:.2f} and {cifar.meta['real_fid']:.2f})."
+            f"{cifar['real_score']:.2f} and {cifar['real_fid']:.2f})."
         )
     else:
         words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
     panels.append(_plane("toy", "The toy, exact", "score by the exact p(c|x)", "Fréchet to the data", sweep))
     return {
-        "coords": {"w": 1.0},
-        "sliders": {"w": "tradeoff-ours-w"},
         "columns": len(panels),
         "panels": panels,
         "caption": [
@@ -159,18 +154,23 @@ def ours_scene(sweep: Sweep, toy: Sweep, cifar: Sweep | None) -> Part:
     }
 
 
-LINES = {"paper": "A", "cifar": "C", "toy": "guided"}
+LINES: dict[str, tuple[str, Source]] = {
+    "paper": ("A", "published"), "cifar": ("C", "precomputed"), "toy": ("guided", "exact"),
+}  # fmt: skip
 
 
-def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Part:
-    color, across, up = LINES[key], sweep[f"{key}_score"], sweep[f"{key}_fid"]
+def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Panel:
+    color, source = LINES[key]
+    across, up = sweep[f"{key}_score"], sweep[f"{key}_fid"]
     if key == "toy":
-        across, up = across[sweep.axes["w"] <= OURS_W[1]], up[sweep.axes["w"] <= OURS_W[1]]
+        seen = sweep.axes["w"] <= Tradeoff.fields()["w"].high
+        across, up = across[seen], up[seen]
     air = 0.06 * float(np.ptp(across)) + 0.02
     at = (f"{key}_score", f"{key}_fid", color)
     return {
         "id": key,
         "title": title,
+        "source": source,
         "height": 320,
         "x": axis(float(across.min()) - air, float(across.max()) + air, x),
         "y": axis(min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max()), y),

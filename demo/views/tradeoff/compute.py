@@ -1,4 +1,4 @@
-"""Fidelity against diversity: the paper's tables, distributions one can move, and the toy in the same axes.
+"""What "Trade-off" shows: distributions one can move, the paper's tables, and ours in the same axes.
 
 Three kinds of numbers stand beside one another and are never mixed: the paper's FID and Inception Score (read from a
 file), closed forms of the same two formulas on a simple model, and the toy's own under its exact posterior.
@@ -7,80 +7,31 @@ file), closed forms of the same two formulas on a simple model, and the toy's ow
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import xlogy
+from numpy.typing import NDArray
 
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
-from cfg_core.mixture import GaussianMixture
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import ToySettings, gaussians_sweep
+from cfg_core.scores import label_rows, mixture_moments, score_of_labels
+from demo.fields import Toy
+from demo.sweep import Sweep
+from demo.view import ROOT
+from demo.views.gaussians.compute import gaussians_sweep
+from demo.views.tradeoff.settings import TABLES, Tradeoff
+from demo.views.tradeoff.tables import Table, read_tables
 
 Array = NDArray[np.float64]
 
-TABLES = Path(__file__).resolve().parents[2] / "assets" / "paper" / "tables.json"
+CURVES = ROOT / "assets" / "cifar" / "curves.json"
 
 
 # ---- the paper's tables ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table of Ho & Salimans 2022: fid and score [w, column]; `values` of what is varied, one a column."""
-
-    title: str
-    vary: str
-    values: tuple[float, ...]
-    w: Array
-    fid: Array  # lower is better
-    score: Array  # Inception Score, higher is better
-    source: str
-
-    def __post_init__(self) -> None:
-        shape = (len(self.w), len(self.values))
-        if not (self.fid.shape == self.score.shape == shape and np.isfinite(self.fid + self.score).all()):
-            raise ValueError(f"fid and score must be finite numbers {list(shape)}")
-        if (np.diff(self.w) <= 0).any() or (np.diff(self.score, axis=0) <= 0).any():
-            raise ValueError("w must increase, and the Inception Score with it")
-
-    def at(self, w: ArrayLike) -> tuple[Array, Array]:
-        """(FID, Inception Score) at w by straight lines between the rows: two [..., column]. Ends are kept outside."""
-        return self._between(w, self.fid), self._between(w, self.score)
-
-    def at_equal_score(self, score: ArrayLike) -> tuple[Array, Array]:
-        """(FID, w) of each column where its Inception Score is `score`, by straight lines: two [..., column].
-
-        NaN where the column never has that score.
-        """
-        score = np.asarray(score, dtype=np.float64)
-        columns = range(len(self.values))
-        fid = [np.interp(score, self.score[:, i], self.fid[:, i], np.nan, np.nan) for i in columns]
-        w = [np.interp(score, self.score[:, i], self.w, np.nan, np.nan) for i in columns]
-        return np.stack(fid, -1), np.stack(w, -1)
-
-    def _between(self, w: ArrayLike, rows: Array) -> Array:
-        at = np.asarray(w, dtype=np.float64)
-        return np.stack([np.interp(at, self.w, rows[:, i]) for i in range(len(self.values))], -1)
-
-
-def read_tables(path: Path = TABLES) -> dict[str, Table]:
-    """The paper's two tables: "imagenet64" (by p_uncond) and "imagenet128" (by T, the number of sampling steps).
-
-    Raises OSError, KeyError or ValueError where the file is missing or damaged.
-    """
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: Table(
-            t["title"], t["vary"], tuple(t["values"]), np.array(t["w"]), np.array(t["fid"]),
-            np.array(t["inception_score"]), record["source"],
-        )
-        for name, t in record["tables"].items()
-    }  # fmt: skip
+def paper(s: Tradeoff) -> Sweep:
+    """The table that is chosen."""
+    return paper_sweep(read_tables()[TABLES[s.table]])
 
 
 def paper_sweep(table: Table, steps: int = 200) -> Sweep:
@@ -123,9 +74,8 @@ def paper_sweep(table: Table, steps: int = 200) -> Sweep:
             "level": (level, ("w", "end", "xy")),
         },
         labels={"class": ("A", "B", "C")},
-        meta={"source": "paper", "from": table.source, "title": table.title, "vary": table.vary,
-              "values": list(table.values)},
-    )  # fmt: skip
+        meta={"table": table},
+    )
 
 
 # ---- distributions one can move --------------------------------------------------------------------------------------
@@ -135,29 +85,12 @@ RADIUS, SPREAD = 3.0, 0.6  # of the ring of class means; of each class, in every
 FEATURES = 16  # two that tell the classes apart, and are drawn; the others vary within a class only
 REAL_CONFIDENCE = 0.8
 SHOWN = 200  # points of each set that are drawn
+# the grids of the four sliders: every position of theirs
+# the grids of the four sliders: every position of theirs
 CONFIDENCE = np.linspace(1 / CLASSES, 1.0, 46)
 DIVERSITY = np.linspace(0.0, 1.6, 33)
 SHIFT = np.linspace(0.0, 2.0, 41)
 COVERED = np.arange(1.0, CLASSES + 1)
-
-
-def label_rows(confidence: float, classes: int = CLASSES) -> Array:
-    """p(y|x) of a picture of each class: `confidence` in [0, 1] for its own, the rest in equal parts: [class, y]."""
-    rest = (1 - confidence) / (classes - 1)
-    return np.full((classes, classes), rest) + (confidence - rest) * np.eye(classes)
-
-
-def score_of_labels(confidence: float, covered: int, classes: int = CLASSES) -> float:
-    """exp E KL(p(y|x) || p(y)) where the first `covered` classes come equally often: closed form, in [1, covered].
-
-    With q = confidence and the rest r = (1 - q)/(K - 1): KL = q log q + (K - 1) r log r
-    - (q + (m - 1) r) log((q + (m - 1) r)/m) - (K - m) r log r.
-    """
-    q, rest = confidence, (1 - confidence) / (classes - 1)
-    inside = (q + (covered - 1) * rest) / covered
-    own = xlogy(q, q) + (classes - 1) * xlogy(rest, rest)
-    cross = (q + (covered - 1) * rest) * np.log(inside) + (classes - covered) * xlogy(rest, rest)
-    return float(np.exp(own - cross))
 
 
 def ring(classes: int = CLASSES) -> Array:
@@ -186,6 +119,11 @@ def draw(n: int, covered: int, seed: int = 0) -> tuple[Array, Array]:
     return means, SPREAD * rng.standard_normal((n, FEATURES))
 
 
+def movable(s: Tradeoff) -> Sweep:
+    """The same for all settings, which are its coordinates."""
+    return movable_sweep()
+
+
 def movable_sweep(n: int = 400) -> Sweep:
     """Everything that the sliders confidence, covered, diversity and shift move: closed forms over whole grids.
 
@@ -206,9 +144,9 @@ def movable_sweep(n: int = 400) -> Sweep:
         drawn.append(_drawn_fid(real, places, noise))
         made.append(_ends(places[:SHOWN, :2], noise[:SHOWN, :2]))
     mean, cov = np.array(fid_mean), np.array(fid_cov)
-    score = [[score_of_labels(float(q), int(m)) for q in CONFIDENCE] for m in COVERED]
-    one = np.stack([label_rows(float(q))[0] for q in CONFIDENCE])
-    every = np.stack([[label_rows(float(q))[: int(m)].mean(0) for q in CONFIDENCE] for m in COVERED])
+    score = [[score_of_labels(float(q), int(m), CLASSES) for q in CONFIDENCE] for m in COVERED]
+    one = np.stack([label_rows(float(q), CLASSES)[0] for q in CONFIDENCE])
+    every = np.stack([[label_rows(float(q), CLASSES)[: int(m)].mean(0) for q in CONFIDENCE] for m in COVERED])
     return Sweep(
         axes={
             "covered": COVERED, "confidence": CONFIDENCE, "diversity": DIVERSITY, "shift": SHIFT,
@@ -224,12 +162,11 @@ def movable_sweep(n: int = 400) -> Sweep:
             "real": (real[:SHOWN, :2], ("point", "xy")),
             "one_bars": (_bars(one), ("confidence", "k", "xy")),
             "all_bars": (_bars(every), ("covered", "confidence", "k", "xy")),
-            "real_score": (np.array([score_of_labels(REAL_CONFIDENCE, CLASSES)]), ("one",)),
+            "real_score": (np.array([score_of_labels(REAL_CONFIDENCE, CLASSES, CLASSES)]), ("one",)),
             "real_fid": (np.zeros(1), ("one",)),  # of the real features to themselves
         },
-        meta={"source": "exact", "classes": CLASSES, "features": FEATURES, "n": n,
-              "real_confidence": REAL_CONFIDENCE},
-    )  # fmt: skip
+        meta={"n": n},
+    )
 
 
 def _ends(places: Array, noise: Array) -> Array:
@@ -260,20 +197,12 @@ def _bars(heights: Array, width: float = 0.8) -> Array:
 # ---- the toy in the same axes ----------------------------------------------------------------------------------------
 
 
-def mixture_moments(mixture: GaussianMixture) -> tuple[Array, Array]:
-    """Mean [D] and covariance [D, D] of the whole mixture."""
-    share = mixture.weights / mixture.weights.sum()
-    centre = share @ mixture.means
-    away = mixture.means - centre
-    return centre, np.einsum("k,kij->ij", share, mixture.covs) + np.einsum("k,ki,kj->ij", share, away, away)
-
-
-def toy_sweep(s: ToySettings) -> Sweep:
+def toy_sweep(s: Toy) -> Sweep:
     """Guided samples of all three classes together against the data, over w.
 
     Arrays over w: score, the inception score's form under the exact posterior p(c|x), in [1, 3]; fid, the Fréchet
     distance of the Gaussian fitted to the samples to the mixture's own mean and covariance; prob and keep as in
-    `gaussians_sweep`. The classes must come equally often (s.weights equal). meta["data_score"] is the data's own.
+    `gaussians_sweep`. The classes must come equally often. meta["data_score"] is the data's own.
     """
     toy, mixture = gaussians_sweep(s), s.mixture
     samples = toy["samples"].reshape(len(toy.axes["w"]), -1, 2)  # [w, all, xy]
@@ -289,7 +218,7 @@ def toy_sweep(s: ToySettings) -> Sweep:
             "prob_mean": toy.arrays["prob_mean"],
             "keep_mean": toy.arrays["keep_mean"],
         },
-        meta={**toy.meta, "data_score": inception_score(mixture.posterior(points))},
+        meta={"data_score": inception_score(mixture.posterior(points))},
     )
 
 
@@ -308,26 +237,22 @@ def cifar_sweep(record: dict[str, Any]) -> Sweep:
     return Sweep(
         axes={"w:cifar": axis},
         arrays={"cifar_score": figure("classifier_score"), "cifar_fid": figure("frechet")},
-        meta={"source": "trained", "n": int(record["n"]), "real_score": float(real["classifier_score"]),
-              "real_fid": float(real["frechet"])},
+        meta={
+            "n": int(record["n"]), "real_score": float(real["classifier_score"]), "real_fid": float(real["frechet"]),
+        },
     )  # fmt: skip
 
 
-def same_axes_sweep(toy: Sweep, table: Table, cifar: Sweep | None) -> Sweep:
-    """The toy's curve, the first column of the paper's table (paper_score, paper_fid over "w:paper") and ours."""
-    columns = {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))}
-    sweep = toy.merged(Sweep({"w:paper": table.w}, columns))
-    return sweep if cifar is None else sweep.merged(cifar)
+def ours(s: Tradeoff) -> Sweep:
+    """The toy's curve, the first column of the paper's table (paper_score, paper_fid over "w:paper") and our model's.
 
-
-def measured_sweep(record: dict[str, Any], figures: Iterable[str]) -> Sweep:
-    """Some of the figures measured of our CIFAR-10 model over w, from curves.json's record.
-
-    Arrays over w: each figure under its name, the same of real images as real_NAME, and w_axis. Raises KeyError,
-    TypeError or ValueError where the record lacks them.
+    meta["cifar"] is what the record says of our model; without it where curves.json is missing or damaged.
     """
-    rows, real = record["rows"], record["real"]
-    w = np.array([float(row["w"]) for row in rows])
-    arrays = {key: (np.array([float(row[key]) for row in rows]), ("w",)) for key in figures}
-    arrays |= {f"real_{key}": (np.full(len(rows), float(real[key])), ("w",)) for key in arrays}
-    return Sweep({"w": w}, {"w_axis": (w, ("w",)), **arrays}, meta={"source": "trained", "n": int(record["n"])})
+    table = read_tables()["imagenet64"]
+    columns = {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))}
+    sweep = toy_sweep(s.toy).merged(Sweep({"w:paper": table.w}, columns))
+    try:
+        cifar = cifar_sweep(json.loads(CURVES.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return sweep
+    return sweep.merged(Sweep(cifar.axes, cifar.arrays, meta={"cifar": cifar.meta}))
