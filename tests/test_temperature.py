@@ -10,20 +10,15 @@ from scipy.integrate import quad, solve_ivp
 from cfg_core import temperature as t
 from cfg_core.mixture import GaussianMixture
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweeps.temperature import (
-    T_SOFTMAX,
-    T,
-    TemperatureSettings,
-    gaussian_sweep,
-    mixture_sweep,
-    outline,
-    softmax_sweep,
-)
-from demo.tabs.temperature import soften, temper
-from tests.test_app import call, drawn, quiet
+from demo.shapes import stairs
+from demo.views.temperature.compute import T_SOFTMAX, T, one_gaussian
+from demo.views.temperature.compute import mixture as mixture_sweep
+from demo.views.temperature.settings import PLANE, Temperature
+from tests.calling import call
+from tests.test_app import drawn, quiet
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0])
-MIXED = ["In one dimension", 1.0, 0.7, 0.35, 0.9, 1.5, 64, -12, 0]
+SOFTMAX, MIXTURE, ONE = range(3)  # the view's drawings
 
 
 def moments(s, k, tau, lam_min, lam_max, stochastic):
@@ -126,7 +121,7 @@ def test_scaled_noise_is_right_for_one_gaussian():
 
 
 def test_samples_of_one_gaussian_have_the_variances_of_the_formulas():
-    sweep = gaussian_sweep(width=0.8, steps=192, points=8000)
+    sweep = one_gaussian(Temperature(width=0.8, steps=192), points=8000)
     for name in t.METHODS:
         expected = sweep[f"var_{name}"]
         seen = expected > 1e-4  # a variance of a billionth is not resolved by Heun's steps
@@ -149,13 +144,13 @@ def test_the_start_noise_is_left_alone_and_forgotten():
     small = t.scaled_noise(noise, 0.5)
     np.testing.assert_array_equal(small(0), noise(0))
     np.testing.assert_array_equal(small(3), 0.5 * noise(3))
-    s = TemperatureSettings()
+    s = Temperature()
     ends = [final(walk("ancestral", s.mixture.eps, s.lams, small, v=1.0, start=k * noise(0))) for k in (0.5, 1.0)]
     assert np.abs(ends[0] - ends[1]).mean() < 3e-3  # starts half as wide
 
 
 def test_at_t_1_scaled_score_and_scaled_noise_are_the_plain_sampler():
-    s = TemperatureSettings(steps=64)
+    s = Temperature(steps=64)
     noise = seeded_noise(1, (200, 1))
     out = t.sample_all(s.mixture, np.array([1.0]), np.zeros(200, np.int64), noise, s.lams)
     plain = final(walk("ancestral", s.mixture.eps, s.lams, noise, v=t.V))
@@ -182,7 +177,7 @@ def test_mode_shares_of_separate_modes_are_their_integrals():
 
 
 def test_the_true_share_on_screen_is_the_integral_of_p_to_the_power():
-    sweep = mixture_sweep(TemperatureSettings(steps=64))
+    sweep = mixture_sweep(Temperature(steps=64))
 
     def a(x):
         return 0.7 * stats.norm(-1.5, 0.35).pdf(x)
@@ -205,14 +200,14 @@ def test_the_true_share_on_screen_is_the_integral_of_p_to_the_power():
 
 
 def test_in_two_dimensions_the_true_share_agrees_with_separate_modes():
-    s = TemperatureSettings(dim=2, separation=3.0, width_a=0.4, width_b=0.5, steps=64)
+    s = Temperature(view=PLANE, separation=3.0, width_a=0.4, width_b=0.5, steps=64)
     share = mixture_sweep(s)["share_true"]
     i = int(np.argmin(np.abs(T - 0.5)))
     assert share[i] == pytest.approx(float(t.separate_shares([0.7, 0.3], [0.4, 0.5], 0.5, 2)[0]), abs=1e-3)
 
 
 def test_each_method_gets_something_wrong_on_the_mixture():
-    sweep = mixture_sweep(TemperatureSettings())
+    sweep = mixture_sweep(Temperature())
     i = int(np.argmin(np.abs(T - 0.5)))
     true_share, true_width = sweep["share_true"][i], sweep["width_true"][i]
     share = {name: float(sweep[f"share_{name}"][i]) for name in t.METHODS}
@@ -229,57 +224,29 @@ def test_each_method_gets_something_wrong_on_the_mixture():
 
 def test_a_histogram_outline_holds_its_mass():
     edges = np.linspace(-1, 1, 5)
-    corners = outline(edges, np.array([[0.1, 0.4, 1.0, 0.5]]))[0]
+    corners = stairs(edges, np.array([[0.1, 0.4, 1.0, 0.5]]))[0]
     assert corners[0].tolist() == [-1, 0]
     assert corners[-1].tolist() == [1, 0]
     assert np.trapezoid(corners[:, 1], corners[:, 0]) == pytest.approx(1.0)
 
 
 def test_histograms_of_the_sweep_hold_what_is_in_view():
-    sweep = mixture_sweep(TemperatureSettings(steps=64))
+    sweep = mixture_sweep(Temperature(steps=64))
     for name in ("score_sde", "noise", "guidance"):
         corners = sweep[f"hist_{name}"][5]
         assert np.trapezoid(corners[:, 1], corners[:, 0]) == pytest.approx(1, abs=5e-3)
 
 
-# ---- bounds and the page ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("at", "value", "words"),
-    [
-        (0, "In three dimensions", "view must be one of"),
-        (1, 0, "width must be a number in"),
-        (2, 1, "weight must be a number in"),
-        (3, "wide", "width a must be a number in"),
-        (5, np.nan, "separation must be a number in"),
-        (6, 64.5, "steps must be a whole number in"),
-        (7, True, "lam min must be a number in"),
-        (8, -1, "seed must be a whole number in"),
-    ],
-)
-def test_bad_settings_are_messages_that_name_the_bound(at, value, words):
-    values = list(MIXED)
-    values[at] = value
-    *_, message = temper(*values)
-    assert message.startswith(f"⚠ {words}")
-    assert soften(1, 2, 3, 9)[1] == "⚠ logit must be a number in [-5, 5]"
-
-
-def test_settings_check_themselves():
-    with pytest.raises(ValueError, match="weight"):
-        TemperatureSettings(weight=1.0)
-    with pytest.raises(ValueError, match="dim"):
-        TemperatureSettings(dim=3)
-    with pytest.raises(ValueError, match="logit"):
-        softmax_sweep((1.0, 7.0))
+# ---- the page ---------------------------------------------------------------------------------------------------
 
 
 def test_the_api_answers_and_refuses(served):
-    scene = json.loads(call(served, "temperature", MIXED)["data"][0])["scene"]
+    scene = json.loads(call(served, "temperature", MIXTURE, steps=64)["data"][0])["scene"]
     assert [p["id"] for p in scene["panels"]] == list(t.METHODS)
-    assert call(served, "temperature_softmax", [1, 2, 3, 99])["data"][1] == "⚠ logit must be a number in [-5, 5]"
-    assert call(served, "temperature", ["x", *MIXED[1:]])["data"][2].startswith("⚠ view must be one of")
+    refused = call(served, "temperature", SOFTMAX, logit_4=99)["data"][1]
+    assert refused == "⚠ logit must be a number in [-5, 5]"
+    assert call(served, "temperature", MIXTURE, view="x")["data"][1].startswith("⚠ view must be one of")
+    assert call(served, "temperature", ONE, width=0)["data"][1].startswith("⚠ width must be a number in")
 
 
 def test_turning_t_moves_both_stages_in_the_browser_alone(tab):
@@ -289,7 +256,7 @@ def test_turning_t_moves_both_stages_in_the_browser_alone(tab):
     quiet(page)
     words = page.locator("#temperature-softmax-stage .stage-caption")
     assert "60.9 % for logit 2" in words.inner_text()
-    for slider, value in (("softmax-T", "0.5"), ("T", "0.8")):
+    for slider, value in (("T_softmax", "0.5"), ("T", "0.8")):
         page.locator(f"#temperature-{slider} input[type=number]").fill(value)
         page.locator(f"#temperature-{slider} input[type=number]").press("Enter")
     page.wait_for_function(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.scores import label_rows, mixture_moments, score_of_labels
 from demo.fields import Toy
+from demo.shapes import bars
 from demo.sweep import Sweep
 from demo.view import ROOT
 from demo.views.gaussians.compute import gaussians_sweep
@@ -160,8 +161,8 @@ def movable_sweep(n: int = 400) -> Sweep:
             "fid_drawn": (np.array(drawn), ("covered", "diversity", "shift")),
             "made": (np.array(made), ("covered", "diversity:ends", "shift:ends", "point", "xy")),
             "real": (real[:SHOWN, :2], ("point", "xy")),
-            "one_bars": (_bars(one), ("confidence", "k", "xy")),
-            "all_bars": (_bars(every), ("covered", "confidence", "k", "xy")),
+            "one_bars": (bars(one), ("confidence", "k", "xy")),
+            "all_bars": (bars(every), ("covered", "confidence", "k", "xy")),
             "real_score": (np.array([score_of_labels(REAL_CONFIDENCE, CLASSES, CLASSES)]), ("one",)),
             "real_fid": (np.zeros(1), ("one",)),  # of the real features to themselves
         },
@@ -183,15 +184,6 @@ def _drawn_fid(real: Array, places: Array, noise: Array) -> Array:
         still, apart = frechet(made, real), made.mean(0) - real.mean(0)
         out.append(still + 2 * SHIFT * apart[1] + SHIFT**2)
     return np.array(out)
-
-
-def _bars(heights: Array, width: float = 0.8) -> Array:
-    """Bars as one outline: heights [..., n] -> [..., 4 n, xy], the i-th bar round i + 1, joined along 0."""
-    n = heights.shape[-1]
-    at = np.arange(1, n + 1)[:, None] + width / 2 * np.array([-1, -1, 1, 1])  # [n, 4]
-    tall = np.asarray(heights)[..., None] * np.array([0, 1, 1, 0])  # [..., n, 4]
-    xy = np.stack([np.broadcast_to(at, tall.shape), tall], -1)
-    return xy.reshape(*heights.shape[:-1], 4 * n, 2)
 
 
 # ---- the toy in the same axes ----------------------------------------------------------------------------------------

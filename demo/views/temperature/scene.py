@@ -1,9 +1,10 @@
-"""The scenes of temperature: a softmax, a mixture, one Gaussian."""
+"""What "Temperature" draws: a softmax, a mixture, one Gaussian."""
 
 from __future__ import annotations
 
-from cfg_core.sweeps import Sweep
-from demo.scenes.parts import Part, axis, contour, curve, dot, line, points
+from demo.scene import Layer, Panel, Scene, axis, contour, curve, dot, line, points
+from demo.sweep import Sweep
+from demo.views.temperature.settings import Temperature
 
 COLORS = ("A", "B", "C", "guided", "diff")  # of the bars' curves
 # method: colour, title of its panel, its name in a sentence
@@ -17,10 +18,9 @@ GUIDE = " with w = {guide_w:3g} (scale {guide_scale:3g})"  # 1 + w = 1/T
 LEVELS = (-8.0, -4.5, -2.0, -0.5)  # of a log density below its maximum: 4, 3, 2 and 1 standard deviations
 
 
-def softmax_scene(sweep: Sweep) -> Part:
+def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
     """Bars at T, and probabilities and entropy against T with moving dots."""
-    logits = sweep.meta["logits"]
-    curves: list[Part] = []
+    logits, curves = s.logits, list[Layer]()
     for i, z in enumerate(logits):
         at = ("temperature", f"p_{i + 1}", COLORS[i])
         curves += [curve(f"logit {_signed(z)}", *at), dot(*at, size=4)]
@@ -28,13 +28,12 @@ def softmax_scene(sweep: Sweep) -> Part:
     curves += [curve("entropy / log n", *share, dash=[5, 4]), dot(*share)]
     parts = ", ".join(f"[{COLORS[i]}]{{p_{i + 1}:1%}}[/] for logit {_signed(z)}" for i, z in enumerate(logits))
     return {
-        "coords": {"T": 1.0},
-        "sliders": {"T": "temperature-softmax-T"},
         "columns": 2,
         "panels": [
             {
                 "id": "bars",
                 "title": "p ∝ exp(logit / T)",
+                "source": "exact",
                 "height": 260,
                 "x": axis(0.4, len(logits) + 0.6, "choice"),
                 "y": axis(0, 1.02, "probability"),
@@ -43,8 +42,8 @@ def softmax_scene(sweep: Sweep) -> Part:
             {
                 "id": "against",
                 "title": "Probabilities and entropy as T runs from 0.05 to 5",
+                "source": "exact",
                 "height": 260,
-                "legend": True,
                 "x": axis(0, 5, "temperature T"),
                 "y": axis(0, 1.02, "probability"),
                 "layers": curves,
@@ -57,20 +56,17 @@ def softmax_scene(sweep: Sweep) -> Part:
     }
 
 
-def mixture_scene(sweep: Sweep) -> Part:
+def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
     """Four panels, one for each method, each with p^(1/T)."""
-    dim, half = sweep.meta["settings"]["dim"], sweep.meta["extent"][1]
-    panels = [_line(sweep, name) if dim == 1 else _plane(sweep, name) for name in METHODS]
+    panels = [_line(sweep, name) if s.dim == 1 else _plane(sweep, name) for name in METHODS]
     rows = [
         f"{_named(key)}: {{share_{key}:1%}} of the samples on A's side, width there {{width_{key}:3g}}."
         for key in METHODS
     ]
     return {
-        "coords": {"T": 0.5},
-        "sliders": {"T": "temperature-T"},
-        "play": {"slider": "temperature-T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
-        "columns": 4 if dim == 1 else 2,
-        "panels": [{**p, "x": axis(-half, half, "x" if dim == 1 else "x₁")} for p in panels],
+        "play": {"coord": "T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
+        "columns": 4 if s.dim == 1 else 2,
+        "panels": panels,
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
             "width there {width_true:3g}.",
@@ -80,13 +76,15 @@ def mixture_scene(sweep: Sweep) -> Part:
     }
 
 
-def _line(sweep: Sweep, name: str) -> Part:
+def _line(sweep: Sweep, name: str) -> Panel:
     color, title, _ = METHODS[name]
+    half = sweep.meta["extent"][1]
     return {
         "id": name,
         "title": title,
+        "source": "exact",
         "height": 300,
-        "legend": True,
+        "x": axis(-half, half, "x"),
         "y": axis(0, round(min(2.2, 1.25 * float(sweep["top"])), 2)),
         "layers": [
             line("p(x)", "plain", "uncond", width=1.2),
@@ -96,15 +94,16 @@ def _line(sweep: Sweep, name: str) -> Part:
     }
 
 
-def _plane(sweep: Sweep, name: str) -> Part:
+def _plane(sweep: Sweep, name: str) -> Panel:
     color, title, _ = METHODS[name]
     extent = sweep.meta["extent"]
     return {
         "id": name,
         "title": title,
+        "source": "exact",
         "aspect": "equal",
         "height": 340,
-        "legend": True,
+        "x": axis(extent[0], extent[1], "x₁"),
         "y": axis(extent[2], extent[3], "x₂"),
         "layers": [
             contour("true p^(1/T); dots are samples", "log_true", extent, "ink", levels=LEVELS, relative="max"),
@@ -113,11 +112,9 @@ def _plane(sweep: Sweep, name: str) -> Part:
     }
 
 
-def gaussian_scene(sweep: Sweep) -> Part:
+def gaussian_scene(sweep: Sweep, s: Temperature) -> Scene:
     """Standard deviation against T, formula and measured, and the Gaussians themselves."""
-    width = sweep.meta["width"]
-    spread: list[Part] = []
-    bells: list[Part] = []
+    width, spread, bells = s.width, list[Layer](), list[Layer]()
     for key, (color, _, name) in METHODS.items():
         spread += [
             curve(name, "temperature", f"sd_{key}", color),
@@ -127,21 +124,19 @@ def gaussian_scene(sweep: Sweep) -> Part:
     spread.append(curve("true p^(1/T)", "temperature", "sd_true", "ink", dash=[5, 4]))
     bells.append(line("true p^(1/T)", "curve_true", "ink", dash=[5, 4]))
 
-    noise = f"lam min = {_signed(sweep.meta['lam_min'])} it ends at"
+    noise = f"lam min = {_signed(s.lam_min)} it ends at"
 
     def row(key: str, formula: str) -> str:
         return f"{_named(key)}: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
 
     return {
-        "coords": {"T": 0.5},
-        "sliders": {"T": "temperature-T"},
         "columns": 2,
         "panels": [
             {
                 "id": "spread",
                 "title": "Standard deviation of the samples: formula (line) and measured (dot)",
+                "source": "exact",
                 "height": 300,
-                "legend": True,
                 "x": axis(0.25, 1.6, "temperature T"),
                 "y": axis(0, 2.2 * width, "standard deviation"),
                 "layers": spread,
@@ -149,8 +144,8 @@ def gaussian_scene(sweep: Sweep) -> Part:
             {
                 "id": "bells",
                 "title": "The densities by formula",
+                "source": "exact",
                 "height": 300,
-                "legend": True,
                 "x": axis(-4 * width, 4 * width, "x"),
                 "y": axis(0, 1.4 / width),
                 "layers": bells,
