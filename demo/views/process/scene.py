@@ -1,25 +1,25 @@
-"""The scenes of the process: along lam, and one step between two noise levels."""
+"""What "Process" draws: the way along lam, and one step between two noise levels."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.process import LAW_NAMES
-from demo.scenes.parts import Part, arrows, axis, curve, dot, heat, line, path, plane, points
+from cfg_core.process import LAWS
+from demo.scene import Arrows, Dot, Layer, Panel, Ref, Scene, arrows, axis, curve, dot, heat, line, path, plane, points
+from demo.sweep import Sweep
+from demo.views.process.settings import Process
 
 KINDS = {"eps": ("guided", "ε"), "x": ("C", "x"), "v": ("diff", "v")}  # colour and symbol of each prediction
 AXIS = axis(-10, 10, "lam (noise ← → clean)")
 
 
-def _plane(sweep: Sweep) -> Part:
-    density = {"map": "density", "relative": "max", "opacity": 0.5, "toggle": True}
+def _plane(sweep: Sweep) -> Panel:
     return {
         "id": "plane",
         "title": "z = αx + σε: every point keeps its own noise ε",
-        **plane(sweep.meta["extent"][1], "z", height=400),
+        "source": "exact",
+        **plane(sweep.meta["extent"][1], "z"),
+        "height": 400,
         "layers": [
-            heat("density p(z)", "log_p", sweep.meta["extent"], **density),
+            heat("density p(z)", "log_p", sweep.meta["extent"], map="density", relative="max", opacity=0.5, toggle=True),
             points("three classes", "cloud", size=1.9, opacity=0.7, toggle=True),
             path("one particle's path", "path", "ink", width=2, toggle=True),
             arrows("its velocity v", "particle", "target_v", "diff", scale=0.6, width=2.5, toggle=True),
@@ -28,21 +28,21 @@ def _plane(sweep: Sweep) -> Part:
     }
 
 
-def _targets(sweep: Sweep) -> Part:
+def _targets(sweep: Sweep) -> Panel:
     """Arrows from the origin: the particle's z, tip to tail of its parts, and the three targets."""
 
-    def arrow(name: str, at: Any, uv: str, color: str, width: float) -> Part:
+    def arrow(name: str, at: Ref, uv: str, color: str, width: float) -> Arrows:
         return arrows(name, at, uv, color, width=width, toggle=True)
 
-    centre = [0, 0]
+    centre: Ref = [0, 0]
     largest = max(float(abs(sweep[name]).max()) for name in ("target_x", "target_eps", "target_v", "particle"))
     half = max(1.0, 1.15 * largest)
     return {
         "id": "targets",
         "title": "The three targets of the marked particle",
+        "source": "exact",
         "aspect": "equal",
         "height": 400,
-        "legend": True,
         "x": axis(-half, half, "first coordinate"),
         "y": axis(-half, half, "second coordinate"),
         "layers": [
@@ -56,64 +56,63 @@ def _targets(sweep: Sweep) -> Part:
     }
 
 
-def _lines(name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]]) -> Part:
+def _lines(
+    name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]], height: int = 330
+) -> Panel:
     """A panel of curves (array, colour, name) against lam, each with a moving dot."""
-    layers: list[Part] = []
+    layers: list[Layer] = []
     for array, color, words in lines:
-        squared = {"dash": [5, 4]} if words.endswith("²") else {}
-        layers += [curve(words, "axis", array, color, **squared), dot("axis", array, color, size=4)]
+        dash = [5.0, 4.0] if words.endswith("²") else []
+        layers += [curve(words, "axis", array, color, dash=dash), dot("axis", array, color, size=4)]
     return {
         "id": name,
         "title": title,
-        "height": 330,
-        "legend": True,
+        "source": "exact",
+        "height": height,
         "x": AXIS,
         "y": axis(*y_range, label),
         "layers": layers,
     }
 
 
-def _law(sweep: Sweep, law: Sweep) -> Part:
-    chosen, (low, high) = law.meta["law"], law.meta["range"]
-    layers = [
-        line(f"{law.meta['points']} draws of lam", "hist", "density", width=0.5, fill=0.45),
+def _law(sweep: Sweep, s: Process) -> Panel:
+    layers: list[Layer] = [
+        line(f"{s.points} draws of lam", "hist", "density", width=0.5, fill=0.45),
         *(
-            line(key, f"curve_{key}", color, width=2.5 if key == chosen else 1)
-            for key, color in zip(LAW_NAMES, ("A", "B"), strict=True)
+            line(key, f"curve_{key}", color, width=2.5 if key == s.law else 1)
+            for key, color in zip(LAWS, ("A", "B"), strict=True)
         ),
         dot("axis", "p_lam", "ink"),
     ]
     return {
         "id": "law",
-        "title": f"The law of lam in training: {chosen}",
+        "title": f"The law of lam in training: {s.law}",
+        "source": "exact",
         "height": 330,
-        "legend": True,
-        "x": axis(low, high, "lam"),
-        "y": axis(0, 1.1 * law.meta["top"], "density p(lam)"),
+        "x": axis(s.lam_min, s.lam_max, "lam"),
+        "y": axis(0, 1.1 * sweep.meta["top"], "density p(lam)"),
         "layers": layers,
     }
 
 
-def scene(sweep: Sweep, law: Sweep) -> Part:
+def scene(sweep: Sweep, s: Process) -> Scene:
     """Six panels along lam: the plane, the targets, the amplitudes, the weights, the errors and the law."""
-    (x1, x2), (e1, e2) = sweep.meta["x"], sweep.meta["eps"]
+    x1, x2, e1, e2 = s.x1, s.x2, s.eps1, s.eps2
     powers = [(f"{name}{n}", color, f"{letter}{mark}") for n, mark in (("", ""), ("2", "²"))
               for name, color, letter in (("alpha", "A", "α"), ("sigma", "B", "σ"))]  # fmt: skip
     weights = [(f"log_weight_{k}", color, f"{symbol}-MSE") for k, (color, symbol) in KINDS.items()]
     gains = [(f"log_gain_{k}", color, f"{symbol}-prediction") for k, (color, symbol) in KINDS.items()]
     return {
-        "coords": {"lam": -2.0},
-        "sliders": {"lam": "process-lam"},
-        "play": {"slider": "process-lam", "seconds": 10, "step": 0.5,
+        "play": {"coord": "lam", "seconds": 10, "step": 0.5,
                  "label": "from noise to data, along lam; the forward process goes the other way"},
         "columns": 3,
         "panels": [
             _plane(sweep),
             _targets(sweep),
-            {**_lines("amplitudes", "Signal α and noise σ", "", (0, 1.04), powers), "height": 400},
+            _lines("amplitudes", "Signal α and noise σ", "", (0, 1.04), powers, height=400),
             _lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", (-4.4, 4.4), weights),
             _lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", (-2.2, 2.2), gains),
-            _law(sweep, law),
+            _law(sweep, s),
         ],
         "caption": [
             "At lam = {lam}: alpha = {alpha:3g}, sigma = {sigma:3g}, signal-to-noise ratio e^lam = {snr:3g}.",
@@ -123,7 +122,7 @@ def scene(sweep: Sweep, law: Sweep) -> Part:
             "Against [guided]ε-MSE (weight 1)[/], [C]x-MSE weighs {weight_x:3g}[/] (e^−lam) and "
             "[diff]v-MSE {weight_v:3g}[/] (1 + e^−lam). An error of 1 in the output is an error of x̂ of "
             "[guided]{gain_eps:3g}[/] (ε), [C]1[/] (x) or [diff]{gain_v:3g}[/] (v).",
-            f"Law of lam, {law.meta['law']}: density {{p_lam:3g}} at this lam; {{drawn:1%}} of the draws have "
+            f"Law of lam, {s.law}: density {{p_lam:3g}} at this lam; {{drawn:1%}} of the draws have "
             "|lam| < 2, by the law {expected:1%}.",
         ],
         "alt": "Three classes and one particle turning to noise, its prediction targets, amplitudes, loss weights, "
@@ -131,48 +130,53 @@ def scene(sweep: Sweep, law: Sweep) -> Part:
     }  # fmt: skip
 
 
-def _step_panels(sweep: Sweep, low: str, high: str) -> list[Part]:
+def _step_panels(sweep: Sweep, low: str, high: str) -> list[Panel]:
     """The transition, the reverse step and its variance against v."""
-    common = {"height": 300, "legend": True}
-    density = {**common, "x": axis(-3.5, 3.5, "z"), "y": axis(0, 1.12 * sweep.meta["top"])}
 
-    def value(label: str, color: str, at: str) -> Part:
+    def value(label: str, color: str, at: str) -> Dot:
         return dot(at, [0], color, name=label, size=6)
 
-    forward = [
+    def densities(name: str, title: str, layers: list[Layer]) -> Panel:
+        top = 1.12 * sweep.meta["top"]
+        return {"id": name, "title": title, "source": "exact", "height": 300, "x": axis(-3.5, 3.5, "z"),
+                "y": axis(0, top), "layers": layers}  # fmt: skip
+
+    forward: list[Layer] = [
         line("transition", "forward", "A", fill=0.3),
         line("q(z_lam | x)", "marginal", "uncond", dash=[5, 4]),
         value("z_lam'", "A", "z_"),
         value("x", "C", "clean"),
     ]
-    back = [
+    back: list[Layer] = [
         line("v = 0: posterior q(z_lam' | z_lam, x)", "reverse_low", "B", dash=[5, 4]),
         line("v = 1", "reverse_high", "uncond", dash=[5, 4]),
         line("at this v", "reverse", "guided", fill=0.3),
         value("z_lam", "B", "z"),
         value("x", "C", "clean"),
     ]
-    variance = [
-        curve("(σ̃²)^(1−v) (σ²)^v", "v_axis", "reverse_var", "guided"),
-        dot("v_axis", "reverse_var", "guided"),
-    ]
-    top = 1.1 * float(sweep["reverse_var"].max())
-    there = f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')"
+    variance: Panel = {
+        "id": "variance",
+        "title": "Reverse variance as v goes from 0 to 1",
+        "source": "exact",
+        "height": 300,
+        "x": axis(0, 1, "v"),
+        "y": axis(0, 1.1 * float(sweep["reverse_var"].max()), "variance"),
+        "layers": [
+            curve("(σ̃²)^(1−v) (σ²)^v", "v_axis", "reverse_var", "guided"),
+            dot("v_axis", "reverse_var", "guided"),
+        ],
+    }
     return [
-        {"id": "forward", "title": there, **density, "layers": forward},
-        {"id": "back", "title": f"Back, lam = {low} to lam' = {high}: the reverse step at v", **density,
-         "layers": back},
-        {"id": "variance", "title": "Reverse variance as v goes from 0 to 1", **common,
-         "x": axis(0, 1, "v"), "y": axis(0, top, "variance"), "layers": variance},
-    ]  # fmt: skip
+        densities("forward", f"More noise, lam' = {high} to lam = {low}: q(z_lam | z_lam')", forward),
+        densities("back", f"Back, lam = {low} to lam' = {high}: the reverse step at v", back),
+        variance,
+    ]
 
 
-def step_scene(sweep: Sweep) -> Part:
+def step_scene(sweep: Sweep, s: Process) -> Scene:
     """The step to more noise, the step back, and the reverse variance against v."""
-    low, high = (f"{sweep.meta[name]:g}".replace("-", "−") for name in ("lam", "lam_"))
+    low, high = (f"{lam:g}".replace("-", "−") for lam in (s.noisier, s.cleaner))
     return {
-        "coords": {"v": 0.3},
-        "sliders": {"v": "process-v"},
         "columns": 3,
         "panels": _step_panels(sweep, low, high),
         "caption": [
