@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from cfg_core.density import grid
 from cfg_core.mixture import three_gaussians
 from cfg_core.process import (
     LAWS,
-    HyperbolicSecantLaw,
-    UniformLaw,
     alpha,
+    amplification,
     diffuse,
+    loss_weights,
     posterior,
     reverse_variance,
     sigma,
     transition,
+    v_target,
 )
 from cfg_core.sweeps import Sweep
 
@@ -50,42 +51,7 @@ def check(name: str, value: float) -> None:
         raise ValueError(f"{name} must be a number in [{low:g}, {high:.10g}]")
 
 
-# ---- what a network is asked for ---------------------------------------------------------------------------------
-
-
-def v_target(x: ArrayLike, eps: ArrayLike, lam: ArrayLike) -> Array:
-    """v = alpha eps - sigma x (Salimans & Ho 2022, arXiv 2202.00512): dz/dtheta with alpha = cos theta."""
-    return alpha(lam) * np.asarray(eps) - sigma(lam) * np.asarray(x)
-
-
-def loss_weights(lam: ArrayLike) -> dict[str, Array]:
-    """What a mean squared error on each output amounts to in terms of the error in eps: 1, e^{-lam}, 1 + e^{-lam}.
-
-    At fixed z: eps = (z - alpha x)/sigma and eps = alpha v + sigma z, so ‖Δx‖² = e^{-lam} ‖Δeps‖² and
-    ‖Δv‖² = ‖Δeps‖² / alpha² = (1 + e^{-lam}) ‖Δeps‖².
-    """
-    noise = np.exp(-np.asarray(lam, dtype=np.float64))
-    return {"eps": np.ones_like(noise), "x": noise, "v": 1 + noise}
-
-
-def amplification(lam: ArrayLike) -> dict[str, Array]:
-    """Error in x^ per unit of error in each output: eps sigma/alpha = e^{-lam/2}, x 1, v sigma.
-
-    x^ = (z - sigma eps)/alpha = alpha z - sigma v.
-    """
-    lam = np.asarray(lam, dtype=np.float64)
-    return {"eps": np.exp(-lam / 2), "x": np.ones_like(lam), "v": sigma(lam)}
-
-
 # ---- the laws of lam ---------------------------------------------------------------------------------------------
-
-
-def law_cdf(law: UniformLaw | HyperbolicSecantLaw, lam: ArrayLike) -> Array:
-    """P(lam' <= lam): 1 - u, by inverting lam(u)."""
-    lam = np.clip(np.asarray(lam, dtype=np.float64), law.lam_min, law.lam_max)
-    if isinstance(law, UniformLaw):
-        return (lam - law.lam_min) / (law.lam_max - law.lam_min)
-    return 1 - (np.arctan(np.exp(-lam / 2)) - law.b) / law.a
 
 
 def law_sweep(
@@ -106,7 +72,7 @@ def law_sweep(
     height = np.histogram(draws, edges)[0] / (len(draws) * (edges[1] - edges[0]))
     at = np.linspace(lam_min, lam_max, 301)
     curves = {key: LAWS[key](lam_min, lam_max).density(at) for key in LAWS}
-    expected = law_cdf(law, 2.0) - law_cdf(law, -2.0)
+    expected = law.cdf(2.0) - law.cdf(-2.0)
     return Sweep(
         axes={"lam": LAM},
         arrays={
