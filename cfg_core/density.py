@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 from cfg_core.guidance import guided, rule
 from cfg_core.mixture import GaussianMixture
-from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_grid, sigma
+from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, theta, v_from_eps
 
 Array = NDArray[np.float64]
 
@@ -78,21 +78,20 @@ def guided_log_density(
     z = np.array(x, dtype=np.float64)
     dim = z.shape[-1]
 
-    def slope(z: Array, theta: float) -> tuple[Array, Array]:
-        lam = float(-2 * np.log(np.tan(theta)))
-        a, s = float(alpha(lam)), float(sigma(lam))
+    def slope(z: Array, angle: float) -> tuple[Array, Array]:
+        lam = float(lam_at(angle))
         k = strength(weight, lam, **params)
         div_c, div_u = mixture.divergence_pair(z, lam, c)
-        return (eps(z, lam) - s * z) / a, (div_c + k * (div_c - div_u) - dim * s) / a
+        div = div_c + k * (div_c - div_u)
+        return v_from_eps(z, lam, eps(z, lam)), v_from_eps(dim, lam, div)  # D is the divergence of z
 
     lams = lam_grid(steps, lam_min, lam_max)
     if chosen.jumps:  # no step across a jump of the strength
         lams = np.union1d(lams, [lam for lam in chosen.jumps(**params) if lam_min < lam < lam_max])
-    theta = np.arctan(np.exp(-lams[::-1] / 2))  # clean -> noise
-    z = float(alpha(lam_max)) * z
-    log = np.full(z.shape[:-1], dim * np.log(float(alpha(lam_max))))
+    z = alpha(lam_max) * z
+    log = np.full(z.shape[:-1], dim * np.log(alpha(lam_max)))
     with np.errstate(over="ignore", invalid="ignore"):
-        for t, t_ in pairwise(theta):
+        for t, t_ in pairwise(theta(lams[::-1])):  # clean -> noise
             h = t_ - t
             t, t_ = t + 1e-9 * h, t_ - 1e-9 * h  # inside, where a jump is at an end
             k1, d1 = slope(z, t)

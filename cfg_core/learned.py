@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cfg_core.train.objective import eps_from_output
+from cfg_core.process import eps_from_output
 
 
 class Learned:

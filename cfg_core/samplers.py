@@ -1,8 +1,8 @@
 """Samplers, one interface: generators that walk eps(z, lam) along increasing lam and yield each step.
 
 `eps` is any callable (z, lam) -> eps~: usually `cfg_core.guidance.guided(...)`. z is a numpy array or a torch tensor of
-any shape. `lams` has steps + 1 increasing values (`cfg_core.process.lam_grid`). The last yield is at lam_max, where the
-sample is its x^ (Algorithm 2). The caller decides what to keep.
+any shape. `lams` has steps + 1 finite and increasing values (`cfg_core.process.lam_grid`), or ValueError is raised. The
+last yield is at lam_max, where the sample is its x^ (Algorithm 2). The caller decides what to keep.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.guidance import EpsFn
-from cfg_core.process import alpha, posterior, reverse_variance, sigma
+from cfg_core.process import (
+    alpha,
+    diffuse,
+    eps_from_x,
+    posterior,
+    reverse_variance,
+    sigma,
+    theta,
+    v_from_eps,
+    x_from_eps,
+)
 
 Lams = Sequence[float] | NDArray[np.float64]
 Noise = Callable[[int], Any]  # i -> standard normal noise; 0 is the start, i > 0 is for step i
@@ -40,13 +50,12 @@ def seeded_noise(seed: int, shape: tuple[int, ...]) -> Noise:
 
 def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, Any]:
     """x^ = (z - sigma eps~) / alpha, clipped on request, and the eps that leads to it."""
-    a, s = float(alpha(lam)), float(sigma(lam))
     e = eps(z, lam)
-    x = (z - s * e) / a
-    if clip is not None:
-        x = x.clip(-clip, clip)
-        e = (z - a * x) / s
-    return x, e
+    x = x_from_eps(z, lam, e)
+    if clip is None:
+        return x, e
+    x = x.clip(-clip, clip)
+    return x, eps_from_x(z, lam, x)
 
 
 def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
@@ -54,7 +63,7 @@ def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Itera
     for lam, lam_ in _pairs(lams):
         x, e = _predict(eps, z, lam, clip)
         yield Step(lam, z, x)
-        s = float(sigma(lam))
+        s = sigma(lam)
         z = z + (lam_ - lam) / 2 * (s * s * z - s * e)
     yield _last(eps, z, lams, clip)
 
@@ -64,23 +73,23 @@ def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterat
     for lam, lam_ in _pairs(lams):
         x, e = _predict(eps, z, lam, clip)
         yield Step(lam, z, x)
-        z = float(alpha(lam_)) * x + float(sigma(lam_)) * e
+        z = diffuse(x, lam_, e)
     yield _last(eps, z, lams, clip)
 
 
 def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """Heun's method on the probability-flow ODE dz/dlam = (sigma² z - sigma eps~) / 2. Second order, two eps a step.
 
-    It is stepped in theta = arccos alpha, where dz/dtheta = (eps~ - sigma z) / alpha is smooth at both ends.
+    It is stepped in theta = arccos alpha, where dz/dtheta = v = (eps~ - sigma z) / alpha is smooth at both ends.
     """
     for lam, lam_ in _pairs(lams):
-        h = _theta(lam_) - _theta(lam)
+        h = theta(lam_) - theta(lam)
         x, e = _predict(eps, z, lam, clip)
         yield Step(lam, z, x)
-        slope = (e - float(sigma(lam)) * z) / float(alpha(lam))
+        slope = v_from_eps(z, lam, e)
         guess = z + h * slope
         _, e_ = _predict(eps, guess, lam_, clip)
-        slope_ = (e_ - float(sigma(lam_)) * guess) / float(alpha(lam_))
+        slope_ = v_from_eps(guess, lam_, e_)
         z = z + 0.5 * h * (slope + slope_)
     yield _last(eps, z, lams, clip)
 
@@ -100,7 +109,7 @@ def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> It
         if before is not None and i < len(pairs) - 1:
             x_before, h_before = before
             d = x + (h / (2 * h_before)) * (x - x_before)
-        z = float(sigma(lam_) / sigma(lam)) * z - float(alpha(lam_)) * math.expm1(-h) * d
+        z = sigma(lam_) / sigma(lam) * z - alpha(lam_) * math.expm1(-h) * d
         before = (x, h)
     yield _last(eps, z, lams, clip)
 
@@ -116,8 +125,8 @@ def ancestral(
         x, _ = _predict(eps, z, lam, clip)
         yield Step(lam, z, x)
         on_z, on_x, _ = posterior(lam, lam_)
-        deviation = float(np.sqrt(reverse_variance(lam, lam_, v)))
-        z = float(on_z) * z + float(on_x) * x + deviation * noise(i)
+        deviation = np.sqrt(reverse_variance(lam, lam_, v))
+        z = on_z * z + on_x * x + deviation * noise(i)
     yield _last(eps, z, lams, clip)
 
 
@@ -165,10 +174,6 @@ def _last(eps: EpsFn, z: Any, lams: Lams, clip: float | None) -> Step:
 
 def _pairs(lams: Lams) -> Iterator[tuple[float, float]]:
     values = [float(lam) for lam in lams]
-    if len(values) < 2 or any(b <= a for a, b in itertools.pairwise(values)):
-        raise ValueError("lams must be at least two increasing values")
+    if len(values) < 2 or not np.isfinite(values).all() or any(b <= a for a, b in itertools.pairwise(values)):
+        raise ValueError("lams must be at least two increasing values, all finite")
     return itertools.pairwise(values)
-
-
-def _theta(lam: float) -> float:
-    return math.atan(math.exp(-lam / 2))  # alpha = cos theta, sigma = sin theta

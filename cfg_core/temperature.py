@@ -36,10 +36,7 @@ TINY, HUGE = -690.0, 690.0  # logs within which exp neither vanishes nor overflo
 
 def softmax_at(logits: ArrayLike, temperature: ArrayLike) -> Array:
     """p_i ∝ exp(z_i / T): logits [n], T > 0 of any shape [*T] -> [*T, n]. Raises ValueError for T <= 0."""
-    t = np.asarray(temperature, dtype=np.float64)
-    if not (np.isfinite(t).all() and (t > 0).all()):
-        raise ValueError("T must be > 0")
-    return _normalised(np.asarray(logits, dtype=np.float64) / t[..., None])
+    return _normalised(np.asarray(logits, dtype=np.float64) / _temperatures(temperature)[..., None])
 
 
 def entropy(p: ArrayLike) -> Array:
@@ -62,9 +59,13 @@ def scaled_noise(noise: Noise, tau: Any) -> Noise:
 
 
 def tempered_log_density(log_p: ArrayLike, temperature: ArrayLike, cell: float) -> Array:
-    """log of p^{1/T}, normalised over a grid whose cells have volume `cell`: log_p [...], T [*T] -> [*T, ...]."""
-    log_p = np.asarray(log_p, dtype=np.float64)
-    t = np.asarray(temperature, dtype=np.float64)
+    """log of p^{1/T}, normalised over a grid whose cells have volume `cell`: log_p [...], T [*T] -> [*T, ...].
+
+    Raises ValueError for T <= 0 or a cell that is not > 0.
+    """
+    log_p, t = np.asarray(log_p, dtype=np.float64), _temperatures(temperature)
+    if not (np.isfinite(cell) and cell > 0):
+        raise ValueError("the cell must be > 0")
     log = log_p / t.reshape(t.shape + (1,) * log_p.ndim)
     axes = tuple(range(t.ndim, log.ndim))
     return log - logsumexp(log, axis=axes, keepdims=True) - np.log(cell)
@@ -73,11 +74,18 @@ def tempered_log_density(log_p: ArrayLike, temperature: ArrayLike, cell: float) 
 def separate_shares(weights: ArrayLike, widths: ArrayLike, temperature: ArrayLike, dim: int = 1) -> Array:
     """Shares of the modes of p^{1/T} where they do not overlap: ∝ weight^{1/T} width^{D (1 - 1/T)}. [*T, K].
 
-    Each mode's mass is the integral of (weight N(0, width² I))^{1/T}.
+    Each mode's mass is the integral of (weight N(0, width² I))^{1/T}. Raises ValueError for T <= 0.
     """
-    k = 1 / np.asarray(temperature, dtype=np.float64)[..., None]
+    k = 1 / _temperatures(temperature)[..., None]
     log = k * np.log(np.asarray(weights)) + dim * (1 - k) * np.log(np.asarray(widths))
     return _normalised(log)
+
+
+def _temperatures(temperature: ArrayLike) -> Array:
+    t = np.asarray(temperature, dtype=np.float64)
+    if not (np.isfinite(t).all() and (t > 0).all()):
+        raise ValueError("T must be > 0")
+    return t
 
 
 def _normalised(log: Array) -> Array:
@@ -133,8 +141,7 @@ class LoneGaussian:
     s: float
 
     def eps(self, z: Any, lam: float, c: Any = None) -> Any:
-        a, b = float(alpha(lam)), float(sigma(lam))
-        return b / (a**2 * self.s**2 + b**2) * z
+        return sigma(lam) / (alpha(lam) ** 2 * self.s**2 + sigma(lam) ** 2) * z
 
     def eps_pair(self, z: Any, lam: float, c: Any) -> tuple[Any, Any]:
         eps = self.eps(z, lam)
@@ -154,9 +161,9 @@ def sample_all(
 
     Returns METHODS -> x [T, n, D]. score_sde, score_ode: score times 1/T; noise: steps' noise times sqrt(T);
     guidance: scale 1 + w = 1/T for the particle's class, through the SDE. All scores exact, the same noises throughout;
-    the ODE takes every second level, being of second order.
+    the ODE takes every second level, being of second order. Raises ValueError for T <= 0.
     """
-    k = (1 / np.asarray(temperature, dtype=np.float64))[:, None, None]
+    k = (1 / _temperatures(temperature))[:, None, None]
     start = np.broadcast_to(noise(0), (len(k), *noise(0).shape))
 
     def uncond(z: Any, lam: float) -> Array:

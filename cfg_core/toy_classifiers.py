@@ -24,9 +24,9 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.nets.noisy_classifier import NoisyClassifier
 from cfg_core.nets.potential import Potential
-from cfg_core.process import HyperbolicSecantLaw, Law, UniformLaw, sigma
+from cfg_core.process import HyperbolicSecantLaw, Law, UniformLaw, diffuse, per_point
 from cfg_core.train import TrainConfig, Trainer, algorithm1, loss_curve
-from cfg_core.train.objective import Batch, Loss, amplitudes, stratified_lam
+from cfg_core.train.objective import Batch, Loss, stratified_lam
 from cfg_core.vector_calculus import NetField
 from cfg_core.weights import ROOT, AssetError, export, load_into, read_record
 
@@ -175,8 +175,7 @@ def noisy_classification(law: Law) -> Loss:
     def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         x, c = batch
         lam = stratified_lam(law, len(x), generator)
-        alpha, sigma = amplitudes(lam, x.ndim)
-        z = alpha * x + sigma * torch.randn(x.shape, generator=generator)
+        z = diffuse(x, per_point(lam, x), torch.randn(x.shape, generator=generator))
         return F.cross_entropy(net(z, lam), c)
 
     return loss
@@ -238,8 +237,7 @@ def accuracy(classifier: Any, mixture: GaussianMixture, lam: float, n: int = 400
     """
     rng = np.random.default_rng(seed)
     x, c = mixture.sample(n, rng)
-    s = float(sigma(lam))
-    z = np.sqrt(1 - s**2) * x + s * rng.standard_normal(x.shape)
+    z = diffuse(x, lam, rng.standard_normal(x.shape))
     mine, exact = classifier.posterior(z, lam), mixture.posterior(z, lam)
     return {
         "right": float((mine.argmax(-1) == c).mean()),
@@ -252,8 +250,7 @@ def eps_error(model: Any, mixture: GaussianMixture, lam: float, n: int = 4000, s
     """Root mean square of eps_theta - eps* per dimension at noise level lam, conditional and unconditional."""
     rng = np.random.default_rng(seed)
     x, c = mixture.sample(n, rng)
-    s = float(sigma(lam))
-    z = np.sqrt(1 - s**2) * x + s * rng.standard_normal(x.shape)
+    z = diffuse(x, lam, rng.standard_normal(x.shape))
     pairs = zip(model.eps_pair(z, lam, c), mixture.eps_pair(z, lam, c), strict=True)
     return {k: float(np.sqrt(((a - b) ** 2).mean())) for k, (a, b) in zip(("cond", "uncond"), pairs, strict=True)}
 

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from cfg_core.train.objective import eps_from_output
+from cfg_core.process import eps_from_output
 
 Array = NDArray[np.float64]
 

@@ -7,20 +7,16 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from cfg_core.process import LAWS, x_from_eps
+from cfg_core.process import LAWS, amplification, eps_from_output, loss_weights, target, v_target, x_from_eps
 from cfg_core.sweeps.process import (
     HALF,
     LAM,
     LAM_CLOUD,
     StepSettings,
     V,
-    amplification,
-    law_cdf,
     law_sweep,
-    loss_weights,
     process_sweep,
     step_sweep,
-    v_target,
 )
 from demo.tabs.process import along_lam, one_step
 from tests.test_app import call, drawn, quiet
@@ -62,8 +58,6 @@ def test_v_is_the_velocity_of_z_in_the_angle():
 def test_weights_and_amplification_are_those_of_the_training_objective(kind, lam):
     import torch
 
-    from cfg_core.train.objective import eps_from_output, target
-
     generator = torch.Generator().manual_seed(0)
     x, eps, error = torch.randn(3, 4, 2, generator=generator, dtype=torch.float64)
     level = torch.full((4,), lam, dtype=torch.float64)
@@ -103,9 +97,9 @@ def test_the_cloud_keeps_its_noise_along_lam(along):
 def test_draws_follow_the_law_and_the_law_its_density(name, limits):
     law = LAWS[name](*limits)
     for lam in (-3.0, 0.0, 2.5):
-        assert law_cdf(law, lam) == pytest.approx(quad(law.density, limits[0], lam, points=[0], limit=200)[0], abs=1e-7)
+        assert law.cdf(lam) == pytest.approx(quad(law.density, limits[0], lam, points=[0], limit=200)[0], abs=1e-7)
     draws = law.sample(4000, np.random.default_rng(1))
-    assert stats.kstest(draws, lambda lam: law_cdf(law, lam)).pvalue > 1e-3
+    assert stats.kstest(draws, law.cdf).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("name", list(LAWS))

@@ -11,7 +11,7 @@ from cfg_core import temperature as t
 from cfg_core.mixture import GaussianMixture
 from cfg_core.samplers import final, seeded_noise, walk
 from demo.shapes import stairs
-from demo.views.temperature.compute import T_SOFTMAX, T, one_gaussian
+from demo.views.temperature.compute import T_SOFTMAX, T, one_gaussian, softmax
 from demo.views.temperature.compute import mixture as mixture_sweep
 from demo.views.temperature.settings import PLANE, Temperature
 from tests.calling import call
@@ -63,7 +63,7 @@ def test_softmax_refuses_a_temperature_that_is_not_positive(bad):
 
 
 def test_the_bars_have_the_probabilities_as_heights():
-    sweep = softmax_sweep()
+    sweep = softmax(Temperature())
     i = int(np.argmin(np.abs(T_SOFTMAX - 0.5)))
     tops = sweep["bars"][i].reshape(4, 4, 2)[:, 1, 1]
     np.testing.assert_allclose(tops, special.softmax(LOGITS / 0.5), rtol=1e-12)

@@ -10,9 +10,9 @@ from scipy import stats
 from torch import nn
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.process import HyperbolicSecantLaw, UniformLaw
-from cfg_core.train import TrainConfig, Trainer, algorithm1, classification, eps_from_output
-from cfg_core.train.objective import PREDICTIONS, stratified_lam, target
+from cfg_core.process import PREDICTIONS, HyperbolicSecantLaw, UniformLaw, eps_from_output, target
+from cfg_core.train import TrainConfig, Trainer, algorithm1, classification
+from cfg_core.train.objective import stratified_lam
 
 NULL = 3
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.process import sigma
+from cfg_core.process import score_from_eps
 
 EpsFn = Callable[[Any, float], Any]  # (z, lam) -> eps, what a sampler walks on
 
@@ -118,8 +118,9 @@ class Rule:
     """One guidance rule. Every rule but `rescale` is affine in w at fixed z and lam.
 
     `strength(w, lam)` is k in eps~ = eps_c + k (eps_c - eps_u), where the rule is of that form (and k does not depend
-    on z); `jumps(**params)` are the lam at which it is not continuous. `needs` says what the model must have:
-    "classifier", "worse", "image".
+    on z); `jumps(**params)` are the lam at which it is not continuous. `check(**params)` raises ValueError for numbers
+    that are each within bounds and do not go together. `needs` says what the model must have: "classifier", "worse",
+    "image".
     """
 
     name: str
@@ -129,12 +130,16 @@ class Rule:
     fn: RuleFn
     strength: Callable[..., Any] | None = None
     jumps: Callable[..., tuple[float, ...]] | None = None
+    check: Callable[..., None] | None = None
     params: tuple[Param, ...] = ()
     needs: frozenset[str] = frozenset()
     lesson: str = ""
 
     def numbers(self, **given: float) -> dict[str, float]:
-        """All of the rule's numbers, defaults filled in. Raises ValueError naming the bound or the unknown name."""
+        """All of the rule's numbers, defaults filled in.
+
+        Raises ValueError naming the bound, the unknown name, or the numbers that do not go together.
+        """
         known = {p.name: p for p in self.params}
         if unknown := set(given) - set(known):
             raise ValueError(f"guidance {self.name!r} has no {', '.join(sorted(unknown))}")
@@ -142,7 +147,10 @@ class Rule:
             p = known[name]
             if not p.low <= value <= p.high:  # NaN is not
                 raise ValueError(f"{p.label} must be a number in [{p.low:g}, {p.high:g}]")
-        return {name: float(given.get(name, p.default)) for name, p in known.items()}
+        numbers = {name: float(given.get(name, p.default)) for name, p in known.items()}
+        if self.check:
+            self.check(**numbers)
+        return numbers
 
 
 RULES: dict[str, Rule] = {}
@@ -175,7 +183,7 @@ def implicit_classifier_gradient(f: Fields) -> Any:
 
     With exact scores it is the gradient of the true posterior; a learned pair need not be the gradient of anything.
     """
-    return -(f.eps_c - f.eps_u) / float(sigma(f.lam))
+    return score_from_eps(f.eps_c - f.eps_u, f.lam)
 
 
 def guided(
@@ -190,8 +198,8 @@ def guided(
 
     c and w broadcast against the leading axes of z (those before the point itself): for z [W, C, N, D], give
     w [W, 1, 1] and c [C, 1] and one call computes a whole sweep. `lams` is the schedule, for rules that depend on the
-    step; `params` are the rule's own numbers. Raises ValueError where w is not finite or |w| > 1e6, or a number of the
-    rule is outside its bounds.
+    step; `params` are the rule's own numbers. Raises ValueError where w is not finite or |w| > 1e6, or the rule's
+    numbers are refused by `Rule.numbers`.
     """
     chosen = rule(name)
     numbers = chosen.numbers(**params)

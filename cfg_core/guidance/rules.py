@@ -30,7 +30,7 @@ def classifier_free(f: Fields, w: Any) -> Any:
     lesson="The same vector as classifier-free guidance where the scores are exact.",
 )
 def classifier(f: Fields, w: Any) -> Any:
-    return f.eps_conditional - w * float(sigma(f.lam)) * f.grad_log_posterior
+    return f.eps_conditional - w * sigma(f.lam) * f.grad_log_posterior
 
 
 @register(

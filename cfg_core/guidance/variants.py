@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from cfg_core.guidance.registry import Fields, Param, register
-from cfg_core.process import alpha, sigma
+from cfg_core.guidance.rules import classifier_free
+from cfg_core.process import eps_from_v, eps_from_x, noise_to_signal, sigmoid, theta, v_from_eps, x_from_eps
 
 SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 5.0, "interval: guide above noise level σ/α")
 SIGMA_HIGH = Param("sigma_high", 0.8, 0.01, 10.0, "interval: guide up to noise level σ/α")
@@ -17,14 +18,12 @@ PHI = Param("phi", 0.7, 0.0, 1.0, "rescale: share φ of the rescaled field")
 CFGPP_RANGE = 11.0  # lambda = (1 + w) / 11 runs over CFG++'s [0, 1] as w runs over the slider's [-1, 10]
 
 
-def noise_to_signal(lam: float) -> float:
-    """sigma / alpha = e^{-lam/2}: the noise level that interval guidance names."""
-    return math.exp(-lam / 2)
+def _ordered(sigma_low: float, sigma_high: float) -> None:
+    if sigma_low >= sigma_high:
+        raise ValueError(f"interval: the lower noise level ({sigma_low:g}) must be below the upper ({sigma_high:g})")
 
 
 def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
-    if sigma_low >= sigma_high:
-        raise ValueError(f"interval: the lower noise level ({sigma_low:g}) must be below the upper ({sigma_high:g})")
     return float(sigma_low < noise_to_signal(lam) <= sigma_high)
 
 
@@ -39,6 +38,7 @@ def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
     jumps=lambda sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: tuple(
         -2 * math.log(ratio) for ratio in (sigma_low, sigma_high) if ratio > 0
     ),
+    check=_ordered,
     params=(SIGMA_LOW, SIGMA_HIGH),
     lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between. (σ/α is e^(−lam/2).)",
 )
@@ -47,7 +47,7 @@ def interval(f: Fields, w: Any, *, sigma_low: float, sigma_high: float) -> Any:
 
 
 def _ramp(lam: float) -> float:
-    return 2 * (1 - math.atan(noise_to_signal(lam)) / (math.pi / 2))  # 0 in noise, 2 in data; linear in Algorithm 2's u
+    return 2 * (1 - theta(lam) / (math.pi / 2))  # 0 in noise, 2 in data; linear in Algorithm 2's u
 
 
 @register(
@@ -84,8 +84,7 @@ def autoguidance(f: Fields, w: Any) -> Any:
     lesson="The part of the push that is parallel to the prediction oversaturates: leave it out.",
 )
 def apg(f: Fields, w: Any, *, eta: float, norm: float, momentum: float) -> Any:
-    a, s = float(alpha(f.lam)), float(sigma(f.lam))
-    x_c, x_u = (f.z - s * f.eps_c) / a, (f.z - s * f.eps_u) / a
+    x_c, x_u = x_from_eps(f.z, f.lam, f.eps_c), x_from_eps(f.z, f.lam, f.eps_u)
     d = x_c - x_u
     if momentum:
         d = d + momentum * f.memory.get("apg", 0.0)
@@ -94,8 +93,7 @@ def apg(f: Fields, w: Any, *, eta: float, norm: float, momentum: float) -> Any:
         length = f.inner(d, d) ** 0.5
         d = d * (norm / (length + 1e-30)).clip(None, 1.0)
     parallel = x_c * (f.inner(d, x_c) / (f.inner(x_c, x_c) + 1e-30))
-    x = x_c + w * (d - parallel + eta * parallel)
-    return (f.z - a * x) / s
+    return eps_from_x(f.z, f.lam, x_c + w * (d - parallel + eta * parallel))
 
 
 @register(
@@ -120,10 +118,9 @@ def cfgpp(f: Fields, w: Any) -> Any:
     lesson="First scale the unconditional part to fit the conditional one.",
 )
 def cfg_zero(f: Fields, w: Any) -> Any:
-    a, s = float(alpha(f.lam)), float(sigma(f.lam))
-    v_c, v_u = (f.eps_c - s * f.z) / a, (f.eps_u - s * f.z) / a  # v = alpha eps - sigma x^
+    v_c, v_u = v_from_eps(f.z, f.lam, f.eps_c), v_from_eps(f.z, f.lam, f.eps_u)
     fit = f.inner(v_c, v_u) / (f.inner(v_u, v_u) + 1e-8)
-    return a * (fit * v_u + (1 + w) * (v_c - fit * v_u)) + s * f.z
+    return eps_from_v(f.z, f.lam, fit * v_u + (1 + w) * (v_c - fit * v_u))
 
 
 @register(
@@ -137,7 +134,7 @@ def cfg_zero(f: Fields, w: Any) -> Any:
     lesson="Keep the norm that guidance inflates. An image statistic: it means nothing for two coordinates.",
 )
 def rescale(f: Fields, w: Any, *, phi: float) -> Any:
-    mixed = (1 + w) * f.eps_c - w * f.eps_u
+    mixed = classifier_free(f, w)
     return phi * mixed * (_std(f, f.eps_c) / _std(f, mixed)) + (1 - phi) * mixed
 
 
@@ -151,8 +148,7 @@ def rescale(f: Fields, w: Any, *, phi: float) -> Any:
 )
 def not_c(f: Fields, w: Any) -> Any:
     """As eps(z) - w p(c|z) (eps(z, c) - eps(z, not c)), the same but for rounding where p(c|z) is nearly 1."""
-    p = 1 / (1 + math.e ** (-f.log_odds).clip(None, 700.0))
-    return f.eps_u - w * p[..., None] * (f.eps_c - f.eps_without)
+    return f.eps_u - w * sigmoid(f.log_odds)[..., None] * (f.eps_c - f.eps_without)
 
 
 def _std(f: Fields, a: Any) -> Any:

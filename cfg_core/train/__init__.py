@@ -1,6 +1,6 @@
 """Training by Algorithm 1: the objective, the loop, and `python -m cfg_core.train`."""
 
-from cfg_core.train.objective import algorithm1, classification, eps_from_output
+from cfg_core.train.objective import algorithm1, classification
 from cfg_core.train.trainer import TrainConfig, Trainer, loss_curve
 
-__all__ = ["TrainConfig", "Trainer", "algorithm1", "classification", "eps_from_output", "loss_curve"]
+__all__ = ["TrainConfig", "Trainer", "algorithm1", "classification", "loss_curve"]

@@ -8,41 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cfg_core.process import Law
+from cfg_core.process import Law, diffuse, per_point, target
 
 Batch = tuple[Tensor, Tensor]  # x [N, ...] float, c [N] class indices
 Loss = Callable[[nn.Module, Batch, torch.Generator], Tensor]
-
-PREDICTIONS = ("eps", "v", "x")
-
-
-def amplitudes(lam: Tensor, ndim: int) -> tuple[Tensor, Tensor]:
-    """alpha, sigma of lam [N], shaped [N, 1, ...] to multiply an ndim-dimensional batch."""
-    lam = lam.reshape(-1, *[1] * (ndim - 1))
-    return torch.sigmoid(lam).sqrt(), torch.sigmoid(-lam).sqrt()
-
-
-def eps_from_output(out: Tensor, z: Tensor, lam: Tensor, prediction: str) -> Tensor:
-    """The eps that a network's output means. All three outputs are affine in one another at fixed (z, lam).
-
-    v = alpha eps - sigma x (Salimans & Ho 2022, arXiv 2202.00512), so eps = alpha v + sigma z.
-    """
-    if prediction == "eps":
-        return out
-    alpha, sigma = amplitudes(lam, z.ndim)
-    if prediction == "v":
-        return alpha * out + sigma * z
-    if prediction == "x":
-        return (z - alpha * out) / sigma
-    raise ValueError(f"prediction must be one of {', '.join(PREDICTIONS)}")
-
-
-def target(x: Tensor, eps: Tensor, lam: Tensor, prediction: str) -> Tensor:
-    """What the network is asked for at (x, eps, lam), in the convention of `eps_from_output`."""
-    alpha, sigma = amplitudes(lam, x.ndim)
-    if prediction not in PREDICTIONS:
-        raise ValueError(f"prediction must be one of {', '.join(PREDICTIONS)}")
-    return {"eps": eps, "v": alpha * eps - sigma * x, "x": x}[prediction]
 
 
 def stratified_lam(law: Law, n: int, generator: torch.Generator) -> Tensor:
@@ -69,8 +38,7 @@ def algorithm1(
         c = torch.where(drop.to(c.device), null, c)  # line 3: c <- null with probability p_uncond
         lam = stratified_lam(law, len(x), generator).to(device)  # line 4: lam ~ p(lam)
         eps = torch.randn(x.shape, generator=generator).to(device)  # line 5: eps ~ N(0, I)
-        alpha, sigma = amplitudes(lam, x.ndim)
-        z = alpha * x + sigma * eps  # line 6
+        z = diffuse(x, per_point(lam, x), eps)  # line 6
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             out = net(z, lam, c)
         wanted = target(x, eps, lam, prediction)

@@ -40,7 +40,7 @@ def by_autograd(z: torch.Tensor) -> torch.Tensor:
     a, s = float(np.sqrt(1 / (1 + np.exp(-LAM)))), float(np.sqrt(1 / (1 + np.exp(LAM))))
     covs = torch.from_numpy(a**2 * mixture.covs + s**2 * np.eye(2))
     parts = MultivariateNormal(torch.from_numpy(a * mixture.means), covs)
-    law = MixtureSameFamily(Categorical(torch.from_numpy(mixture.weights)), parts)
+    law = MixtureSameFamily(Categorical(torch.tensor(mixture.weights)), parts)
     z = z.clone().requires_grad_()
     return -s * torch.autograd.grad(law.log_prob(z).sum(), z)[0]
 
@@ -51,7 +51,7 @@ def by_lean_autograd(z: torch.Tensor) -> torch.Tensor:
     a, s = float(np.sqrt(1 / (1 + np.exp(-LAM)))), float(np.sqrt(1 / (1 + np.exp(LAM))))
     root = torch.linalg.inv(torch.linalg.cholesky(torch.from_numpy(a**2 * mixture.covs + s**2 * np.eye(2))))
     shift = torch.einsum("kij,kj->ki", root, torch.from_numpy(a * mixture.means))
-    const = torch.log(torch.from_numpy(mixture.weights)) + root.diagonal(dim1=1, dim2=2).log().sum(1)
+    const = torch.log(torch.tensor(mixture.weights)) + root.diagonal(dim1=1, dim2=2).log().sum(1)
     z = z.clone().requires_grad_()
     y = torch.einsum("kij,nj->nki", root, z) - shift
     log_p = torch.logsumexp(const - 0.5 * (y**2).sum(-1), dim=1)
