@@ -8,26 +8,25 @@ from scipy import stats
 from scipy.integrate import quad
 
 from cfg_core.process import LAWS, amplification, eps_from_output, loss_weights, target, v_target, x_from_eps
-from cfg_core.sweeps.process import (
-    HALF,
-    LAM,
-    LAM_CLOUD,
-    StepSettings,
-    V,
-    law_sweep,
-    process_sweep,
-    step_sweep,
-)
-from demo.tabs.process import along_lam, one_step
-from tests.test_app import call, drawn, quiet
+from demo.views.process.compute import HALF, LAM, LAM_CLOUD, V, law_sweep, step_sweep
+from demo.views.process.compute import along as along_sweep
+from demo.views.process.settings import Process
+from tests.calling import call
+from tests.test_app import drawn, quiet
 
-ALONG = ["hyperbolic secant", -20, 20, 4000, 0, 0.3, 2.1, 1.2, -0.8]
-STEPS = [StepSettings(), StepSettings(-6, 4, 2, 0.3), StepSettings(0.9, 1.0, -1.5, -2), StepSettings(-9, 9, 3, 1)]
+ALONG, STEP = range(2)  # the view's drawings
+
+
+def step(noisier: float = -1, cleaner: float = 1, x: float = 1, eps: float = -0.6) -> Process:
+    return Process(noisier=noisier, cleaner=cleaner, x=x, eps=eps)
+
+
+STEPS = [step(), step(-6, 4, 2, 0.3), step(0.9, 1.0, -1.5, -2), step(-9, 9, 3, 1)]
 
 
 @pytest.fixture(scope="module")
 def along():
-    return process_sweep()
+    return along_sweep(Process())
 
 
 def row(lam: float) -> int:
@@ -104,7 +103,7 @@ def test_draws_follow_the_law_and_the_law_its_density(name, limits):
 
 @pytest.mark.parametrize("name", list(LAWS))
 def test_the_histogram_is_of_the_law_that_is_drawn_over_it(name):
-    sweep = law_sweep(name, -6, 8, 20_000, 3)
+    sweep = law_sweep(Process(law=name, lam_min=-6, lam_max=8, points=20_000, seed=3))
     hist, curve = sweep["hist"], sweep[f"curve_{name}"]
     assert np.trapezoid(hist[:, 1], hist[:, 0]) == pytest.approx(1, abs=1e-9)
     centre, width = (hist[1:-1:2, 0] + hist[2::2, 0]) / 2, 14 / 60
@@ -115,8 +114,8 @@ def test_the_histogram_is_of_the_law_that_is_drawn_over_it(name):
 
 
 def test_the_secant_law_spends_more_than_half_of_its_draws_where_the_uniform_spends_a_tenth():
-    assert float(law_sweep()["expected"]) == pytest.approx(0.551, abs=1e-3)
-    assert float(law_sweep("uniform")["expected"]) == pytest.approx(0.1)
+    assert float(law_sweep(Process())["expected"]) == pytest.approx(0.551, abs=1e-3)
+    assert float(law_sweep(Process(law="uniform"))["expected"]) == pytest.approx(0.1)
 
 
 # ---- one step ---------------------------------------------------------------------------------------------------
@@ -124,8 +123,8 @@ def test_the_secant_law_spends_more_than_half_of_its_draws_where_the_uniform_spe
 
 @pytest.mark.parametrize("s", STEPS)
 def test_there_and_back_are_conditionals_of_one_joint_gaussian(s):
-    alpha = {lam: 1 / np.sqrt(1 + np.exp(-lam)) for lam in (s.lam, s.lam_)}
-    a, a_ = alpha[s.lam], alpha[s.lam_]
+    alpha = {lam: 1 / np.sqrt(1 + np.exp(-lam)) for lam in (s.noisier, s.cleaner)}
+    a, a_ = alpha[s.noisier], alpha[s.cleaner]
     # given x: z_ = a_ x + noise of variance 1 - a_², z = (a/a_) z_ + what brings its variance to 1 - a²
     cross = a / a_ * (1 - a_**2)
     cov = np.array([[1 - a_**2, cross], [cross, 1 - a**2]])
@@ -157,49 +156,29 @@ def test_the_reverse_variance_is_a_line_in_the_logarithm_between_its_bounds(s):
 # ---- bounds and the page ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("at", "value", "words"),
-    [
-        (0, "cosine", "law must be one of hyperbolic secant, uniform"),
-        (1, 3, "lam min must be a number in [-20, 0]"),
-        (2, "20", "lam max must be a number in [0, 20]"),
-        (3, 100, "points must be a whole number in [200, 20000]"),
-        (4, 0.5, "seed must be a whole number in"),
-        (6, np.inf, "coordinate must be a number in [-3, 3]"),
-    ],
-)
-def test_bad_settings_are_messages_that_name_the_bound(at, value, words):
-    values = list(ALONG)
-    values[at] = value
-    assert along_lam(*values)[1].startswith(f"⚠ {words}")
-
-
 def test_an_empty_range_and_steps_the_wrong_way_are_refused():
-    assert along_lam("uniform", 0, 0, *ALONG[3:])[1] == "⚠ lam min must be below lam max"
-    assert one_step(1, -1, 0, 0)[1].startswith("⚠ lam must be below lam'")
-    assert one_step(1, 1, 0, 0)[1].startswith("⚠ lam must be below lam'")
-    assert one_step(-11, 1, 0, 0)[1] == "⚠ lam must be a number in [-10, 10]"
-    with pytest.raises(ValueError, match="law must be one of"):
-        law_sweep("cosine")
-    with pytest.raises(ValueError, match="coordinate"):
-        process_sweep((9.0, 0.0))
+    with pytest.raises(ValueError, match="lam min must be below lam max"):
+        Process(lam_min=0, lam_max=0)
+    for wrong in ((1, -1), (1, 1), (1, 1.04)):
+        with pytest.raises(ValueError, match="lam must be below lam'"):
+            step(*wrong)
 
 
 def test_the_api_answers_and_refuses(served):
     scene = json.loads(call(served, "process", ALONG)["data"][0])["scene"]
     assert len(scene["panels"]) == 6
-    assert call(served, "process", ["cosine", *ALONG[1:]])["data"][1].startswith("⚠ law must be one of")
-    assert call(served, "process_step", [2, 1, 0, 0])["data"][1].startswith("⚠ lam must be below")
+    assert call(served, "process", ALONG, law="cosine")["data"][1].startswith("⚠ law must be one of")
+    assert call(served, "process", STEP, noisier=2, cleaner=1)["data"][1].startswith("⚠ lam must be below")
 
 
 def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     page = tab("Process", query="?tab=process&v=0.5&lam_cleaner=1")
-    for name in ("process", "process-steps"):
+    for name in ("process", "process-step"):
         drawn(page, name)
     page.wait_for_timeout(500)
     words = page.locator("#process-stage .stage-caption")
     assert "At lam = −2: alpha = 0.345, sigma = 0.939, signal-to-noise ratio e^lam = 0.135." in words.inner_text()
-    step = "document.querySelector('#process-steps-stage .stage-caption').innerText"
+    step = "document.querySelector('#process-step-stage .stage-caption').innerText"
     page.wait_for_function(f"{step}.includes('v = 0.5')")
     quiet(page)
     page.locator("#process-lam input[type=number]").fill("1.3")
@@ -211,9 +190,9 @@ def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     assert f"alpha = {alpha:.3g}, sigma = {np.sqrt(1 - alpha**2):.3g}" in words.inner_text()
     z = page.evaluate("cfgStage.value('process-stage', 'particle')")
     assert z == pytest.approx(alpha * np.array([0.3, 2.1]) + np.sqrt(1 - alpha**2) * np.array([1.2, -0.8]), abs=1e-5)
-    low, high = (float(step_sweep(StepSettings())[name]) for name in ("back_var", "forward_var"))
+    low, high = (float(step_sweep(Process())[name]) for name in ("back_var", "forward_var"))
     page.wait_for_function(f"{step}.includes('v = 0.8')")
-    assert f"variance {low**0.2 * high**0.8:.3g}" in page.locator("#process-steps-stage .stage-caption").inner_text()
+    assert f"variance {low**0.2 * high**0.8:.3g}" in page.locator("#process-step-stage .stage-caption").inner_text()
     assert page.requests == []
     page.get_by_label("uniform").check()
     page.wait_for_function("document.querySelector('#process-stage .stage').dataset.loads === '2'", timeout=20_000)

@@ -7,7 +7,8 @@ from demo.views.cifar.view import VIEW as CIFAR
 from demo.views.compare.view import VIEW as COMPARE
 from demo.views.field.view import VIEW as FIELD
 from demo.views.gaussians.view import VIEW as GAUSSIANS
+from demo.views.process.view import VIEW as PROCESS
 from demo.views.temperature.view import VIEW as TEMPERATURE
 from demo.views.tradeoff.view import VIEW as TRADEOFF
 
-VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD, CIFAR, COMPARE, TRADEOFF, TEMPERATURE)
+VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD, CIFAR, COMPARE, TRADEOFF, TEMPERATURE, PROCESS)

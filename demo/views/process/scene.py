@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from cfg_core.process import LAWS
-from demo.scene import Arrows, Dot, Layer, Panel, Ref, Scene, arrows, axis, curve, dot, heat, line, path, plane, points
+from demo.scene import (
+    Arrows,
+    Dot,
+    Layer,
+    Panel,
+    Ref,
+    Scene,
+    arrows,
+    axis,
+    curve,
+    dot,
+    heat,
+    line,
+    path,
+    plane,
+    points,
+)
 from demo.sweep import Sweep
 from demo.views.process.settings import Process
 
@@ -57,8 +73,9 @@ def _targets(sweep: Sweep) -> Panel:
 
 
 def _lines(
-    name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]], height: int = 330
-) -> Panel:
+    name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]],
+    height: int = 330,
+) -> Panel:  # fmt: skip
     """A panel of curves (array, colour, name) against lam, each with a moving dot."""
     layers: list[Layer] = []
     for array, color, words in lines:
