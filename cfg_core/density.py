@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 from cfg_core.guidance import guided, rule
 from cfg_core.mixture import GaussianMixture
-from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, theta, v_from_eps
+from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, score_from_eps, sigma, theta, v_from_eps
 
 Array = NDArray[np.float64]
 
@@ -102,3 +102,44 @@ def guided_log_density(
             log = log + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
         log = log - 0.5 * (z**2).sum(-1) - 0.5 * dim * np.log(2 * np.pi)
     return np.where(np.isfinite(log), log, -np.inf)  # a path that ran off to infinity had no mass
+
+
+class NoisedTilt:
+    """The tilt p(x|c) p(c|x)^w in the plane on its way to noise, beside the density whose score guidance follows.
+
+    The tilt, noised, is p_lam(z) E[p(c|x)^{1+w} | z]; guidance follows p_lam(z) (E[p(c|x) | z])^{1+w}, where z's noise
+    is averaged before the power is taken. `nodes` [n] are the clean values of one axis over which E is summed (even,
+    and reaching as far as z can come from), w [W] any numbers.
+    """
+
+    def __init__(self, mixture: GaussianMixture, c: int, w: ArrayLike, nodes: Array) -> None:
+        self.mixture, self.c, self.nodes = mixture, c, nodes
+        self.w = np.asarray(w, dtype=np.float64)[:, None, None]
+        clean = np.stack(np.meshgrid(nodes, nodes), axis=-1)
+        log = mixture.log_density(clean, c=c) + self.w * mixture.log_posterior(clean)[..., c]
+        self.shift = log.max((1, 2), keepdims=True)
+        self.tilt = np.exp(log - self.shift)  # [W, y, x]
+
+    def at(self, points: Array, lam: float) -> tuple[Array, Array, Array, Array]:
+        """At one noise level on a square grid [n, n, 2]: log ratio of the first to the second [W, n, n], its gradient
+        [W, n, n, 2], the guided score [W, n, n, 2], and the noised tilt as shares that sum to 1 [W, n, n].
+
+        Where the noised tilt has no density to speak of (below 1e-290 of its peak's), ratio and gradient are 0.
+        """
+        a, s, x = float(alpha(lam)), float(sigma(lam)), self.nodes
+        kernel = np.exp(-((points[0, :, 0, None] - a * x) ** 2) / (2 * s * s))  # [z, x]: the Gaussian is separable
+        mass = np.einsum("ip,jq,wpq->wij", kernel, kernel, self.tilt, optimize=True)  # rows are y
+        along_x = np.einsum("ip,jq,q,wpq->wij", kernel, kernel, x, self.tilt, optimize=True)
+        along_y = np.einsum("ip,jq,p,wpq->wij", kernel, kernel, x, self.tilt, optimize=True)
+        seen = mass > 1e-290
+        mass = np.where(seen, mass, 1.0)
+        mean = np.stack([along_x, along_y], axis=-1) / mass[..., None]
+        eps_c, eps_u = self.mixture.eps_pair(points, lam, self.c)
+        guided_score = score_from_eps(eps_c + self.w[..., None] * (eps_c - eps_u), lam)
+        gap = np.where(seen[..., None], (a * mean - points) / s**2 - guided_score, 0.0)
+        area = (x[1] - x[0]) ** 2 / (2 * np.pi * s * s)
+        log_guided = self.mixture.log_density(points, lam, self.c)
+        log_guided = log_guided + self.w * self.mixture.log_posterior(points, lam)[..., self.c]
+        ratio = np.where(seen, np.log(mass * area) + self.shift - log_guided, 0.0)
+        share = np.where(seen, mass, 0.0)
+        return ratio, gap, guided_score, share / share.sum((1, 2), keepdims=True)

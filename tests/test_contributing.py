@@ -79,5 +79,6 @@ def test_the_lines_that_the_table_says_are_those_of_the_examples_and_of_the_tree
 
 
 def test_code_lines_are_those_that_do_something():
-    assert python_lines('"""Doc\nstring."""\n\nx = 1  # one\n\n\ndef f():\n    """Doc."""\n    # why\n    return """a\nb"""\n') == 4
+    source = '"""Doc\nstring."""\n\nx = 1  # one\n\n\ndef f():\n    """Doc."""\n    # why\n    return """a\nb"""\n'
+    assert python_lines(source) == 4
     assert script_lines("// a\n\n/* b\n c */\nlet x = 1; // d\nx();\n") == 2

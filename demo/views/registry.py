@@ -10,5 +10,6 @@ from demo.views.gaussians.view import VIEW as GAUSSIANS
 from demo.views.process.view import VIEW as PROCESS
 from demo.views.temperature.view import VIEW as TEMPERATURE
 from demo.views.tradeoff.view import VIEW as TRADEOFF
+from demo.views.truth.view import VIEW as TRUTH
 
-VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD, CIFAR, COMPARE, TRADEOFF, TEMPERATURE, PROCESS)
+VIEWS: tuple[View[Any], ...] = (GAUSSIANS, FIELD, CIFAR, COMPARE, TRUTH, TRADEOFF, TEMPERATURE, PROCESS)

@@ -1,4 +1,4 @@
-"""python tests/bench/code_lines.py [FOLDER]: code lines (no blank lines, comments, docstrings) of the core and of demo."""
+"""python tests/bench/code_lines.py [FOLDER]: lines of code (no blank ones, comments, docstrings) of core and demo."""
 
 from __future__ import annotations
 

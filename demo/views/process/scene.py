@@ -28,14 +28,15 @@ AXIS = axis(-10, 10, "lam (noise ← → clean)")
 
 
 def _plane(sweep: Sweep) -> Panel:
+    extent = sweep.meta["extent"]
     return {
         "id": "plane",
         "title": "z = αx + σε: every point keeps its own noise ε",
         "source": "exact",
-        **plane(sweep.meta["extent"][1], "z"),
+        **plane(extent[1], "z"),
         "height": 400,
         "layers": [
-            heat("density p(z)", "log_p", sweep.meta["extent"], map="density", relative="max", opacity=0.5, toggle=True),
+            heat("density p(z)", "log_p", extent, map="density", relative="max", opacity=0.5, toggle=True),
             points("three classes", "cloud", size=1.9, opacity=0.7, toggle=True),
             path("one particle's path", "path", "ink", width=2, toggle=True),
             arrows("its velocity v", "particle", "target_v", "diff", scale=0.6, width=2.5, toggle=True),

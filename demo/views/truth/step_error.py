@@ -9,19 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.guidance import guided
+from cfg_core.metrics import sliced_distance
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import lam_grid
 from cfg_core.samplers import SAMPLERS, final, seeded_noise, walk
-from cfg_core.sweeps import Sweep
+from demo.sweep import Sweep
 
 Array = NDArray[np.float64]
 
 ERROR_STEPS = (4, 8, 16, 32, 64, 128)
 ERROR_W = (0.0, 1.0, 3.0, 6.0, 10.0)
 ERROR_SAMPLERS = tuple(SAMPLERS)
-EVALUATIONS = {"heun": 2}  # network evaluations a step, where it is not one
 FINE = {"ode": 384, "sde": 1024}  # steps of the references: Heun's, and the ancestral sampler's
-DIRECTIONS = 16
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,6 @@ class StepErrors:
         row = self.error[self.samplers.index(sampler), :, self.w.index(w)]
         good = [i for i in range(len(row)) if (row[i:] < bound).all()]
         return self.steps[good[0]] if good else None
-
-
-def sliced_distance(a: Array, b: Array, directions: int = DIRECTIONS) -> Array:
-    """Sliced 2-Wasserstein distance of two clouds of equal size: [..., n, 2] -> [...].
-
-    The root mean square, over directions in the plane and over ranks, of the difference of the sorted projections
-    (Rabin et al. 2012); 0 where the two are the same cloud.
-    """
-    angle = np.pi * (np.arange(directions) + 0.5) / directions
-    axes = np.stack([np.cos(angle), np.sin(angle)])  # [2, direction]
-    with np.errstate(over="ignore", invalid="ignore"):
-        gap = np.sort(a @ axes, axis=-2) - np.sort(b @ axes, axis=-2)
-        return np.sqrt((gap**2).mean((-2, -1)))
 
 
 def step_errors(mixture: GaussianMixture, c: int = 0, points: int = 500, seed: int = 0) -> StepErrors:
@@ -90,5 +76,5 @@ def errors_sweep(errors: StepErrors) -> Sweep:
         axes={},
         arrays={"error": (np.stack([steps, log], axis=-1), ("sampler", "w_index", "k", "xy"))},
         labels={"sampler": errors.samplers},
-        meta={"source": "exact", "w": list(errors.w), "points": errors.points},
+        meta={"errors": errors},
     )

@@ -2,59 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.corrected import Weighted, corrected, systematic
-from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.density import NoisedTilt, grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import guided
-from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
+from cfg_core.mixture import GaussianMixture
 from cfg_core.process import alpha, lam_grid, sigma
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import BOUNDS as TOY_BOUNDS
-from cfg_core.sweeps.toy import CLASS_NAMES, W_WHOLE
+from demo.fields import W_WHOLE
+from demo.scene import CLASS_NAMES
+from demo.sweep import Sweep
+from demo.views.truth.one_gaussian import one_gaussian_sweep
+from demo.views.truth.settings import GAP, LAWS, ONE, STEPS, Truth
+from demo.views.truth.step_error import errors_sweep, step_errors
 
 Array = NDArray[np.float64]
 
-BOUNDS: dict[str, tuple[float, float]] = {
-    "separation": (0.5, TOY_BOUNDS["separation"][1]),
-    "spread": TOY_BOUNDS["spread"],
-    "steps": (32, 256),
-    "particles": (400, 8000),
-    "seed": TOY_BOUNDS["seed"],
-}
 LANGEVIN = 0.2  # noise to score, of the corrected sampler's Langevin steps
 SHOWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
 
 
-@dataclass(frozen=True)
-class TruthSettings:
-    """What the tab lets one choose. Raises ValueError naming the bound that is broken."""
-
-    c: int = 0
-    separation: float = CIRCUMRADIUS
-    spread: float = 1.0
-    steps: int = 128  # at least: the corrected sampler halves those that are too long
-    particles: int = 4000
-    seed: int = 0
-    langevin: bool = True  # of the corrected sampler: a Langevin step at each noise level
-
-    def __post_init__(self) -> None:
-        if self.c not in range(len(CLASS_NAMES)):
-            raise ValueError(f"class must be one of {', '.join(CLASS_NAMES)}")
-        for name, (low, high) in BOUNDS.items():
-            if not (np.isfinite(getattr(self, name)) and low <= getattr(self, name) <= high):
-                raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
-
-    @property
-    def mixture(self) -> GaussianMixture:
-        return three_gaussians(self.separation, self.spread)
+def compute(s: Truth) -> Sweep:
+    """The sweep of the view that is chosen."""
+    if s.view == GAP:
+        return gap_sweep(s)
+    if s.view == ONE:
+        return one_gaussian_sweep(s.steps, s.seed)
+    if s.view == STEPS:
+        return errors_sweep(step_errors(s.mixture, s.c, seed=s.seed))
+    return laws_sweep(s) if s.view == LAWS else overshoot_sweep(seed=s.seed)
 
 
-def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
+def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     """The target and three ways of sampling, of one class, over w; each law's mean and spread outward.
 
     "Outward" is the coordinate from the centre through the class's mean. Arrays: log_pxc, log_pcx [y, x], whose sum
@@ -96,17 +77,15 @@ def laws_sweep(s: TruthSettings, cells: int = 56) -> Sweep:
         },
         labels={"class": CLASS_NAMES},
         meta={
-            "source": "exact",
             "extent": [-half, half, -half, half],
             "around": ((low + high) / 2 * direction).tolist(),  # a square that holds the samples
             "reach": (high - low) / 2,
             "moves": len(run) - 1,  # of the corrected particles
-            "settings": asdict(s),
         },
     )
 
 
-def _plain_samples(s: TruthSettings) -> dict[str, Array]:
+def _plain_samples(s: Truth) -> dict[str, Array]:
     """What the guided ODE and ancestral sampling yield from the same noises: [w, point, xy] each."""
     eps, noise = guided(s.mixture, s.c, W_WHOLE[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
     start = np.broadcast_to(noise(0), (len(W_WHOLE), *noise(0).shape))
@@ -116,7 +95,7 @@ def _plain_samples(s: TruthSettings) -> dict[str, Array]:
     }
 
 
-def _corrected_run(s: TruthSettings) -> list[Weighted]:
+def _corrected_run(s: Truth) -> list[Weighted]:
     """All steps of the corrected sampler, for each w."""
     noise = seeded_noise(s.seed, (s.particles, 2))
     start = np.broadcast_to(noise(0), (len(W_WHOLE), s.particles, 2))
@@ -136,7 +115,7 @@ def _sample_sizes(run: list[Weighted]) -> dict[str, tuple[Array, tuple[str, ...]
     }
 
 
-def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
+def gap_sweep(s: Truth, cells: int = 36, arrows: int = 15) -> Sweep:
     """What guidance leaves out at each noise level: the noised tilt against the density whose score it follows.
 
     The tilt, noised, is p_lam(z) E[p(c|x)^{1+w} | z]; guidance follows p_lam(z) (E[p(c|x) | z])^{1+w}, where z's noise
@@ -145,19 +124,17 @@ def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
     score; gap_rms, score_rms [w, lam] of the gap and of the guided score under the noised tilt; colour [w, lam],
     a scale for the map. Where the noised tilt has no density to speak of (below 1e-290 of its peak's), both are 0.
     """
-    mixture, lams = s.mixture, np.linspace(-6.0, 3.0, 13)
-    half = float(np.ceil(2 * (s.separation + 3.5 * s.spread)) / 2)
-    x = _nodes(s, half, lams)
-    clean = np.stack(np.meshgrid(x, x), axis=-1)
-    tilt = mixture.log_density(clean, c=s.c) + W_WHOLE[:, None, None] * mixture.log_posterior(clean)[..., s.c]
-    shift = tilt.max((1, 2))
-    tilt = np.exp(tilt - shift[:, None, None])
+    lams, half = np.linspace(-6.0, 3.0, 13), float(np.ceil(2 * (s.separation + 3.5 * s.spread)) / 2)
+    tilt = NoisedTilt(s.mixture, s.c, W_WHOLE, _nodes(s, half, lams))
     maps, fields, sizes = [], [], []
     for lam in lams:
-        here = [_noised(mixture, s.c, tilt, shift, x, float(lam), half, n) for n in (cells, arrows)]
-        maps.append(here[0][0])
-        fields.append(here[1][1].reshape(len(W_WHOLE), -1, 2))
-        sizes.append(here[0][2])
+        ratio, gap, score, share = tilt.at(grid((-half, half), (-half, half), cells), float(lam))
+        maps.append(ratio)
+        weight = share[..., None]
+        sizes.append([*(np.sqrt((weight * field**2).sum((1, 2, 3))) for field in (gap, score)),
+                      (share * np.abs(ratio)).sum((1, 2))])  # fmt: skip
+        coarse = tilt.at(grid((-half, half), (-half, half), arrows), float(lam))[1]
+        fields.append(coarse.reshape(len(W_WHOLE), -1, 2))
     arrow_points = grid((-half, half), (-half, half), arrows).reshape(-1, 2)
     size = np.array(sizes)  # [lam, 3, w]
     log_ratio = np.stack(maps, axis=1)
@@ -171,11 +148,11 @@ def gap_sweep(s: TruthSettings, cells: int = 36, arrows: int = 15) -> Sweep:
             "score_rms": (size[:, 1].T, ("w", "lam")),
             "at": (arrow_points, ("arrow", "xy")),
         },
-        meta={"source": "exact", "extent": [-half, half, -half, half], "settings": asdict(s)},
+        meta={"extent": [-half, half, -half, half]},
     )
 
 
-def _nodes(s: TruthSettings, half: float, lams: Array) -> Array:
+def _nodes(s: Truth, half: float, lams: Array) -> Array:
     """The clean values of one axis over which the gap integrates: everything that z within `half` can come from.
 
     Given z, x of a class lies around its mean and (z - alpha mean) alpha s² / v, v = alpha² s² + sigma², with
@@ -188,45 +165,13 @@ def _nodes(s: TruthSettings, half: float, lams: Array) -> Array:
     return np.linspace(-reach, reach, int(np.ceil(2 * reach / deviation.min())) + 1)
 
 
-def _noised(
-    mixture: GaussianMixture, c: int, tilt: Array, shift: Array, x: Array, lam: float, half: float, n: int
-) -> tuple[Array, Array, tuple[Array, ...]]:
-    """At one noise level on an n x n grid: log ratio [w, y, x], its gradient [w, y, x, xy], and three sizes [w]."""
-    a, s = float(alpha(lam)), float(sigma(lam))
-    points = grid((-half, half), (-half, half), n)
-    kernel = np.exp(-((points[0, :, 0, None] - a * x) ** 2) / (2 * s * s))  # [z, x]: the Gaussian is separable
-    mass = np.einsum("ip,jq,wpq->wij", kernel, kernel, tilt, optimize=True)  # rows are y
-    along_x = np.einsum("ip,jq,q,wpq->wij", kernel, kernel, x, tilt, optimize=True)
-    along_y = np.einsum("ip,jq,p,wpq->wij", kernel, kernel, x, tilt, optimize=True)
-    seen = mass > 1e-290
-    mass = np.where(seen, mass, 1.0)
-    mean = np.stack([along_x, along_y], axis=-1) / mass[..., None]
-    noised_score = (a * mean - points) / s**2
-    eps_c, eps_u = mixture.eps_pair(points, lam, c)
-    guided_score = -(eps_c + W_WHOLE[:, None, None, None] * (eps_c - eps_u)) / s
-    area = (x[1] - x[0]) ** 2 / (2 * np.pi * s * s)
-    log_noised = np.log(mass * area) + shift[:, None, None]
-    log_guided = (
-        mixture.log_density(points, lam, c) + W_WHOLE[:, None, None] * mixture.log_posterior(points, lam)[..., c]
-    )
-    gap = np.where(seen[..., None], noised_score - guided_score, 0.0)
-    share = np.where(seen, mass, 0.0)
-    share /= share.sum((1, 2), keepdims=True)
-
-    def rms(field: Array) -> Array:
-        return np.sqrt((share * (field**2).sum(-1)).sum((1, 2)))
-
-    ratio = np.where(seen, log_noised - log_guided, 0.0)
-    return ratio, gap, (rms(gap), rms(guided_score), (share * np.abs(ratio)).sum((1, 2)))
-
-
 def _moments(x: Array, weights: Array) -> tuple[Array, Array]:
     """Mean and standard deviation of [w, n] under weights [w, n] that sum to 1."""
     mean = (weights * x).sum(-1)
     return mean, np.sqrt((weights * (x - mean[:, None]) ** 2).sum(-1))
 
 
-def _target_moments(mixture: GaussianMixture, s: TruthSettings, direction: Array, w: Array) -> tuple[Array, Array]:
+def _target_moments(mixture: GaussianMixture, s: Truth, direction: Array, w: Array) -> tuple[Array, Array]:
     half = s.separation + 8 * s.spread
     points = grid((-half, half), (-half, half), 160)
     cell = (2 * half / 160) ** 2
@@ -259,5 +204,5 @@ def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: in
             "overshoot": (np.stack([log_d, share], axis=-1), ("w", "dim", "xy")),
             **{f"over_{d}": (share[:, j], ("w",)) for j, d in enumerate(dims)},
         },
-        meta={"source": "exact", "dims": list(dims), "n": n, "seed": seed},
+        meta={"dims": dims},
     )

@@ -1,33 +1,60 @@
-"""The scenes of target and truth: laws, gap, one Gaussian, steps, dimensions."""
+"""What "Target & truth" draws: three laws, the gap, one Gaussian, small steps, more dimensions."""
 
 from __future__ import annotations
 
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
-from demo.scenes.parts import Part, arrows, axis, curve, dot, heat, line, linear, log_contour, path, plane, points
+from typing import Any
 
-LAWS = {
+from demo.scene import (
+    Axis,
+    Layer,
+    Panel,
+    Scene,
+    arrows,
+    axis,
+    curve,
+    dot,
+    heat,
+    line,
+    linear,
+    log_contour,
+    path,
+    picked,
+    plane,
+    points,
+)
+from demo.sweep import Sweep
+from demo.views.truth.one_gaussian import SAMPLES, C
+from demo.views.truth.settings import GAP, LAWS, ONE, STEPS, Truth
+
+CLOSE = 0.05  # an error in law that the sentence on steps calls close
+WAYS = {
     "ode": ("guided ODE (Heun)", "guided"),
     "sde": ("ancestral", "uncond"),
     "corrected": ("corrected", "C"),
 }
 
 
-def _laws_plane(sweep: Sweep) -> Part:
+def scene(sweep: Sweep, s: Truth) -> Scene:
+    """The scene of the view that is chosen."""
+    scenes = {LAWS: laws_scene, GAP: gap_scene, ONE: gaussian_scene, STEPS: steps_scene}
+    return scenes.get(s.view, dimensions_scene)(sweep, s)
+
+
+def _laws_plane(sweep: Sweep, s: Truth) -> Panel:
     extent, (x, y), reach = sweep.meta["extent"], sweep.meta["around"], sweep.meta["reach"]
     target = linear("log_pxc", "log_pcx")
     return {
         "id": "plane",
-        "title": f"Class {CLASS_NAMES[sweep.meta['settings']['c']]}: the target, and three ways to sample",
+        "title": f"Class {s.letter}: the target, and three ways to sample",
+        "source": "exact",
         "aspect": "equal",
         "height": 430,
-        "legend": True,
         "x": axis(x - reach, x + reach, "x₁"),
         "y": axis(y - reach, y + reach, "x₂"),
         "layers": [
             *(
                 points(f"{name} samples", key, color=color, size=1.9, opacity=0.6, toggle=True)
-                for key, (name, color) in LAWS.items()
+                for key, (name, color) in WAYS.items()
             ),
             log_contour("target (tilt)", target, extent, "cond", width=2, toggle=True),
             log_contour(
@@ -37,43 +64,41 @@ def _laws_plane(sweep: Sweep) -> Part:
     }
 
 
-def _laws_means(sweep: Sweep) -> Part:
+def _laws_means(sweep: Sweep) -> Panel:
     """The mean of the target and of each law, outward, over w."""
     low = min(0.0, float(sweep["out_ode"].min())) - 0.1
-    top = 1.06 * max(float(sweep[f"out_{name}"].max()) for name in ("target", *LAWS))
-    laws = [curve(name, "w_axis", f"out_{key}", color) for key, (name, color) in LAWS.items()]
+    top = 1.06 * max(float(sweep[f"out_{name}"].max()) for name in ("target", *WAYS))
+    laws = [curve(name, "w_axis", f"out_{key}", color) for key, (name, color) in WAYS.items()]
     curves = [curve("target", "w_axis", "out_target", "cond", dash=[5, 4]), *laws]
     return {
         "id": "means",
         "title": "Mean distance out from the centre, over w",
+        "source": "exact",
         "aspect": "free",
         "height": 430,
-        "legend": True,
         "x": axis(-1, 10, "guidance weight w"),
         "y": axis(low, top, "mean, outward"),
         "layers": [*curves, *(dot(c["x"], c["y"], c["color"]) for c in curves)],
     }
 
 
-def laws_scene(sweep: Sweep) -> Part:
+def laws_scene(sweep: Sweep, s: Truth) -> Scene:
     """The plane, the means over w, and the effective sample size along lam."""
-    said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in LAWS.items())
-    n = sweep.meta["settings"]["particles"]
+    said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in WAYS.items())
     moved = (
         "A Langevin step at each noise level leads them back to where the weights point."
-        if sweep.meta["settings"]["langevin"]
+        if s.langevin
         else "Without the Langevin step the weights can only choose among particles that guidance has carried too far."
     )
     return {
-        "coords": {"w": 3.0},
-        "sliders": {"w": "truth-w"},
         "columns": 3,
         "panels": [
-            _laws_plane(sweep),
+            _laws_plane(sweep, s),
             _laws_means(sweep),
             {
                 "id": "ess",
                 "title": "Effective sample size of the corrected particles",
+                "source": "exact",
                 "aspect": "free",
                 "height": 430,
                 "x": axis(-12, 12, "lam, from noise to data"),
@@ -84,29 +109,29 @@ def laws_scene(sweep: Sweep) -> Part:
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). Samples: {said}.",
-            f"The {n:,} corrected particles carry weights and were resampled {{resampled:0f}} times, whenever their "
-            "effective number fell below half; at its least it was {ess_least:0%}. "
+            f"The {s.particles:,} corrected particles carry weights and were resampled {{resampled:0f}} times, "
+            "whenever their effective number fell below half; at its least it was {ess_least:0%}. "
             f"Steps whose weights alone would lose too many are halved: {sweep.meta['moves']} moves here. {moved}",
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
 
 
-def gap_scene(sweep: Sweep) -> Part:
+def gap_scene(sweep: Sweep, s: Truth) -> Scene:
     """The log ratio as a heat map with its gradient, at the present w and lam."""
     extent = sweep.meta["extent"]
     ratio = heat("log ratio", "log_ratio", extent, map="diverging", color="guided", symmetric="colour", toggle=True)
     lack = arrows("what the guided score lacks", "at", "gap", "ink", scale="auto", width=1.4, toggle=True)
     return {
-        "coords": {"w": 3.0, "lam": -1.5},
-        "sliders": {"w": "truth-w", "lam": "truth-lam"},
-        "play": {"slider": "truth-lam", "seconds": 6, "step": 0.75, "label": "from noise to data, along lam"},
+        "play": {"coord": "lam", "seconds": 6, "step": 0.75, "label": "from noise to data, along lam"},
         "columns": 1,
         "panels": [
             {
                 "id": "gap",
                 "title": "log of the noised tilt over what guidance follows, and its gradient",
-                **plane(extent[1], "z", height=520),
+                "source": "exact",
+                **plane(extent[1], "z"),
+                "height": 520,
                 "layers": [ratio, lack],
             }
         ],
@@ -124,11 +149,9 @@ def gap_scene(sweep: Sweep) -> Part:
 GAUSSIAN_LAWS = (("tilt", "target", "cond"), ("sde", "SDE", "uncond"), ("ode", "ODE", "guided"))
 
 
-def gaussian_scene(sweep: Sweep) -> Part:
+def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
     """Densities by formula with measured histograms, means and variances over w: lines by formula, dots measured."""
-    shape: list[Part] = []
-    means: list[Part] = []
-    variances: list[Part] = []
+    shape, means, variances = list[Layer](), list[Layer](), list[Layer]()
     for key, name, color in GAUSSIAN_LAWS:
         shape += [
             line(f"{name} measured", f"histogram_{key}", color, width=1, fill=0.15, toggle=True),
@@ -139,30 +162,27 @@ def gaussian_scene(sweep: Sweep) -> Part:
                 curve(name, "w_axis", f"{what}_{key}", color),
                 dot("coarse_axis", f"got_{what}_{key}", color),
             ]
-    c = sweep.meta["c"]
     said = "; ".join(
         f"[{color}]{name}[/] mean {{mean_{key}:3f}} (measured {{got_mean_{key}:3f}}), variance {{var_{key}:3f}} "
         f"(measured {{got_var_{key}:3f}})"
         for key, name, color in GAUSSIAN_LAWS
     )
     top = 1.1 * max(float(sweep[f"mean_{key}"].max()) for key, _, _ in GAUSSIAN_LAWS)
-    free = {"aspect": "free", "height": 400, "legend": True}
+
+    def panel(name: str, title: str, x: Axis, y: Axis, layers: list[Layer]) -> Panel:
+        return {"id": name, "title": title, "source": "exact", "height": 400, "x": x, "y": y, "layers": layers}
+
     over = axis(-1, 10, "guidance weight w")
     return {
-        "coords": {"w": 3.0},
-        "sliders": {"w": "truth-w"},
         "columns": 3,
         "panels": [
-            {"id": "shape", "title": "Three laws of x", **free, "x": axis(-3, 3 * c + 3, "x"),
-             "y": axis(0, 2.0, "density"), "layers": shape},
-            {"id": "mean", "title": "Mean: formula (line) and measured (dot)", **free, "x": over,
-             "y": axis(-0.1, top, "mean"), "layers": means},
-            {"id": "variance", "title": "Variance: formula (line) and measured (dot)", **free, "x": over,
-             "y": axis(0, 2.1, "variance"), "layers": variances},
+            panel("shape", "Three laws of x", axis(-3, 3 * C + 3, "x"), axis(0, 2.0, "density"), shape),
+            panel("mean", "Mean: formula (line) and measured (dot)", over, axis(-0.1, top, "mean"), means),
+            panel("variance", "Variance: formula (line) and measured (dot)", over, axis(0, 2.1, "variance"), variances),
         ],
         "caption": [
-            f"p(x|c) = N({c:g}, 1) and p(x) = N(0, 2), at w = {{w}} (scale 1 + w = {{s}}): {said}.",
-            f"Measured on {sweep.meta['samples']:,} samples, {sweep.meta['steps']} steps: the target by the corrected "
+            f"p(x|c) = N({C:g}, 1) and p(x) = N(0, 2), at w = {{w}} (scale 1 + w = {{s}}): {said}.",
+            f"Measured on {SAMPLES:,} samples, {s.steps} steps: the target by the corrected "
             "sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun.",
         ],
         "alt": "Densities of the tilted target, the guided SDE and the guided ODE with measured histograms.",
@@ -172,39 +192,58 @@ def gaussian_scene(sweep: Sweep) -> Part:
 SAMPLER_COLORS = {"ancestral": "uncond", "ddim": "cond", "heun": "guided", "dpmpp_2m": "C", "euler": "B"}
 
 
-def steps_scene(sweep: Sweep, sentences: list[str]) -> Part:
+def steps_scene(sweep: Sweep, s: Truth) -> Scene:
     """A panel for each w: error in law against steps, both as powers, one line a sampler."""
-    panels = []
-    for j, w in enumerate(sweep.meta["w"]):
-        lines = [
-            path(name, {"array": "error", "pick": {"sampler": i, "w_index": j}}, SAMPLER_COLORS[name], width=2)
+    panels: list[Panel] = []
+    errors = sweep.meta["errors"]
+    for j, w in enumerate(errors.w):
+        lines: list[Layer] = [
+            path(name, picked("error", sampler=i, w_index=j), SAMPLER_COLORS[name], width=2)
             for i, name in enumerate(sweep.labels["sampler"])
         ]
         panels.append(
-            {"id": f"w{w:g}", "title": f"w = {w:g} (scale {1 + w:g})", "aspect": "free", "height": 300,
-             "legend": j == 0, "x": axis(1.7, 7.3, "log₂ of the steps"), "y": axis(-5, 1, "log₁₀ of the error"),
+            {"id": f"w{w:g}", "title": f"w = {w:g} (scale {1 + w:g})", "source": "exact", "height": 300,
+             "x": axis(1.7, 7.3, "log₂ of the steps"), "y": axis(-5, 1, "log₁₀ of the error"),
              "layers": lines}
         )  # fmt: skip
     return {
-        "coords": {"w": 3.0},
         "columns": 3,
         "panels": panels,
-        "caption": sentences,
+        "caption": _on_steps(errors),
         "alt": "Error of five samplers against their number of steps, at five guidance weights, on logarithmic axes.",
     }
 
 
-def dimensions_scene(sweep: Sweep) -> Part:
+def _on_steps(errors: Any) -> list[str]:
+    """What each sampler needs to come close, in words."""
+    words = []
+    for w in errors.w:
+        parts = []
+        for sampler in errors.samplers:
+            if sampler != "ancestral":
+                steps = errors.needed(sampler, w, CLOSE)
+                parts.append(f"{sampler} " + (f"{steps} steps" if steps else f"more than {errors.steps[-1]}"))
+        words.append(f"At w = {w:g} (scale {1 + w:g}), to come within {CLOSE}: {', '.join(parts)}.")
+    floor = f"{errors.floor.min():.2f} to {errors.floor.max():.2f}"
+    return [
+        "Each panel is for a w of its own; of the sliders above none counts here. " + words[3],
+        " ".join(words[:3] + words[4:]),
+        f"Error: sliced 2-Wasserstein distance of {errors.points} samples from the sampler's own limit (a fine Heun "
+        f"run from the same noises; a fine ancestral run from others). Two independent draws differ by {floor}: "
+        "ancestral sampling cannot come nearer. A step of Heun evaluates the field twice.",
+    ]
+
+
+def dimensions_scene(sweep: Sweep, s: Truth) -> Scene:
     """The overshoot over the number of dimensions at the present w."""
     dims = sweep.meta["dims"]
     return {
-        "coords": {"w": 3.0},
-        "sliders": {"w": "truth-w"},
         "columns": 1,
         "panels": [
             {
                 "id": "dims",
                 "title": "How far the guided ODE's mean lies beyond the target's, as a share of the way to the class",
+                "source": "exact",
                 "aspect": "free",
                 "height": 380,
                 "x": axis(-0.3, 7.3, "log₂ of the number of dimensions D"),
