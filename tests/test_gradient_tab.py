@@ -8,23 +8,25 @@ import torch
 from scipy.integrate import quad
 
 from cfg_core.density import grid
+from cfg_core.implicit import implicit_log_posterior
 from cfg_core.mixture import three_gaussians
 from cfg_core.process import sigma
-from cfg_core.sweeps.gradient import (
-    HALF,
+from cfg_core.toy_classifiers import load_plain
+from demo.views.gradient.compute import (
     LAMS,
     NEAR,
     W_GRID,
     circle_sweep,
     curl_sweep,
     field_model,
-    implicit_log_posterior,
     implicit_sweep,
 )
-from cfg_core.toy_classifiers import load_plain
-from demo.tabs import gradient
-from tests.test_app import call, drawn, on_canvas, quiet, stage_w
+from demo.views.gradient.settings import HALF, Gradient
+from tests.calling import call, call_api, values
+from tests.calling import view as view_of
+from tests.test_app import drawn, on_canvas, quiet, stage_w
 
+CIRCLE = (Gradient().z1, Gradient().z2, Gradient().radius)
 AT = (1.0, -0.8)
 MIDDLE = int(np.argmin(np.abs(LAMS)))  # lam = 0
 
@@ -134,35 +136,23 @@ class Walked:
         self.eps = field.eps
 
 
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        (["magic", "0.1", "A", 0, 0, 1], "field must be one of"),
-        (["learned", "0.3", "A", 0, 0, 1], "p_uncond must be one of"),
-        (["learned", "0.1", "Z", 0, 0, 1], "class must be one of"),
-        (["learned", "0.1", "A", 9, 0, 1], "z₁ of the circle must be a number in [-5, 5]"),
-        (["learned", "0.1", "A", 0, "0", 1], "z₂ of the circle must be a number"),
-        (["learned", "0.1", "A", 0, 0, 0], "radius must be a number in [0.1, 3]"),
-        (["learned", "0.1", "A", 0, 0, True], "radius must be a number"),
-        (["learned", "0.1", "A", float("nan"), 0, 1], "z₁ of the circle must be a number"),
-    ],
-)
-def test_bad_settings_are_named(values, words):
-    with pytest.raises(ValueError, match=words.replace("[", r"\[").replace("]", r"\]")):
-        gradient.checked(*values)
-
-
-def test_the_api_answers_bad_input_with_a_message(served):
-    assert "field must be one of" in json.dumps(call(served, "gradient", ["magic", "0.1", "A", 0, 0, 1]))
-    assert "radius must be a number" in json.dumps(call(served, "gradient_circle", [0, 0, 1e9, "exact", "0.1", "A"]))
-    good = call(served, "gradient_circle", [0.5, 0, 1, "exact", "0.1", "A"])["data"]
-    assert json.loads(good[0])["patch"] == "exact 0.1 0"
+def test_the_api_answers_bad_input_with_a_message_and_a_move_with_its_part_alone(served):
+    assert "field must be one of" in json.dumps(call(served, "gradient", kind="magic"))
+    view = view_of("gradient")
+    wrong = call_api(served, "gradient_move", values(view, view.drawings[0], radius=1e9))
+    assert "radius must be a number in [0.1, 3]" in json.dumps(wrong)
+    good = call_api(served, "gradient_move", values(view, view.drawings[0], kind="exact", z1=0.5, z2=0))
+    part = json.loads(good["data"][0])
+    assert set(part) == {"patch", "sweep"}
+    assert "curl_base" not in part["sweep"]["arrays"]
+    whole = json.loads(call(served, "gradient", kind="exact", z1=1.0)["data"][0])
+    assert whole["scene"]["key"] == part["patch"]  # another circle of the same maps
 
 
 def test_dragging_the_circle_gives_the_work_round_where_it_was_left(tab, mixture, learned):
     page = tab("Is it a gradient?")
     drawn(page, "gradient")
-    start = on_canvas(page, "gradient", *gradient.CIRCLE[:2])
+    start = on_canvas(page, "gradient", *CIRCLE[:2])
     end = on_canvas(page, "gradient", *AT)
     page.mouse.move(*start)
     page.mouse.down()
@@ -174,7 +164,7 @@ def test_dragging_the_circle_gives_the_work_round_where_it_was_left(tab, mixture
     centre = page.evaluate("cfgStage.value('gradient-stage', 'centre')")
     assert centre == pytest.approx(AT, abs=0.06)
     assert float(page.get_by_label("number input for z₁ of the circle").input_value()) == pytest.approx(centre[0])
-    sweep = circle_sweep(learned, mixture, 0, tuple(centre), gradient.CIRCLE[2])
+    sweep = circle_sweep(learned, mixture, 0, tuple(centre), CIRCLE[2])
     work = sweep["work_base"][MIDDLE] + 3 * sweep["work_slope"][MIDDLE]
     words = page.locator("#gradient-stage .stage-caption").inner_text()
     assert "At lam = 0, w = 3 (scale 1 + w = 4), class A" in words

@@ -12,23 +12,26 @@ import numpy as np
 import pytest
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.snippets import GUIDED, Line, Snippet, W, code, lines, notebook, outcome_sweep, torch_noise, weight_line
-from cfg_core.sweeps.toy import CLASS_NAMES
-from demo.tabs import one_line
-from tests.test_app import call, drawn, quiet
+from demo.views.one_line.compute import W, outcome_sweep, torch_noise
+from demo.views.one_line.page import ASKS, panel_value
+from demo.views.one_line.settings import GUIDED
+from demo.views.one_line.settings import OneLine as Snippet
+from demo.views.one_line.snippets import Line, code, lines, notebook, weight_line
+from tests.calling import call_api
+from tests.calling import view as view_of
+from tests.test_app import drawn, quiet
 
-GOOD = ["guided", "exact", "A", "ddim", 32, "cfg", 0, True, 0.1, 3]
 PRINTED = re.compile(r"mean \[(-?[\d.]+), (-?[\d.]+)\] spread ([\d.]+)")
 
 # one of everything: step, sampler, rule, class, w, steps, seed
 EXACT = [
     Snippet(),
-    Snippet(step="conditional", c=1, seed=3),
+    Snippet(step="conditional", letter="B", seed=3),
     Snippet(step="unconditional", sampler="ancestral"),
-    Snippet(sampler="ancestral", w=1.5, c=2, steps=17),
+    Snippet(sampler="ancestral", w=1.5, letter="C", steps=17),
     Snippet(rule="classifier", w=-0.5, steps=8),
     Snippet(rule="interval", w=6.0, steps=64),
-    Snippet(rule="rising", w=10.0, c=1, sampler="ancestral", seed=2**32 - 1),
+    Snippet(rule="rising", w=10.0, letter="B", sampler="ancestral", seed=2**32 - 1),
     Snippet(step="conditional", rule="classifier", steps=2),
 ]
 
@@ -151,27 +154,12 @@ def test_w_is_the_only_thing_that_w_changes_and_both_conventions_are_there(w):
     assert float(re.search(r"scale 1 \+ w = (-?[\d.]+)$", new[0])[1]) == pytest.approx(1 + w)
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        ({"w": float("nan")}, "w must be a number in"),
-        ({"w": "3; import os"}, "w must be a number in"),
-        ({"w": 11}, "w must be a number in"),
-        ({"steps": 2.5}, "steps must be a whole number"),
-        ({"steps": True}, "steps must be a whole number"),
-        ({"seed": -1}, "seed must be a whole number"),
-        ({"c": 3}, "c must be a whole number"),
-        ({"p_uncond": 0}, "p_uncond must be a number"),
-        ({"rule": "apg"}, "rule must be one of"),
-        ({"sampler": "heun"}, "sampler must be one of"),
-        ({"step": "x"}, "step must be one of"),
-        ({"drop": 1}, "drop must be"),
-        ({"model": "net", "rule": "classifier"}, "needs a classifier"),
-    ],
-)
-def test_only_checked_numbers_reach_a_script(bad, message):
-    with pytest.raises(ValueError, match=message):
-        Snippet(**bad)
+@pytest.mark.parametrize("bad", [{"w": float("nan")}, {"w": "3; import os"}, {"seed": -1}, {"rule": "apg"}])
+def test_only_checked_numbers_reach_a_script(bad):
+    with pytest.raises(ValueError, match="must be"):
+        code(Snippet(**bad))
+    with pytest.raises(ValueError, match="needs a classifier"):
+        Snippet(model="net", rule="classifier")
 
 
 def test_the_notebook_is_nbformat_4_and_holds_the_script():
@@ -192,7 +180,7 @@ def test_the_notebook_is_nbformat_4_and_holds_the_script():
 
 
 def test_the_picture_holds_the_classes_own_density():
-    sweep = outcome_sweep(Snippet(c=1, step="conditional", steps=8))
+    sweep = outcome_sweep(Snippet(letter="B", step="conditional", steps=8))
     half, n = sweep.meta["extent"][1], sweep["log_pxc"].shape[0]
     cell = np.exp(sweep["log_pxc"]) * (2 * half / n) ** 2
     assert cell.sum() == pytest.approx(1, abs=1e-3)
@@ -239,27 +227,27 @@ def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, t
 
 
 def test_nonsense_is_refused_and_never_reaches_the_script(served):
-    good = call(served, "code", GOOD)
-    assert good["event"] == "complete"
-    assert "(1 + w) * eps" in good["data"][0]
-    bad = {0: "<script>", 1: "gpt", 2: "Z", 3: "heun", 4: 1e9, 5: "apg", 6: -1, 7: "yes", 8: 0, 9: "1; import os"}
-    names = ["step", "model", "class", "sampler", "steps", "guidance", "seed", "drop", "p uncond", "w"]
-    for place, value in bad.items():
-        data = [*GOOD]
-        data[place] = value
-        answer = json.dumps(call(served, "code", data))
-        assert f"{names[place]} must be" in answer or "drop the label must be" in answer, answer
-        assert "torch" not in answer
-        assert "import os" not in answer
-    refused = json.dumps(call(served, "code", ["guided", "net", "A", "ddim", 32, "classifier", 0, True, 0.1, 3]))
-    assert "needs a classifier" in refused
+    def answer(**changes) -> str:
+        return json.dumps(call_api(served, "code", [changes.get(n, getattr(Snippet(), n)) for n in ASKS]))
+
+    assert "(1 + w) * eps" in answer()
+    bad = {"step": "<script>", "model": "gpt", "letter": "Z", "sampler": "heun", "steps": 1e9, "rule": "apg",
+           "seed": -1, "drop": "yes", "p_uncond": 0, "w": "1; import os"}  # fmt: skip
+    fields = Snippet.fields()
+    for name, value in bad.items():
+        refused = answer(**{name: value})
+        assert f"{fields[name].called} must be" in refused
+        assert "torch" not in refused
+        assert "import os" not in refused
+    assert "needs a classifier" in answer(model="net", rule="classifier")
 
 
-def test_the_panel_and_the_core_name_the_same_classes_and_rules():
-    value = json.loads(one_line.panel_value(Snippet(c=2)))
-    assert CLASS_NAMES[2] in "".join(text for text, _, _ in value["lines"] if text and text.startswith("c = 2"))
+def test_the_panel_holds_the_script():
+    s = Snippet(letter="C")
+    value = json.loads(panel_value(view_of("code"), s))
+    assert any(text.startswith("c = 2") for text, _, _ in value["lines"] if text)
     assert value["template"] == weight_line()
-    assert "".join(f"{text}\n" for text, _, _ in value["lines"] if text is not None) == code(Snippet(c=2))
+    assert "".join(f"{text}\n" for text, _, _ in value["lines"] if text is not None) == code(s)
 
 
 def test_a_phone_shows_it_without_a_sideways_scroll(tab):

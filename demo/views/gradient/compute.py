@@ -11,37 +11,40 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline, RectBivariateSpline
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from cfg_core.density import grid
+from cfg_core.implicit import affine_score, implicit_log_posterior
 from cfg_core.mixture import GaussianMixture, three_gaussians
-from cfg_core.process import sigma
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.toy_classifiers import load_plain, load_potential
 from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
+from demo.scene import CLASS_NAMES
+from demo.sweep import Sweep
+from demo.views.gradient.settings import HALF, Gradient
 
 Array = NDArray[np.float64]
 
-KINDS = ("learned", "potential", "exact")
 LAMS = np.linspace(-6.0, 6.0, 25)  # the slider stops at these, so that nothing shown there is interpolated
 W_GRID = np.concatenate([np.arange(-1.0, 4.0, 0.5), np.arange(4.0, 10.1, 1.0)])
 NEAR = 0.01  # "where the data are": where p_lam(z) has at least this share of its peak
 FLOOR = 1e-3  # the least curl that is given full colour: below it there is nothing to see
-HALF = 5.0  # half the side of the square that is looked at
-BOUNDS = {"radius": (0.1, 3.0), "centre": (-HALF, HALF)}
+
+
+def fields(s: Gradient) -> Sweep:
+    """What does not depend on the circle."""
+    model, mixture = field_model(s.kind, float(s.p), single=True), three_gaussians()
+    return curl_sweep(model, mixture, s.c).merged(implicit_sweep(model, mixture, s.c))
+
+
+def round_the_circle(s: Gradient) -> Sweep:
+    """The circle, and what goes on along it."""
+    return circle_sweep(field_model(s.kind, float(s.p)), three_gaussians(), s.c, (s.z1, s.z2), s.radius)
 
 
 @lru_cache(maxsize=16)
 def field_model(kind: str, p_uncond: float = 0.1, single: bool = False) -> Any:
-    """The eps field of that kind, with jacobian_pair; `single`: the learned one in float32, for maps.
-
-    Raises ValueError naming the kinds or the values of p_uncond.
-    """
-    if kind not in KINDS:
-        raise ValueError(f"the field must be one of {', '.join(KINDS)}")
+    """The eps field of that kind, with jacobian_pair; `single`: the learned one in float32, for maps."""
     if kind == "exact":
         return three_gaussians()
     if kind == "potential":
@@ -65,19 +68,19 @@ def curl_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 28, ar
     plane = ("lam", "y", "x")
     arrays: dict[str, Any] = {"relative": (relative, plane), "at": (seats, ("arrow", "xy"))}
     for prefix, field in (("", model), ("exact_", mixture)):
-        base, slope = _affine(field.jacobian_pair(tall, lams, c), LAMS[:, None, None, None, None])
+        base, slope = affine_score(field.jacobian_pair(tall, lams, c), LAMS[:, None, None, None, None])
         curls = curl(base), curl(slope)
         size = np.abs(curls[0][:, None] + W_GRID[:, None, None] * curls[1][:, None])  # [lam, w, y, x]
         turning, whole = _rms(*curls, share), _rms(base, slope, share[..., None, None])
         arrays[f"{prefix}top"] = (size * (relative > NEAR)[:, None]).max((2, 3)), ("lam", "w")
         arrays[f"{prefix}turning"] = turning, ("lam", "w")
         arrays[f"{prefix}ratio"] = turning / whole, ("lam", "w")
-        scores = _affine(field.eps_pair(np.broadcast_to(seats, (len(LAMS), *seats.shape)), LAMS[:, None], c), lams)
+        scores = affine_score(field.eps_pair(np.broadcast_to(seats, (len(LAMS), *seats.shape)), LAMS[:, None], c), lams)
         for name, turn, score in zip(("base", "slope"), curls, scores, strict=True):
             arrays[f"{prefix}curl_{name}"] = turn, plane
             arrays[f"{prefix}score_{name}"] = score, ("lam", "arrow", "xy")
     arrays["colour"] = np.maximum(arrays["top"][0], FLOOR), ("lam", "w")
-    meta = {"source": "trained", "extent": [-HALF, HALF, -HALF, HALF], "class": c}
+    meta = {"extent": [-HALF, HALF, -HALF, HALF]}
     return Sweep({"lam": LAMS, "w": W_GRID}, arrays, {"class": CLASS_NAMES}, meta)
 
 
@@ -85,20 +88,16 @@ def circle_sweep(model: Any, mixture: GaussianMixture, c: int, centre: tuple[flo
     """The work of the guided score once round a circle, anticlockwise, and the integral of its curl over the disc.
 
     work_base, work_slope, area_base, area_slope [lam], affine in w; the same with the prefix exact_; centre [xy],
-    radius [one]. Raises ValueError naming a bound.
+    radius [one].
     """
-    for name, value in (("radius", radius), ("centre", centre[0]), ("centre", centre[1])):
-        low, high = BOUNDS[name]
-        if not (np.isfinite(value) and low <= value <= high):
-            raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
     line, elements = circle(centre, radius)
     inside, areas = disc(centre, radius)
     arrays: dict[str, Any] = {"centre": (np.asarray(centre), ("xy",)), "radius": (np.array([radius]), ("one",))}
     for prefix, field in (("", model), ("exact_", mixture)):
         tall = np.broadcast_to(line, (len(LAMS), *line.shape))
-        score = _affine(field.eps_pair(tall, LAMS[:, None], c), LAMS[:, None, None])
+        score = affine_score(field.eps_pair(tall, LAMS[:, None], c), LAMS[:, None, None])
         tall = np.broadcast_to(inside, (len(LAMS), *inside.shape))
-        jacobians = _affine(field.jacobian_pair(tall, LAMS[:, None], c), LAMS[:, None, None, None])
+        jacobians = affine_score(field.jacobian_pair(tall, LAMS[:, None], c), LAMS[:, None, None, None])
         for name, s, j in zip(("base", "slope"), score, jacobians, strict=True):
             arrays[f"{prefix}work_{name}"] = loop_integral(s, elements), ("lam",)
             arrays[f"{prefix}area_{name}"] = curl(j) @ areas, ("lam",)
@@ -127,46 +126,6 @@ def implicit_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 28
             "excess": (np.expm1((share * np.abs(total)).sum((1, 2))), ("lam",)),
         },
     )
-
-
-def implicit_log_posterior(model: Any, mixture: GaussianMixture, points: Array, lams: Array) -> Array:
-    """log p^i(c|z) of every class before normalising: points [y, x, 2] of a square grid -> [lam, y, x, C].
-
-    It starts from the true log p(c|0) at the centre. From there to z it changes by the integral of
-    -(eps_c - eps_u)/sigma along the straight line, or, where the model has a log-density f, by the difference of
-    f_c - f_u, for which no path needs to be chosen.
-    """
-    classes = np.arange(mixture.classes)
-    start = mixture.log_posterior(np.zeros((len(lams), 2)), lams)[:, None, None]
-    if getattr(model, "conservative", False):
-        tall = np.broadcast_to(points, (len(lams), *points.shape))
-        f = [_pinned(model, tall, lams, c) for c in (*classes, None)]
-        return start + np.stack([own - f[-1] for own in f[:-1]], axis=-1)
-    reach = float(np.hypot(points[..., 0], points[..., 1]).max())
-    radius, angle = np.linspace(0, reach, 21), np.linspace(-np.pi, np.pi, 49)
-    spoke = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    tall = np.broadcast_to(radius[:, None, None] * spoke, (len(lams), len(radius), len(angle), 2))
-    eps_u = model.eps(tall, lams[:, None, None])
-    r, t = np.hypot(points[..., 0], points[..., 1]), np.arctan2(points[..., 1], points[..., 0])
-    out = np.empty((len(lams), *points.shape[:-1], len(classes)))
-    for c in classes:
-        push = -(model.eps(tall, lams[:, None, None], c) - eps_u) / sigma(lams)[:, None, None, None]
-        along = CubicSpline(radius, (push * spoke).sum(-1), axis=1).antiderivative()(radius)  # [lam, r, angle]
-        for i in range(len(lams)):
-            out[i, ..., c] = RectBivariateSpline(radius, angle, along[i])(r, t, grid=False)
-    return start + out
-
-
-def _pinned(model: Any, tall: Array, lams: Array, c: ArrayLike | None) -> Array:
-    """The model's log-density less its value at the centre: [lam, y, x]."""
-    at_centre = model.log_density(np.zeros((len(lams), 2)), lams, c)
-    return model.log_density(tall, lams[:, None, None], c) - at_centre[:, None, None]
-
-
-def _affine(pair: tuple[Array, Array], lams: Array) -> tuple[Array, Array]:
-    """(base, slope) in w of the guided score, or of its derivative, from the pair of the same of eps_c and eps_u."""
-    of_c, of_u = pair
-    return -of_c / sigma(lams), -(of_c - of_u) / sigma(lams)
 
 
 def _shares(mixture: GaussianMixture, tall: Array, lams: Array) -> Array:

@@ -19,14 +19,13 @@ from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import final, heun, seeded_noise
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
-from cfg_core.toy_classifiers import SIZES, ClassifierGuided, accuracy, load_judge, load_plain
+from cfg_core.toy_classifiers import ClassifierGuided, accuracy, load_judge, load_plain
+from demo.scene import CLASS_NAMES
+from demo.sweep import Sweep
+from demo.views.doubt.settings import GUIDES, Doubt
 
 Array = NDArray[np.float64]
 
-GUIDES = ("classifier", "learned", "exact")
-BASES = ("unconditional", "conditional")
 W_GRID = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10.0])
 LAM_MIN, LAM_MAX = -8.0, 10.0  # of sampling: networks are trained well within; the judges look at lam = LAM_MAX
 STEPS = 24
@@ -51,12 +50,7 @@ def guided_samples(model: Any, c: int, w: Array, rule: str = "cfg", points: int 
 def samples_of(guide: str, c: int, size: int, base: str) -> Array:
     """Samples [W_GRID, POINTS, 2] of class c under that guide: of classifier guidance with the shipped classifier of
     `size` training points on the exact base model (the unconditional one with w + 1), or of classifier-free guidance.
-
-    Raises ValueError listing the names.
     """
-    for name, value, allowed in (("guide", guide, GUIDES), ("base", base, BASES)):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}")
     if guide == "exact":
         return guided_samples(three_gaussians(), c, W_GRID)
     if guide == "learned":
@@ -82,8 +76,8 @@ def judged(x: Array, c: int, judges: dict[str, Any]) -> dict[str, Array]:
     return out
 
 
-def doubt_sweep(size: int, c: int, base: str, guide: str) -> Sweep:
-    """Everything in the view. Raises ValueError where a name or size is unknown.
+def compute(s: Doubt) -> Sweep:
+    """Everything in the view.
 
     samples [w, point, xy] of the chosen guide; own, other, exact [w], the judges' mean p(c|x) of them; gap_* and se_*,
     in percentage points; for every guide g: of_g_exact, of_g_other [w], the same gaps. clean, truth [y, x]: the
@@ -91,11 +85,9 @@ def doubt_sweep(size: int, c: int, base: str, guide: str) -> Sweep:
     xy], the gradients of their logarithms, off [lam] their distance relative to the exact one where the data are;
     right, bayes [one], the share that the classifier and Bayes get right of clean points.
     """
-    if size not in SIZES:
-        raise ValueError(f"training points must be one of {', '.join(map(str, SIZES))}")
-    mixture = three_gaussians()
+    mixture, size, c, base = three_gaussians(), int(s.size), s.c, s.base
     judges = {"own": load_judge(size, "guide"), "other": load_judge(size, "judge"), "exact": mixture}
-    x = samples_of(guide, c, size, base)
+    x = samples_of(s.guide, c, size, base)
     arrays: dict[str, Any] = {"samples": (x, ("w", "point", "xy")), "weight": (W_GRID, ("w",))}
     for name, values in judged(x, c, judges).items():
         points = 100 if name.startswith(("gap_", "se_")) else 1
@@ -110,12 +102,7 @@ def doubt_sweep(size: int, c: int, base: str, guide: str) -> Sweep:
     arrays.update(_gradients(judges["own"], mixture, c))
     gaps = [values for name, (values, _) in arrays.items() if name.startswith("of_")]
     meta = {
-        "source": "trained",
         "extent": [-HALF, HALF, -HALF, HALF],
-        "class": c,
-        "size": size,
-        "base": base,
-        "guide": guide,
         "gaps": [float(np.min(gaps)), float(np.max(gaps))],
     }
     return Sweep({"w": W_GRID, "lam": LAMS}, arrays, {"class": CLASS_NAMES}, meta)

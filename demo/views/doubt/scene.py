@@ -1,10 +1,10 @@
-"""The scene of three judges: samples, their confidence against w, the gradients that the classifier asks for."""
+"""What "Classifier's doubt" draws: samples, three judges' confidence in them, the gradients that one asks for."""
 
 from __future__ import annotations
 
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
-from demo.scenes.parts import Part, arrows, axis, contour, curve, dot, heat, plane, points
+from demo.scene import Axis, Layer, Panel, Scene, arrows, axis, contour, curve, dot, heat, plane, points
+from demo.sweep import Sweep
+from demo.views.doubt.settings import Doubt
 
 JUDGES = (
     ("own", "this classifier", "guided"),
@@ -13,75 +13,67 @@ JUDGES = (
 )
 
 
-def _plane(sweep: Sweep, name: str) -> list[Part]:
+def _plane(sweep: Sweep, name: str) -> list[Layer]:
     extent = sweep.meta["extent"]
-    sure = {"map": f"class:{name}", "range": [0, 1], "opacity": 0.7}
+    color = f"class:{name}"
     return [
-        heat(f"the classifier's p({name}|x)", "clean", extent, **sure, toggle=True),
+        heat(f"the classifier's p({name}|x)", "clean", extent, map=color, range=[0, 1], opacity=0.7, toggle=True),
         contour(f"true p({name}|x) = 50 %", "truth", extent, "ink", levels=[0.5], width=2.4, toggle=True),
         points("samples", "samples", size=2.1, opacity=0.85, color="ink"),
     ]
 
 
-def _gradients(sweep: Sweep, name: str) -> list[Part]:
-    sure = {"map": f"class:{name}", "range": [0, 1], "opacity": 0.55}
-    drawn = {"scale": "auto", "width": 1.5, "unit": 1.0, "toggle": True}
+def _gradients(sweep: Sweep, name: str) -> list[Layer]:
+    extent, color = sweep.meta["extent"], f"class:{name}"
+    pushes = (("its gradient", "push", "guided"), ("the exact gradient", "push_exact", "cond"))
     return [
-        heat(f"the classifier's p({name}|z)", "field", sweep.meta["extent"], **sure, toggle=True),
-        arrows("its gradient", "seats", "push", "guided", **drawn),
-        arrows("the exact gradient", "seats", "push_exact", "cond", **drawn),
+        heat(f"the classifier's p({name}|z)", "field", extent, map=color, range=[0, 1], opacity=0.55, toggle=True),
+        *(arrows(words, "seats", uv, c, scale="auto", width=1.5, unit=1.0, toggle=True) for words, uv, c in pushes),
     ]
 
 
-def _against_w(curves: list[tuple[str, str, str, list[int]]]) -> list[Part]:
+def _against_w(curves: list[tuple[str, str, str, list[float]]]) -> list[Layer]:
     """Curves (array, name, colour, dash) against w, each with a dot that moves."""
-    lines = [
-        curve(name, "weight", array, color, **({"dash": dash} if dash else {})) for array, name, color, dash in curves
-    ]
+    lines = [curve(name, "weight", array, color, dash=dash) for array, name, color, dash in curves]
     return [*lines, *(dot("weight", array, color) for array, _, color, _ in curves)]
 
 
-def _panels(sweep: Sweep, name: str) -> list[Part]:
+def _panels(sweep: Sweep, name: str) -> list[Panel]:
     half, (low, high) = sweep.meta["extent"][1], sweep.meta["gaps"]
-    free = {"aspect": "free", "height": 390, "legend": True}
-    over_w = axis(-1, 10, "guidance weight w")
     air = max(5.0, high - low) / 20
-    gaps = [
+
+    def square(key: str, title: str, letter: str, layers: list[Layer]) -> Panel:
+        return {"id": key, "title": title, "source": "learned", **plane(half, letter), "height": 390, "layers": layers}
+
+    def over_w(key: str, title: str, y: Axis, layers: list[Layer]) -> Panel:
+        return {"id": key, "title": title, "source": "learned", "height": 390, "x": axis(-1, 10, "guidance weight w"),
+                "y": y, "layers": layers}  # fmt: skip
+
+    gaps: list[tuple[str, str, str, list[float]]] = [
         ("of_classifier_exact", "samples it guided", "guided", []),
         ("of_classifier_other", "these, beyond the other classifier", "guided", [5, 4]),
         ("of_learned_exact", "classifier-free, learned network", "cond", []),
         ("of_exact_exact", "classifier-free, exact", "uncond", [5, 4]),
     ]
     return [
-        {"id": "plane", "title": f"Samples of class {name} at this w", **plane(half, "x", height=390),
-         "layers": _plane(sweep, name)},
-        {
-            "id": "judges",
-            "title": f"How sure three judges are that they are {name}",
-            **free,
-            "x": over_w,
-            "y": axis(0, 1.04, f"mean p({name}|x) of the samples"),
-            "layers": _against_w([(*judge, []) for judge in JUDGES]),
-        },
-        {
-            "id": "gradients",
-            "title": f"∇ log p({name}|z) at noise level lam: what the classifier asks for",
-            **plane(half, "z", height=390),
-            "layers": _gradients(sweep, name),
-        },
-        {
-            "id": "gaps",
-            "title": "What only this classifier believes: its confidence beyond the truth",
-            **free,
-            "x": over_w,
-            "y": axis(low - air, high + air, "percentage points"),
-            "layers": _against_w(gaps),
-        },
+        square("plane", f"Samples of class {name} at this w", "x", _plane(sweep, name)),
+        over_w(
+            "judges", f"How sure three judges are that they are {name}",
+            axis(0, 1.04, f"mean p({name}|x) of the samples"), _against_w([(*judge, []) for judge in JUDGES]),
+        ),
+        square(
+            "gradients", f"∇ log p({name}|z) at noise level lam: what the classifier asks for", "z",
+            _gradients(sweep, name),
+        ),
+        over_w(
+            "gaps", "What only this classifier believes: its confidence beyond the truth",
+            axis(low - air, high + air, "percentage points"), _against_w(gaps),
+        ),
     ]  # fmt: skip
 
 
-def _caption(sweep: Sweep, name: str) -> list[str]:
-    size, guide, base = sweep.meta["size"], sweep.meta["guide"], sweep.meta["base"]
+def _caption(s: Doubt) -> list[str]:
+    size, guide, base, name = s.size, s.guide, s.base, s.letter
     at = "At w = {w} (scale 1 + w = {s}) "
     if guide == "classifier":
         verdict = (
@@ -111,14 +103,11 @@ def _caption(sweep: Sweep, name: str) -> list[str]:
     return [verdict, compare, error]
 
 
-def scene(sweep: Sweep) -> Part:
+def scene(sweep: Sweep, s: Doubt) -> Scene:
     """Four panels: samples over the classifier's map, the judges over w, its gradient over lam, the gaps over w."""
-    name = CLASS_NAMES[sweep.meta["class"]]
     return {
-        "coords": {"w": 3.0, "lam": 2.0},
-        "sliders": {"w": "doubt-w", "lam": "doubt-lam"},
         "columns": 2,
-        "panels": _panels(sweep, name),
-        "caption": _caption(sweep, name),
+        "panels": _panels(sweep, s.letter),
+        "caption": _caption(s),
         "alt": "Guided samples over a classifier's confidence, and three judges' mean confidence against w.",
     }

@@ -1,53 +1,45 @@
-"""The scene of curl, a circle, and the implicit classifier beside the true posterior."""
+"""What "Is it a gradient?" draws: curl, a circle, and the implicit classifier beside the true posterior."""
 
 from __future__ import annotations
 
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
-from demo.scenes.parts import Part, arrows, contour, heat, linear, plane
-
-FIELDS = {"learned": "learned network", "potential": "log-density network", "exact": "exact mixture"}
+from demo.scene import Layer, Panel, Scene, Source, arrows, contour, heat, linear, plane
+from demo.sweep import Sweep
+from demo.views.gradient.settings import FIELDS, Gradient
 
 
-def _curl_layers(sweep: Sweep, prefix: str) -> list[Part]:
-    extent = sweep.meta["extent"]
+def _curl_layers(extent: list[float], prefix: str) -> list[Layer]:
     curl = linear(f"{prefix}curl_base", f"{prefix}curl_slope")
     score = linear(f"{prefix}score_base", f"{prefix}score_slope")
-    signed = {"map": "diverging", "symmetric": "colour", "color": "guided"}  # both maps in the left one's colours
-    return [
-        heat("curl (red anticlockwise, grey clockwise)", curl, extent, **signed, toggle=True),
+    name = "curl (red anticlockwise, grey clockwise)"
+    return [  # both maps in the left one's colours
+        heat(name, curl, extent, map="diverging", symmetric="colour", color="guided", toggle=True),
         arrows("guided score", "at", score, "density", scale="auto", width=1.2, toggle=True),
         contour("density 1 % of its peak", "relative", extent, "muted", levels=[0.01], toggle=True),
         {"type": "circle", "name": "circle", "xy": "centre", "r": "radius", "color": "ink", "width": 2.2},
     ]
 
 
-def _panels(sweep: Sweep, title: str) -> list[Part]:
-    extent, name = sweep.meta["extent"], CLASS_NAMES[sweep.meta["class"]]
-    square = plane(extent[1], "z", height=390)
-    moved = {**square, "clickable": True, "drags": "centre"}
+def _panels(sweep: Sweep, s: Gradient) -> list[Panel]:
+    extent, name, title = sweep.meta["extent"], s.letter, FIELDS[s.kind]
+    mine: Source = "exact" if s.kind == "exact" else "learned"
 
-    def classifier(array: str, label: str) -> list[Part]:
+    def square(key: str, title: str, source: Source, layers: list[Layer]) -> Panel:
+        return {"id": key, "title": title, "source": source, **plane(extent[1], "z"), "height": 390, "layers": layers}
+
+    def moved(key: str, title: str, source: Source, prefix: str) -> Panel:
+        return {**square(key, title, source, _curl_layers(extent, prefix)), "clickable": True, "drags": "centre"}
+
+    def classifier(array: str, label: str) -> list[Layer]:
         return [
             heat(label, array, extent, map=f"class:{name}", range=[0, 1], opacity=0.8),
             contour("at 10, 50, 90 %", array, extent, "ink", levels=[0.1, 0.5, 0.9]),
         ]
 
     return [
-        {"id": "mine", "title": f"Curl of the guided score: {title}", **moved, "layers": _curl_layers(sweep, "")},
-        {"id": "exact", "title": "Curl of the exact guided score", **moved, "layers": _curl_layers(sweep, "exact_")},
-        {
-            "id": "implicit",
-            "title": f"Implicit classifier of the {title}",
-            **square,
-            "layers": classifier("implicit", f"pⁱ({name}|z)"),
-        },
-        {
-            "id": "posterior",
-            "title": "True posterior (exact)",
-            **square,
-            "layers": classifier("posterior", f"p({name}|z)"),
-        },
+        moved("mine", f"Curl of the guided score: {title}", mine, ""),
+        moved("exact", "Curl of the exact guided score", "exact", "exact_"),
+        square("implicit", f"Implicit classifier of the {title}", mine, classifier("implicit", f"pⁱ({name}|z)")),
+        square("posterior", "True posterior (exact)", "exact", classifier("posterior", f"p({name}|z)")),
     ]
 
 
@@ -80,16 +72,12 @@ def _caption(kind: str, title: str, name: str) -> list[str]:
     return [start, share, implicit + path]
 
 
-def scene(sweep: Sweep, kind: str, key: str) -> Part:
+def scene(sweep: Sweep, s: Gradient) -> Scene:
     """Four planes: curl of the field and of the exact one with the circle; implicit classifier and true posterior."""
-    name = CLASS_NAMES[sweep.meta["class"]]
     return {
-        "key": key,
-        "coords": {"w": 3.0, "lam": 0.0},
-        "sliders": {"w": "gradient-w", "lam": "gradient-lam"},
-        "play": {"slider": "gradient-lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
+        "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
         "columns": 2,
-        "panels": _panels(sweep, FIELDS[kind]),
-        "caption": _caption(kind, FIELDS[kind], name),
+        "panels": _panels(sweep, s),
+        "caption": _caption(s.kind, FIELDS[s.kind], s.letter),
         "alt": "Heat maps of the curl of a guided score field with a circle, and of the classifier that it implies.",
     }

@@ -1,0 +1,35 @@
+"""What one sets on "Classifier's doubt"."""
+
+from dataclasses import dataclass
+
+from demo.fields import class_letter, weight
+from demo.scene import CLASS_NAMES
+from demo.settings import Settings, choice, number, when
+
+GUIDES = {
+    "classifier": "this classifier",
+    "learned": "classifier-free, learned network",
+    "exact": "classifier-free, exact",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt(Settings):
+    w: float = weight()
+    size: str = choice(
+        "30", ("30", "200", "5000"), "Points the classifier was trained on", key="points", called="training points"
+    )
+    lam: float = number(
+        2, -4, 8, "Log-SNR lam of the gradients", step=0.5,
+        help="−4: mostly noise; 8: nearly clean. Only the panel of gradients depends on it.",
+    )  # fmt: skip
+    guide: str = choice("classifier", GUIDES, "What guided the samples")
+    base: str = choice(
+        "unconditional", ("unconditional", "conditional"), "The model that the classifier guides",
+        counts=when(guide="classifier"),
+    )  # fmt: skip
+    letter: str = class_letter("B")
+
+    @property
+    def c(self) -> int:
+        return CLASS_NAMES.index(self.letter)

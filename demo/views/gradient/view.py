@@ -1,0 +1,33 @@
+"""The view "Is it a gradient?": curl, loop integral and implicit classifier of a learned field and the exact one."""
+
+from demo.sweep import Sweep
+from demo.view import Drawing, View
+from demo.views.gradient.scene import scene
+from demo.views.gradient.settings import Gradient
+
+
+def _fields(s: Gradient) -> Sweep:
+    from demo.views.gradient.compute import fields  # loads torch
+
+    return fields(s)
+
+
+def _circle(s: Gradient) -> Sweep:
+    from demo.views.gradient.compute import round_the_circle
+
+    return round_the_circle(s)
+
+
+VIEW = View(
+    name="gradient",
+    title="Is it a gradient?",
+    folder="gradient",
+    settings=Gradient,
+    drawings=(
+        Drawing(
+            _fields, scene, live={"w": "w", "lam": "lam"}, room=(1160, 2210),
+            detail=_circle, moves=("z1", "z2", "radius"), drops={"z1": "x", "z2": "y"},
+        ),
+    ),
+    warm=True,
+)  # fmt: skip

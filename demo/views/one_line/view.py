@@ -1,0 +1,26 @@
+"""The view "One line": the plain PyTorch of guidance, from unconditional to conditional to guided, a line at a time."""
+
+from typing import Any
+
+from demo.view import Drawing, View
+from demo.views.one_line.compute import outcome_sweep
+from demo.views.one_line.scene import scene
+from demo.views.one_line.settings import OneLine
+
+
+def _build(view: View[OneLine]) -> Any:
+    from demo.views.one_line.page import build
+
+    return build(view)
+
+
+VIEW = View(
+    name="code",
+    title="One line",
+    folder="one_line",
+    settings=OneLine,
+    drawings=(Drawing(outcome_sweep, scene, live={"w": "w"}, room=(620, 560)),),
+    top=("step", "model"),
+    needs=frozenset({"classifier"}),
+    build=_build,
+)
