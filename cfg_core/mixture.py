@@ -245,10 +245,10 @@ class GaussianMixture:
         """
         log = t.log if members is None else t.log + members
         top = log.max(0)
-        log = log - top
-        far = np.flatnonzero(~(top >= -FAR))
-        if len(far):
-            with np.errstate(over="ignore", invalid="ignore"):  # at 1e200 squares are infinite
+        with np.errstate(over="ignore", invalid="ignore"):  # at 1e200 squares are infinite
+            log = log - top
+            far = np.flatnonzero(~(top >= -FAR))
+            if len(far):
                 ratios = self._far_ratios(t, far, log[:, far].argmax(0))
                 ratios += 0.0 if members is None else np.broadcast_to(members, log.shape)[:, far]
                 log[:, far] = ratios - ratios.max(0)

@@ -59,7 +59,10 @@ def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, A
 
 
 def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
-    """Euler's method in lam on dz/dlam = (sigma² z - sigma eps~) / 2: the naive sampler. First order."""
+    """Euler's method in lam on dz/dlam = (sigma² z - sigma eps~) / 2: the naive sampler. First order.
+
+    On the default grid, whose steps in lam grow towards both ends, its error falls as steps^-0.8.
+    """
     for lam, lam_ in _pairs(lams):
         x, e = _predict(eps, z, lam, clip)
         yield Step(lam, z, x)
@@ -97,7 +100,8 @@ def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterat
 def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
     """DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2), in lam / 2. Second order, one eps a step.
 
-    The first and the last step are of first order.
+    The first and the last step are of first order. On the default grid, whose steps in lam grow towards both ends, its
+    error falls as steps^-1.8.
     """
     before: tuple[Any, float] | None = None
     pairs = list(_pairs(lams))

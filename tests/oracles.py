@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from mpmath import mp, mpf
 from scipy.integrate import quad
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
@@ -133,3 +134,41 @@ class Given:
 
     def eps(self, z, lam, c=None):
         return self.pair[0]
+
+
+def precise(raw: Raw, z: np.ndarray, lam: float, digits: int = 60) -> dict[str, np.ndarray]:
+    """One point z [D] by mpmath, from the definitions: log_p, log_pc and log_posterior [C], score [D], scores [C, D].
+
+    The parameters are taken as they are, to the last bit; results are rounded to float64 at the end.
+    """
+    with mp.workdps(digits):
+        a2 = mpf(1) if np.isinf(lam) else 1 / (1 + mp.exp(-mpf(lam)))
+        point, dim = mp.matrix(z.tolist()), len(z)
+        logs, pulls = [], []
+        for mean, cov, weight in zip(raw.means, raw.covs, raw.weights, strict=True):
+            noised = a2 * mp.matrix(cov.tolist()) + (1 - a2) * mp.eye(dim)
+            y = point - mp.sqrt(a2) * mp.matrix(mean.tolist())
+            h = mp.lu_solve(noised, y)
+            square = (y.T * h)[0] + mp.log(mp.det(noised)) + dim * mp.log(2 * mp.pi)
+            logs.append(mp.log(mpf(float(weight))) - square / 2)
+            pulls.append(h)
+        total = mp.log(mp.fsum(mpf(float(w)) for w in raw.weights))
+
+        def together(part: list[int]) -> tuple:
+            top = max(logs[k] for k in part)
+            shares = [mp.exp(logs[k] - top) for k in part]
+            mass = mp.fsum(shares)
+            mean = [-mp.fsum(s * pulls[k][i] for s, k in zip(shares, part, strict=True)) / mass for i in range(dim)]
+            return top + mp.log(mass), [float(v) for v in mean]
+
+        log_p, score = together(list(range(len(logs))))
+        classes = [np.flatnonzero(raw.labels == c).tolist() for c in range(raw.labels.max() + 1)]
+        by_class = [together(part) for part in classes]
+        prior = [mp.log(mp.fsum(mpf(float(raw.weights[k])) for k in part)) for part in classes]
+        return {
+            "log_p": np.array(float(log_p - total)),
+            "log_pc": np.array([float(log - p) for (log, _), p in zip(by_class, prior, strict=True)]),
+            "log_posterior": np.array([float(log - log_p) for log, _ in by_class]),
+            "score": np.array(score),
+            "scores": np.array([s for _, s in by_class]),
+        }

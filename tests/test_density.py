@@ -1,10 +1,12 @@
 """The tilted target and the guided ODE's density against closed forms, scipy's quadrature and samples."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
-from scipy.integrate import quad
+from scipy.integrate import quad, solve_ivp
 
 from cfg_core.density import grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import RULES, Rule, guided
@@ -160,6 +162,69 @@ def test_samples_by_heun_follow_the_guided_density_in_the_plane():
     assert counts[~often].sum() == pytest.approx(expected[~often].sum(), abs=30)
 
 
+# Under a schedule k(lam) the marginal Gaussian's ODE is dz/dalpha = (1 + k) c - k alpha/(1 + alpha²) z.
+
+
+def schedule_law(k, breaks: tuple[float, ...]) -> tuple[float, float]:
+    """Mean and variance at alpha = 1, c = 1, by scipy, for a strength k(alpha) that is smooth between `breaks`."""
+    ends = [0.0, *breaks, 1.0]
+    state = np.array([0.0, 0.0])  # mean, log of the factor that z0 gets
+
+    for low, high in itertools.pairwise(ends):
+
+        def slope(a, y, low=low, high=high):
+            here = k(min(max(a, low + 1e-12), high - 1e-12))
+            return [1 + here - here * a / (1 + a * a) * y[0], -here * a / (1 + a * a)]
+
+        state = solve_ivp(slope, (low, high), state, "DOP853", rtol=1e-12, atol=1e-13).y[:, -1]
+    return state[0], np.exp(2 * state[1])
+
+
+def of_level(level: float) -> float:
+    """alpha where sigma / alpha is `level`."""
+    return 1 / np.sqrt(1 + level**2)
+
+
+SCHEDULES = [
+    ("interval", {}, (0.1, 0.8)),
+    ("interval", {"sigma_low": 0.3, "sigma_high": 2.5}, (0.3, 2.5)),
+    ("interval", {"sigma_low": 0.0, "sigma_high": 1.0}, (0.0, 1.0)),
+    ("rising", {}, None),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "levels"), SCHEDULES)
+@pytest.mark.parametrize("w", [-1.0, 1.0, 4.0])
+def test_the_guided_density_under_a_schedule_is_the_closed_form(name, params, levels, w):
+    if levels:
+        inside = sorted(of_level(level) for level in levels)
+        mean, variance = schedule_law(lambda a: w * (inside[0] <= a <= inside[1]), tuple(b for b in inside if b < 1))
+        ratio = (1 + inside[0] ** 2) / (1 + inside[1] ** 2)
+        assert variance == pytest.approx(ratio**w, rel=1e-9)  # the integral by hand
+    else:
+        mean, variance = schedule_law(lambda a: w * 2 * np.arcsin(a) / (np.pi / 2), ())
+    x = LINE[np.abs(LINE[:, 0] - mean) < 6 * np.sqrt(variance)]
+    got = guided_log_density(gaussian_marginal(), x, C1, w, name=name, steps=48, **params)
+    np.testing.assert_allclose(got, stats.norm(mean, np.sqrt(variance)).logpdf(x[:, 0]), atol=5e-3)
+
+
+@pytest.mark.parametrize(("name", "params", "levels"), SCHEDULES)
+def test_samples_by_heun_follow_the_guided_density_under_a_schedule(name, params, levels):
+    """Samples walk a grid that holds the jumps, on which Heun's method is of second order again."""
+    m = GaussianMixture(*raw_mixture(9, 1, 2, 2).args())
+    x = np.linspace(-14, 14, 3001)
+    p = np.exp(guided_log_density(m, x[:, None], 1, 3.0, name=name, steps=64, **params))
+    cdf = np.concatenate([[0], np.cumsum((p[1:] + p[:-1]) / 2 * np.diff(x))])
+    assert cdf[-1] == pytest.approx(1, abs=1e-3)
+    plain = np.exp(guided_log_density(m, x[:, None], 1, 3.0, steps=64))
+    assert np.abs(np.cumsum(p - plain) * (x[1] - x[0])).max() > 0.05  # another law than under constant guidance
+    lams = lam_grid(256)
+    jumps = [-2 * np.log(level) + side for level in levels or () if level for side in (-1e-7, 1e-7)]
+    lams = np.union1d(lams, jumps)
+    draws = final(heun(guided(m, 1, 3.0, name, lams, **params), seeded_noise(1, (4000, 1))(0), lams))[:, 0]
+    assert stats.kstest(draws, lambda v: np.interp(v, x, cdf)).pvalue > 0.01
+
+
 @pytest.mark.parametrize("dim", [1, 2, 5])
 def test_at_w_zero_the_guided_density_is_the_class(dim):
     m = GaussianMixture(*raw_mixture(13, dim, 2, 2).args())
@@ -251,6 +316,11 @@ def test_a_weight_that_is_not_finite_is_refused(w):
         tilted_log_density(three_gaussians(), PLANE, 0, w, CELL)
     with pytest.raises(ValueError, match="w must be finite"):
         guided_log_density(three_gaussians(), PLANE, 0, w)
+
+
+def test_an_interval_that_is_none_is_refused():
+    with pytest.raises(ValueError, match=r"the lower noise level \(1\) must be below the upper \(0.8\)"):
+        guided_log_density(three_gaussians(), PLANE, 0, 1.0, name="interval", sigma_low=1.0)
 
 
 def test_a_rule_without_an_analytic_divergence_is_refused(monkeypatch):

@@ -1,4 +1,4 @@
-"""The exact mixture against torch.distributions, autograd, scikit-learn, scipy and finite differences."""
+"""The exact mixture against torch.distributions, autograd, scikit-learn, scipy, mpmath and finite differences."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture as SklearnMixture
 from cfg_core.density import tilted_log_density
 from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
-from tests.oracles import Raw, autograd, central_gradient, raw_mixture
+from tests.oracles import Raw, alpha2, autograd, central_gradient, precise, raw_mixture
 
 SHAPES = [(1, 3, 2), (2, 3, 1), (2, 2, 3), (5, 3, 2)]  # dim, classes, components per class
 LAMS = [-20.0, -3.0, 0.0, 2.5, 20.0]
@@ -142,6 +142,140 @@ def test_components_may_be_listed_in_any_order_of_their_classes(labels):
         want = np.sqrt(0.5) * np.linalg.solve(cov, (z - np.sqrt(0.5) * raw.means[k]).T).T
         np.testing.assert_allclose(mixture.eps(z, 0.0, c), want, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(mixture.eps(z, 0.0, np.full(9, c)), want, rtol=1e-10, atol=1e-12)
+
+
+# ---- clean data, lam = inf -------------------------------------------------------------------------
+
+
+@every_shape
+@every_class
+def test_the_score_of_clean_data_is_torchs_autograd_of_its_density(shape, c):
+    raw, mixture, z = pair(shape)
+    want = autograd(raw.torch_mixture(np.inf, c).log_prob, z)
+    np.testing.assert_allclose(mixture.score(z, np.inf, c), want, rtol=1e-8, atol=1e-9)
+    if c is None:
+        np.testing.assert_array_equal(mixture.score(z), mixture.score(z, np.inf))
+
+
+@every_shape
+def test_the_classifier_of_clean_data_has_the_gradient_of_its_log_posterior(shape):
+    raw, mixture, z = pair(shape)
+    want = autograd(raw.torch_mixture(np.inf, 1).log_prob, z) - autograd(raw.torch_mixture(np.inf).log_prob, z)
+    np.testing.assert_allclose(mixture.grad_log_posterior(z, np.inf, 1), want, rtol=1e-7, atol=1e-8)
+
+
+@every_shape
+def test_eps_of_clean_data_is_zero_and_so_are_its_derivatives_as_the_limit_says(shape):
+    """At lam = 60, sigma is 1e-13: eps and its derivatives are sigma times those of the clean score."""
+    _, mixture, z = pair(shape)
+    everything = lambda lam: [
+        *mixture.eps_pair(z, lam, 1),
+        *mixture.divergence_pair(z, lam, 1),
+        *mixture.jacobian_pair(z, lam, 1),
+    ]
+    for at_inf, near in zip(everything(np.inf), everything(60.0), strict=True):
+        np.testing.assert_array_equal(at_inf, 0)
+        assert 0 < np.abs(near).max() < 1e-9
+    np.testing.assert_allclose(-mixture.eps(z, 60.0) / np.exp(-30.0), mixture.score(z), rtol=1e-9, atol=1e-9)
+
+
+# ---- to the last digits, by mpmath -------------------------------------------------------------------
+
+
+def agree(raw: Raw, z: np.ndarray, lam: float, rounding: float = 0.0, rel: float = 1e-12) -> dict[str, np.ndarray]:
+    """All that a mixture says at one point against 60 digits; `rounding` is what log-posteriors may be off by."""
+    mixture, want = GaussianMixture(*raw.args()), precise(raw, z, lam)
+    classes = np.arange(mixture.classes)
+    log = mixture.log_posterior(z, lam)
+    near = want["log_posterior"] > -40  # of those with a share; of the others, the logarithm's own digits
+    np.testing.assert_allclose(log[near], want["log_posterior"][near], rtol=rel, atol=rel + rounding)
+    np.testing.assert_allclose(log[~near], want["log_posterior"][~near], rtol=1e-9)
+    tall = np.broadcast_to(z, (len(classes), len(z)))
+    np.testing.assert_allclose(mixture.log_density(z, lam), want["log_p"], rtol=rel, atol=rel)
+    np.testing.assert_allclose(mixture.log_density(tall, lam, classes), want["log_pc"], rtol=rel, atol=rel)
+    scale = rel * np.abs(want["scores"]).max()
+    spread = np.abs(want["scores"][:, None] - want["scores"]).max()
+    np.testing.assert_allclose(mixture.score(z, lam), want["score"], atol=scale + rounding * spread)
+    np.testing.assert_allclose(mixture.score(tall, lam, classes), want["scores"], atol=scale + rounding * spread)
+    return want
+
+
+LAMS_PRECISE = [-6.0, 0.0, 5.0, 20.0, np.inf]
+
+
+@pytest.mark.parametrize("lam", LAMS_PRECISE)
+def test_accurate_in_twenty_four_dimensions(lam):
+    raw = raw_mixture(5, 24, 2, 2)
+    rng = np.random.default_rng(0)
+    z = float(np.sqrt(alpha2(lam))) * (raw.means[0] + raw.means[1]) / 2 + rng.standard_normal(24)
+    agree(raw, z, lam, rounding=1e-12)
+
+
+def test_accurate_in_two_hundred_dimensions():
+    """By scipy's multivariate normal."""
+    raw = raw_mixture(6, 200, 2, 1)
+    z = np.random.default_rng(0).uniform(-4, 4, (5, 200))
+    mixture, noised = GaussianMixture(*raw.args()), raw.noised(1.0)
+    for c in (0, 1):
+        k = int(np.flatnonzero(raw.labels == c)[0])
+        law = stats.multivariate_normal(noised.means[k], noised.covs[k])
+        np.testing.assert_allclose(mixture.log_density(z, 1.0, c), law.logpdf(z), rtol=1e-12)
+
+
+@pytest.mark.parametrize("thin", [1e-3, 1e-6, 1e-9])
+@pytest.mark.parametrize("lam", [0.0, 20.0, np.inf])
+def test_accurate_where_covariances_are_nearly_singular(thin, lam):
+    """Points about one deviation off each component, thin ones along an axis and thin ones aslant.
+
+    Aslant, the covariance itself is rounded to 1e-16 of its largest variance, so the digits of the smallest are fewer.
+    """
+    flat = np.diag([1.0, thin, 2.0])
+    turn = np.linalg.qr(np.random.default_rng(2).standard_normal((3, 3)))[0]
+    aslant = turn @ flat @ turn.T
+    means = np.array([[0.0, 0, 0], [0.3, np.sqrt(thin), 0.1]])
+    a = float(np.sqrt(alpha2(lam)))
+    for cov, axes, digits in ((flat, np.eye(3), 1e-12), (0.5 * (aslant + aslant.T), turn, 1e-12 + 3e-15 / thin)):
+        raw = Raw(means @ axes.T, np.stack([cov, 1.5 * cov]), np.array([1.0, 2.0]), np.arange(2))
+        z = axes @ (a * means.mean(0) + np.array([0.5, 0.7 * np.sqrt(thin), -0.4]))
+        agree(raw, z, lam, rounding=digits, rel=digits)
+
+
+@pytest.mark.parametrize("lam", LAMS_PRECISE)
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e8])
+def test_accurate_far_out_on_the_borders_of_three_gaussians(lam, far):
+    """What is left is the rounding of z: 1e-16 of `far`, times the slope of the log-ratio, which is below 4."""
+    m = three_gaussians()
+    raw = Raw(m.means, m.covs, np.ones(3), m.labels)
+    for angle in (-np.pi / 2, np.pi / 6, 5 * np.pi / 6):
+        z = far * np.array([np.cos(angle), np.sin(angle)]) + np.array([0.3, -0.2])
+        want = agree(raw, z, lam, rounding=1e-15 * far)
+        assert np.sort(np.exp(want["log_posterior"]))[1] > 0.01  # there are two
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000), st.integers(2, 4), st.floats(3, 8), st.sampled_from(LAMS_PRECISE), st.booleans())
+def test_accurate_far_out_wherever_two_classes_meet(seed, dim, decades, lam, one):
+    """Four components in two classes; the point is far out where the first two, of different or one class, are alike.
+
+    Their covariance is the same, with an eigenvector along which the point is far; the others' are larger or smaller
+    across it only.
+    """
+    rng = np.random.default_rng(seed)
+    shared = np.diag(rng.uniform(0.5, 2.0, dim))
+    others = shared.copy()
+    others[1:, 1:] *= rng.uniform(0.3, 3.0)
+    means = rng.uniform(-2, 2, (4, dim))
+    means[:, 0] = 0.0  # far along the first axis no component has an advantage
+    labels = np.array([0, 0, 1, 1]) if one else np.array([0, 1, 0, 1])
+    raw = Raw(means, np.stack([shared, shared, others, others]), rng.uniform(0.5, 2.0, 4), labels)
+    z = float(np.sqrt(alpha2(lam))) * (means[0] + means[1]) / 2
+    z[0] = 10**decades
+    agree(raw, z, lam, rounding=1e-15 * 10**decades)
+
+
+def test_points_so_far_that_squares_overflow_still_have_classes():
+    p = three_gaussians().posterior(np.array([[0.0, 1e200], [-1e200, 0.0], [1e200, 0.0]]))
+    np.testing.assert_array_equal(p, np.eye(3))
 
 
 # ---- broadcasting --------------------------------------------------------------------------------
@@ -275,16 +409,45 @@ GOOD = {
         ({"weights": np.array([1, np.inf])}, "finite"),
         ({"weights": np.array([1.0, 0.0])}, "weights must be > 0"),
         ({"weights": np.array([1.0, -2.0])}, "weights must be > 0"),
+        ({"weights": np.array([1e308, 1e308])}, "weights must have a finite sum"),
+        ({"weights": np.array([1e300, 1e-300])}, "each a share of it that is > 0"),
+        ({"labels": np.array([0.0, 1.0])}, "labels must be integers"),
+        ({"labels": np.array([0.2, 1.7])}, "labels must be integers"),
+        ({"labels": np.array([False, True])}, "labels must be integers"),
+        ({"labels": np.array([0, 10**15])}, "labels must use each of 0 .. C-1"),
+        ({"means": np.zeros((1, 2, 2))}, "shapes must be means"),
+        ({"means": np.zeros((0, 2)), "covs": np.zeros((0, 2, 2)), "weights": [], "labels": []}, "shapes must be means"),
         ({"labels": np.array([0, 2])}, "labels must use each of 0 .. C-1"),
         ({"labels": np.array([-1, 0])}, "labels must use each of 0 .. C-1"),
         ({"covs": np.stack([np.array([[1, 0.5], [0, 1]])] * 2)}, "symmetric"),
+        ({"covs": 1e-9 * np.stack([np.array([[1, 0.5], [0, 1]])] * 2)}, "symmetric"),
+        ({"covs": np.stack([np.array([[1e6, 1e-3], [-1e-3, 1e-6]])] * 2)}, "symmetric"),
         ({"covs": np.stack([np.array([[1.0, 2], [2, 1]])] * 2)}, "positive definite"),
+        ({"covs": np.stack([np.array([[-1.0, 0], [0, 1]])] * 2)}, "positive definite"),
         ({"covs": np.zeros((2, 2, 2))}, "positive definite"),
     ],
 )
 def test_a_mixture_that_is_none_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         GaussianMixture(**{**GOOD, **change})
+
+
+def test_a_mixture_does_not_change_with_the_arrays_it_was_made_of_and_cannot_be_changed():
+    raw = raw_mixture(3, 2, 2, 2)
+    mixture, z = GaussianMixture(*raw.args()), np.array([0.3, -0.4])
+    before = mixture.log_density(z, 0.5)
+    for values in raw.args():
+        values += 1
+    assert mixture.log_density(z, 0.5) == before
+    for name in ("means", "covs", "weights", "labels"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(mixture, name)[0] = 0
+
+
+def test_a_lam_that_is_nan_is_refused():
+    for lam in (np.nan, [0.0, np.nan]):
+        with pytest.raises(ValueError, match="lam must be a number, not NaN"):
+            three_gaussians().eps(np.zeros((2, 2)), lam)
 
 
 @pytest.mark.parametrize("c", [-1, 3, 1.0, "0", [0, 3], []])
@@ -308,7 +471,10 @@ def test_points_of_another_dimension_are_refused():
         ({"spread": np.inf}, "spread must lie in"),
         ({"classes": 0}, "classes must lie in"),
         ({"classes": 27}, "classes must lie in"),
-        ({"weights": (1, 1)}, "shapes must be means"),
+        ({"classes": 2.5}, "classes must lie in"),
+        ({"weights": (1, 1)}, "weights must be 3 numbers, one for each class"),
+        ({"classes": 5}, "weights must be 5 numbers, one for each class"),
+        ({"weights": 1.0}, "weights must be 3 numbers, one for each class"),
     ],
 )
 def test_a_geometry_outside_its_bounds_is_refused(change, message):

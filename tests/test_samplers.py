@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid
-from cfg_core.samplers import SAMPLERS, ancestral, ddim, final, seeded_noise, walk
+from cfg_core.samplers import SAMPLERS, ancestral, final, seeded_noise, walk
 from tests.oracles import GaussianMarginal, alpha2, ode_law, raw_mixture, sde_law, sigma2
 
 ODE = ["ddim", "heun", "dpmpp_2m"]
@@ -42,8 +42,10 @@ def impulse_law(w: float, steps: int, v: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("w", "mean", "variance"), [(1, 1.6232, 0.5), (2, 2.0, 0.25), (0, 1.0, 1.0), (-1, 0.0, 2.0)])
-def test_the_closed_form_of_the_ode_is_the_one_in_the_notes(w, mean, variance):
-    assert ode_law(w) == pytest.approx((mean, variance), abs=5e-5)
+def test_heun_reaches_the_numbers_of_the_notes(w, mean, variance):
+    """Facts §4, and with them the closed form that the next tests compare with."""
+    assert affine_law("heun", w, 400) == pytest.approx((mean, variance), abs=1.5e-4)
+    assert affine_law("heun", w, 400) == pytest.approx(ode_law(w), abs=1.5e-4)
 
 
 @pytest.mark.parametrize("w", [-1, 0, 1, 2, 4])
@@ -188,6 +190,29 @@ def test_order_of_convergence(sampler, order, law):
     assert orders == pytest.approx([order, order], abs=0.15)
 
 
+RATES = {"euler": (0.75, 0.95), "ddim": (0.97, 1.03), "heun": (1.9, 2.1), "dpmpp_2m": (1.65, 2.0)}
+
+
+@pytest.mark.parametrize("sampler", RATES)
+@pytest.mark.parametrize("w", [0.0, 1.0, 3.0, 8.0])
+def test_rate_of_convergence_on_the_default_grid(sampler, w):
+    """Its steps in lam do not get small at the ends as fast as within: two samplers that step in lam feel it."""
+    z0, errors = np.array([[-1.2], [0.4], [2.0]]), []
+    want = np.array([exact_ode(w, 0.8, -20, 20, float(z[0])) for z in z0])
+    for steps in (512, 1024):
+        x = final(walk(sampler, guided(GAUSS, 0.8, w), lam_grid(steps), no_noise, start=z0))
+        errors.append(np.abs(x[:, 0] - want).max())
+    low, high = RATES[sampler]
+    assert low < np.log2(errors[0] / errors[1]) < high
+
+
+@pytest.mark.parametrize("v", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("w", [1.0, 3.0, 8.0])
+def test_ancestral_sampling_is_of_first_order_in_mean_and_variance_on_the_default_grid(w, v):
+    coarse, fine = (np.abs(np.array(impulse_law(w, steps, v)) - sde_law(w)) for steps in (256, 512))
+    assert np.log2(coarse / fine) == pytest.approx([1, 1], abs=0.06)
+
+
 def test_all_ode_samplers_agree_on_a_mixture_with_small_steps():
     z0 = np.random.default_rng(0).standard_normal((50, 2))
     eps = guided(mixture(), 2, 3.0)
@@ -245,6 +270,8 @@ def test_torch_and_numpy_give_the_same_samples(sampler, clip):
     on_torch = final(walk(sampler, eps, lams, lambda i: torch.from_numpy(noise(i)), v=0.3, clip=clip))
     assert on_torch.dtype == torch.float64
     np.testing.assert_allclose(on_torch.numpy(), on_numpy, rtol=1e-9, atol=1e-9)
+    single = final(walk(sampler, eps, lams, lambda i: torch.from_numpy(noise(i)).float(), v=0.3, clip=clip))
+    assert single.dtype == torch.float32
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -285,9 +312,17 @@ def test_a_seed_outside_its_bounds_is_refused(seed):
 
 
 @pytest.mark.parametrize("lams", [[], [0.0], [0.0, 0.0], [1.0, -1.0], [-1.0, 1.0, 0.5]])
-def test_lams_that_do_not_increase_are_refused(lams):
-    with pytest.raises(ValueError, match="at least two increasing values"):
-        list(ddim(guided(GAUSS, 1.0, 0.0), np.zeros((1, 1)), lams))
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_lams_that_do_not_increase_are_refused(sampler, lams):
+    with pytest.raises(ValueError, match="at least two increasing values, all finite"):
+        final(walk(sampler, guided(GAUSS, 1.0, 0.0), lams, seeded_noise(0, (1, 1))))
+
+
+@pytest.mark.parametrize("lams", [[np.nan, 1.0], [0.0, np.nan, 1.0], [0.0, np.nan], [-np.inf, 0.0], [0.0, np.inf]])
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_lams_that_are_not_finite_are_refused(sampler, lams):
+    with pytest.raises(ValueError, match="at least two increasing values, all finite"):
+        final(walk(sampler, guided(GAUSS, 1.0, 0.0), lams, seeded_noise(0, (1, 1))))
 
 
 @pytest.mark.parametrize("v", [-0.1, 1.1, np.nan])

@@ -57,9 +57,29 @@ def test_entropy_grows_with_temperature_as_the_variance_of_the_logits_says():
 
 
 @pytest.mark.parametrize("bad", [0, -1, np.nan, np.inf])
-def test_softmax_refuses_a_temperature_that_is_not_positive(bad):
-    with pytest.raises(ValueError, match="T must be > 0"):
-        t.softmax_at(LOGITS, bad)
+def test_a_temperature_that_is_not_positive_is_refused(bad):
+    for refused in (
+        lambda: t.softmax_at(LOGITS, bad),
+        lambda: t.softmax_at(LOGITS, [1.0, bad]),
+        lambda: t.tempered_log_density(np.zeros(5), bad, 0.1),
+        lambda: t.tempered_log_density(np.zeros(5), [1.0, bad], 0.1),
+        lambda: t.separate_shares([0.7, 0.3], [0.4, 0.5], bad),
+    ):
+        with pytest.raises(ValueError, match="T must be > 0"):
+            refused()
+
+
+@pytest.mark.parametrize("cell", [0.0, -0.1, np.nan, np.inf])
+def test_a_tempered_density_refuses_a_cell_of_no_size(cell):
+    with pytest.raises(ValueError, match="the cell must be > 0"):
+        t.tempered_log_density(np.zeros(5), 1.0, cell)
+
+
+@pytest.mark.parametrize("at", [0.25, 0.5, 1.0, 3.0])
+def test_a_tempered_gaussian_is_the_gaussian_of_t_times_the_variance(at):
+    x = np.linspace(-20, 20, 4001)
+    got = t.tempered_log_density(stats.norm(0.4, 1.3).logpdf(x), at, x[1] - x[0])
+    np.testing.assert_allclose(got, stats.norm(0.4, 1.3 * np.sqrt(at)).logpdf(x), rtol=1e-9, atol=1e-9)
 
 
 def test_the_bars_have_the_probabilities_as_heights():
@@ -67,7 +87,8 @@ def test_the_bars_have_the_probabilities_as_heights():
     i = int(np.argmin(np.abs(T_SOFTMAX - 0.5)))
     tops = sweep["bars"][i].reshape(4, 4, 2)[:, 1, 1]
     np.testing.assert_allclose(tops, special.softmax(LOGITS / 0.5), rtol=1e-12)
-    assert sweep["entropy_share"].max() < 1
+    share = stats.entropy(special.softmax(LOGITS / T_SOFTMAX[:, None], axis=-1), axis=-1) / np.log(4)
+    np.testing.assert_allclose(sweep["entropy_share"], share, rtol=1e-10, atol=1e-15)
 
 
 # ---- exact variances --------------------------------------------------------------------------------------------

@@ -254,11 +254,16 @@ def test_every_rule_is_finite_far_out_and_at_both_ends(mixture, name):
         ("apg", {"norm": float("nan")}, "must be a number"),
         ("cfg", {"eta": 1.0}, "'cfg' has no eta"),
         ("rescale", {"phi": -0.1}, r"\[0, 1\]"),
+        ("interval", {"sigma_low": 0.8, "sigma_high": 0.8}, r"the lower noise level \(0.8\) must be below the upper"),
+        ("interval", {"sigma_low": 2.0}, r"the lower noise level \(2\) must be below the upper \(0.8\)"),
+        ("interval", {"sigma_high": 0.05}, r"the lower noise level \(0.1\) must be below the upper \(0.05\)"),
     ],
 )
 def test_a_rules_number_outside_its_bounds_is_refused(mixture, name, params, words):
     with pytest.raises(ValueError, match=words):
         guided(mixture, 0, 1.0, name, **params)
+    with pytest.raises(ValueError, match=words):
+        RULES[name].numbers(**params)
 
 
 def test_what_a_rule_needs_decides_where_it_is_offered():
