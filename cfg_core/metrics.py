@@ -192,12 +192,16 @@ def class_entropy(p: ArrayLike) -> float:
 def classified(p: ArrayLike, c: ArrayLike) -> Array:
     """Share of samples whose likeliest class is c, in [0, 1]; where k classes tie for it, a sample counts 1/k.
 
-    p: probabilities [..., N, C]; c: classes [...], whole numbers in [0, C). Returns [...].
+    p: probabilities [..., N, C], NaN for a sample that diverged, which counts as no class; c: classes [...], whole
+    numbers in [0, C). Returns [...]. Raises ValueError for other classes.
     """
-    p = np.asarray(p, dtype=np.float64)
-    top = p >= p.max(-1, keepdims=True) * (1 - 1e-9)
-    mine = np.take_along_axis(top, np.broadcast_to(np.asarray(c)[..., None, None], (*p.shape[:-1], 1)), -1)[..., 0]
-    return (mine / top.sum(-1)).mean(-1)
+    p, c = np.asarray(p, dtype=np.float64), np.asarray(c)
+    if c.dtype.kind not in "iu" or c.min(initial=0) < 0 or c.max(initial=0) >= p.shape[-1]:
+        raise ValueError(f"classes must be whole numbers in 0 .. {p.shape[-1] - 1}")
+    p = np.where(np.isnan(p).any(-1, keepdims=True), -np.inf, p)
+    top = (p >= p.max(-1, keepdims=True) * (1 - 1e-9)) & np.isfinite(p)
+    mine = np.take_along_axis(top, np.broadcast_to(c[..., None, None], (*p.shape[:-1], 1)), -1)[..., 0]
+    return (mine / np.maximum(top.sum(-1), 1)).mean(-1)
 
 
 # ---- fidelity and diversity by neighbours ---------------------------------------------------------------------------
@@ -216,10 +220,11 @@ def prdc(real: ArrayLike, fake: ArrayLike, k: int = 5) -> dict[str, float]:
     inside = np.zeros(len(fake), np.int64)  # real balls that each fake row lies in
     recalled, covered = 0, 0
     for i in range(0, len(real), BLOCK):
-        d, reach = _distances(real[i : i + BLOCK], fake), reach_real[i : i + BLOCK]  # [block, M]
-        inside += (d < reach[:, None]).sum(0)
-        recalled += int((d < reach_fake).any(1).sum())
-        covered += int((d.min(1) < reach).sum())
+        block, reach = real[i : i + BLOCK], reach_real[i : i + BLOCK]
+        near = _nearer(block, fake, reach[:, None])  # [block, M]
+        inside += near.sum(0)
+        covered += int(near.any(1).sum())
+        recalled += int(_nearer(block, fake, reach_fake).any(1).sum())
     return {
         "precision": float((inside > 0).mean()),
         "recall": recalled / len(real),
@@ -233,17 +238,45 @@ def _about(x: Array, centre: Array) -> Array:
     return x - centre.mean(0)
 
 
-def _distances(x: Array, y: Array) -> Array:
+def _squares(x: Array, y: Array) -> tuple[Array, Array]:
+    """Squared distances [N, M] by one product, and how far rounding may have put them off: [N, M]."""
+    xx, yy = (x**2).sum(1)[:, None], (y**2).sum(1)
     squares = -2 * x @ y.T
-    squares += (x**2).sum(1)[:, None]
-    squares += (y**2).sum(1)
-    return np.sqrt(np.maximum(squares, 0, out=squares), out=squares)
+    squares += xx
+    squares += yy
+    return np.maximum(squares, 0, out=squares), (4 + x.shape[1]) * np.finfo(np.float64).eps * (xx + yy)
+
+
+def _direct(x: Array, y: Array) -> Array:
+    """Squared distances of rows of equal number, by their differences: the same whichever is which."""
+    return ((x - y) ** 2).sum(-1)
+
+
+def _distances(x: Array, y: Array) -> Array:
+    return np.sqrt(_squares(x, y)[0])
+
+
+def _nearer(x: Array, y: Array, reach: Array) -> NDArray[np.bool_]:
+    """Whether the squared distance of each pair is below `reach`, which broadcasts to [N, M]; exactly so."""
+    squares, off = _squares(x, y)
+    near = squares < reach
+    i, j = np.nonzero(np.abs(squares - reach) <= off)  # where rounding could decide
+    for part in np.array_split(np.arange(len(i)), len(i) * x.shape[1] // 2**24 + 1):
+        bound = np.broadcast_to(reach, near.shape)[i[part], j[part]]
+        near[i[part], j[part]] = _direct(x[i[part]], y[j[part]]) < bound
+    return near
 
 
 def _kth_distance(x: Array, k: int) -> Array:
-    """Distance of each row to its k-th nearest other row: [N]."""
-    out = [np.partition(_distances(x[i : i + BLOCK], x), k, axis=1)[:, k] for i in range(0, len(x), BLOCK)]
-    return np.concatenate(out)  # position 0 is the row itself
+    """Squared distance of each row to its k-th nearest other row, by their differences: [N]."""
+    out = np.empty(len(x))
+    for i in range(0, len(x), BLOCK):
+        squares, off = _squares(x[i : i + BLOCK], x)
+        most = np.partition(squares, k, axis=1)[:, k]  # position 0 is the row itself
+        for row, (near, bound) in enumerate(zip(squares, most, strict=True)):
+            some = np.flatnonzero(near <= bound + 2 * off[row].max())
+            out[i + row] = np.partition(_direct(x[some], x[i + row]), k)[k]
+    return out
 
 
 # ---- diversity of one set ------------------------------------------------------------------------------------------

@@ -1,76 +1,52 @@
-"""What every visitor is sent alike, the page, its files and its views, is made once and then kept.
+"""What every visitor is sent alike, the page and its files, is made once and then kept.
 
 Gradio builds the page anew for each visitor, compresses each script on each request, and reads the signatures of all
-components for each session: tenths of a second of one core, which a class that opens the page together waits for. And
-a class that opens one link together asks for one view a hundred times before the first of them has it.
+components for each session: tenths of a second of one core, which a class that opens the page together waits for.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, TypeVar
+import re
+from typing import Any
 
 import brotli
 import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.once import Kept
+
 FILES = ("/assets/", "/static/")
-PLACE = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # where the page says that it lives
-LIMIT = 512  # answers kept: Gradio's files, and the page under a few names of the machine
-LARGEST = 8 << 20  # bytes of an answer that is kept
-
-T = TypeVar("T")
-
-
-def once(maxsize: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """`functools.lru_cache`, but who asks for what is being computed for another waits for that.
-
-    For functions of hashable arguments, called from several threads. What raises is not kept.
-    """
-
-    def decorate(fn: Callable[..., T]) -> Callable[..., T]:
-        @functools.lru_cache(maxsize)
-        def place(*args: Any) -> tuple[threading.Lock, list[T]]:
-            return threading.Lock(), []
-
-        making = threading.Lock()  # lru_cache alone could make two places for one key
-
-        @functools.wraps(fn)
-        def call(*args: Any) -> T:
-            with making:
-                lock, value = place(*args)
-            with lock:
-                if not value:
-                    value.append(fn(*args))
-            return value[0]
-
-        return call
-
-    return decorate
+NAME = r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,39}\])(:\d{1,5})?"
+PLACE = {  # where the page says that it lives, by the client's word and a proxy's
+    "host": re.compile(NAME),
+    "x-forwarded-host": re.compile(NAME),
+    "x-forwarded-proto": re.compile("https?"),
+    "x-gradio-server": re.compile(f"https?://{NAME}/?"),
+}
+FILES_KEPT, FILE_BYTES = 512, 48 << 20  # Gradio's files, which are as many as there are
+PAGES_KEPT, PAGE_BYTES = 8, 24 << 20  # the page, under a few names of the machine: whoever asks may send any
 
 
 class Prepared:
     """ASGI middleware: keeps answers to plain GETs of the page and its files, by path, encoding and (the page) host.
 
-    For a page without log-in: who asks is not looked at.
+    For a page without log-in: who asks is not looked at. Files with a query, and a page under what is no host name, are
+    answered anew each time; of pages only a few are kept, since whoever asks may give any name.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.kept: OrderedDict[tuple[Any, ...], tuple[Message, bytes]] = OrderedDict()
+        self.files: Kept[tuple[Message, bytes]] = Kept(FILES_KEPT, FILE_BYTES)
+        self.pages: Kept[tuple[Message, bytes]] = Kept(PAGES_KEPT, PAGE_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = _key(scope)
         if key is None:
             await self.app(scope, receive, send)
-        elif key in self.kept:
-            self.kept.move_to_end(key)
-            start, body = self.kept[key]
+        elif key in (kept := self.pages if key[0] == "/" else self.files):
+            start, body = kept.get(key)
             await send({**start, "headers": list(start["headers"])})
             await send({"type": "http.response.body", "body": body})
         else:
@@ -87,14 +63,9 @@ class Prepared:
             parts.append(message.get("body", b""))
             if not message.get("more_body", False):
                 start, body = _compressed(begun[0], b"".join(parts), brotli_read=key[1])
-                if (
-                    start["status"] == 200
-                    and len(body) <= LARGEST
-                    and "set-cookie" not in Headers(raw=start["headers"])
-                ):
-                    self.kept[key] = ({**start, "headers": list(start["headers"])}, body)
-                    while len(self.kept) > LIMIT:
-                        self.kept.popitem(last=False)
+                if start["status"] == 200 and "set-cookie" not in Headers(raw=start["headers"]):
+                    kept = self.pages if key[0] == "/" else self.files
+                    kept.put(key, ({**start, "headers": list(start["headers"])}, body), len(body))
                 await send(start)
                 await send({"type": "http.response.body", "body": body})
 
@@ -116,14 +87,14 @@ def _key(scope: Scope) -> tuple[Any, ...] | None:
     headers = Headers(scope=scope)
     if "range" in headers or "if-none-match" in headers or "if-modified-since" in headers:
         return None
-    path, query, br = scope["path"], scope["query_string"], "br" in headers.get("accept-encoding", "")
+    path, br = scope["path"], "br" in headers.get("accept-encoding", "")
     if path == "/":
-        return (
-            None
-            if b"deep_link" in query
-            else (path, br, scope["scheme"], scope.get("root_path"), *map(headers.get, PLACE))
-        )
-    return (path, br, query) if path.startswith(FILES) else None
+        place = {name: headers.get(name) for name in PLACE}
+        plain = all(value is None or PLACE[name].fullmatch(value) for name, value in place.items())
+        if b"deep_link" in scope["query_string"] or not plain:
+            return None
+        return (path, br, scope["scheme"], scope.get("root_path"), *place.values())
+    return (path, br) if path.startswith(FILES) and not scope["query_string"] else None
 
 
 def _compressed(start: Message, body: bytes, brotli_read: bool) -> tuple[Message, bytes]:

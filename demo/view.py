@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic
 
-from demo.prepared import once
+from demo.once import once
 from demo.scene import Scene, named
 from demo.settings import S
 from demo.sweep import Sweep

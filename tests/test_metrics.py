@@ -263,3 +263,40 @@ def test_scores_of_classes_lie_between_one_class_and_all(seed, classes, concentr
 def test_bad_input_is_refused_with_its_bound(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def by_differences(real, fake, k):
+    """Precision, recall, density, coverage by their definitions, every distance from differences."""
+
+    def apart(x, y):
+        return np.sqrt(((x[:, None] - y[None]) ** 2).sum(-1))
+
+    reach_real, reach_fake = (np.sort(apart(x, x), 1)[:, k] for x in (real, fake))
+    d = apart(real, fake)
+    inside = d < reach_real[:, None]
+    return {
+        "precision": inside.any(0).mean(), "recall": (d < reach_fake).any(1).mean(),
+        "density": inside.sum(0).mean() / k, "coverage": inside.any(1).mean(),
+    }  # fmt: skip
+
+
+def test_neighbours_of_two_tight_clusters_are_told_apart_by_differences():
+    rng = np.random.default_rng(0)
+    real, fake = (np.repeat([[0.0, 0.0], [1.0, 0.0]], 40, axis=0) + 1e-9 * rng.standard_normal((80, 2)) for _ in "rf")
+    assert metrics.prdc(real, fake, 5) == pytest.approx(by_differences(real, fake, 5))
+    assert metrics.prdc(real, fake, 5)["precision"] > 0.8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_distances_are_not_nearer_whatever_rounding_says(seed):
+    rng = np.random.default_rng(seed)
+    real, fake = (np.eye(64)[rng.integers(0, 64, n)] for n in (30, 40))
+    assert metrics.prdc(real, fake, 5) == by_differences(real, fake, 5)
+
+
+def test_a_sample_without_probabilities_is_of_no_class_and_classes_must_be_there():
+    p = np.array([[0.9, 0.1], [np.nan, np.nan], [0.5, 0.5], [0.2, 0.8]])
+    assert metrics.classified(p, 0) == pytest.approx(1.5 / 4)
+    for wrong in (-1, 2, 0.0, np.array([0, -1])):
+        with pytest.raises(ValueError, match=r"classes must be whole numbers in 0 \.\. 1"):
+            metrics.classified(p, wrong)

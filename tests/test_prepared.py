@@ -15,8 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.controls import in_order
-from demo.prepared import Prepared, once, remember_signatures
+from demo.once import Kept, once
+from demo.prepared import PAGES_KEPT, Prepared, remember_signatures
+from demo.turns import Turns, in_turn
 
 
 @pytest.fixture
@@ -65,6 +66,10 @@ def test_another_host_another_way_in_and_another_encoding_are_answered_for_thems
         ("/?deep_link=a", {}, "GET"),
         ("/assets/a.js", {"range": "bytes=0-3"}, "GET"),
         ("/assets/a.js", {"if-none-match": "x"}, "GET"),
+        ("/assets/a.js?v=1", {}, "GET"),
+        ("/", {"host": "a b"}, "GET"),
+        ("/", {"x-forwarded-host": "<script>"}, "GET"),
+        ("/", {"x-forwarded-proto": "gopher"}, "GET"),
         ("/", {}, "POST"),
     ],
 )
@@ -113,6 +118,44 @@ def test_what_many_ask_for_together_is_computed_once_and_a_failure_is_not_kept()
     assert sorted(asked) == [3, 3, 4]
 
 
+def test_names_that_a_client_makes_up_are_not_kept_without_end():
+    app, sent = Prepared(Starlette(routes=[Route("/", lambda r: PlainTextResponse(50_000 * "x"))])), []
+    client = TestClient(app)
+    for i in range(40):
+        sent.append(client.get("/", headers={"host": f"name{i}.example"}).status_code)
+    assert set(sent) == {200}
+    assert len(app.pages) == PAGES_KEPT
+    assert len(app.files) == 0
+
+
+def test_what_is_kept_stays_within_its_bytes_and_the_longest_unused_goes_first():
+    kept = Kept(10, 100)
+    for key, size in (("a", 40), ("b", 40), ("c", 10)):
+        kept.put(key, key, size)
+    assert kept.get("a") == "a"
+    kept.put("d", "d", 30)
+    assert "b" not in kept
+    assert all(key in kept for key in "acd")
+    kept.put("whole", "x", 101)
+    assert "whole" not in kept
+    assert kept.bytes == 80
+    kept.put("d", "d", 5)
+    assert kept.bytes == 55
+
+
+def test_values_computed_once_are_given_up_by_their_size():
+    calls = []
+
+    @once(100, most_bytes=3000)
+    def text(n):
+        calls.append(n)
+        return "x" * 1000
+
+    for n in (1, 2, 3, 1):
+        text(n)
+    assert calls == [1, 2, 3, 1]  # two of a thousand fit, with what a text costs itself
+
+
 def test_one_visitors_calls_are_answered_in_turn_and_anothers_do_not_wait():
     answered, free = [], threading.Event()
 
@@ -121,7 +164,7 @@ def test_one_visitors_calls_are_answered_in_turn_and_anothers_do_not_wait():
             free.wait(5)
         answered.append(name)
 
-    run, anna, ben = in_order(handler), SimpleNamespace(session_hash="anna"), SimpleNamespace(session_hash="ben")
+    run, anna, ben = in_turn(handler), SimpleNamespace(session_hash="anna"), SimpleNamespace(session_hash="ben")
     with ThreadPoolExecutor(3) as pool:
         calls = [pool.submit(run, anna, "stale", True)]
         time.sleep(0.1)
@@ -132,8 +175,21 @@ def test_one_visitors_calls_are_answered_in_turn_and_anothers_do_not_wait():
     assert answered == ["other", "stale", "last"]
 
 
-def test_the_api_names_its_parameters_as_the_handlers_do(served):
-    with httpx.Client(base_url=served) as client:
-        parameters = client.get("/gradio_api/info").json()["named_endpoints"]["/truth"]["parameters"]
-    names = [p["parameter_name"] for p in parameters]
-    assert names[:4] == ["view", "c", "separation", "spread"]
+def test_turns_are_not_made_twice_for_one_visitor_and_are_forgotten_when_nobody_wants_them():
+    turns, inside, most = Turns(), [0], [0]
+    together = threading.Barrier(8)
+
+    def enter(_):
+        together.wait(5)
+        for _ in range(200):
+            with turns.of("anna"):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                inside[0] -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(enter, range(8)))
+    assert most == [1]
+    assert len(turns) == 0
+
+

@@ -8,20 +8,15 @@ from sklearn.mixture import GaussianMixture as Fitted
 from cfg_core.fit import RIDGE, Points, fit_mixture, read_csv
 from cfg_core.learned import Learned
 from cfg_core.mixture import three_gaussians
-from cfg_core.sweeps.training import (
-    LAMS,
-    Session,
-    TrainSettings,
-    branch_errors,
-    learned_sweep,
-    loss_floor,
-    overall,
-    toy_truth,
-)
+from cfg_core.process import LAWS
 from cfg_core.toy_classifiers import PLAIN_STEPS, eps_error, load_plain, plain_loss
 from cfg_core.train import loss_curve
+from cfg_core.train.objective import least_loss
 from cfg_core.vector_calculus import NetField
+from demo.views.train_it.learning import LAMS, Session, branch_errors, learned_sweep, overall, toy_truth
+from demo.views.train_it.settings import TrainIt
 
+SECANT = LAWS["hyperbolic secant"]()
 P_UNCOND = (0.02, 0.1, 0.2, 0.5, 0.8)
 
 
@@ -83,7 +78,7 @@ def test_the_exact_field_in_place_of_the_network_has_no_error():
 
 
 def test_a_paused_run_goes_on_as_if_it_had_not_stopped():
-    runs = [Session(TrainSettings(size="small", steps=100), three_gaussians()) for _ in range(2)]
+    runs = [Session(TrainIt(size="small", steps=100), three_gaussians()) for _ in range(2)]
     runs[0].advance(60)
     for n in (1, 24, 35):
         runs[1].advance(n)
@@ -113,27 +108,27 @@ def test_one_kernel_for_adamw_is_the_same_formula():
 
 
 def test_a_short_run_learns_three_classes_and_its_loss_nears_the_floor():
-    session = Session(TrainSettings(steps=800), three_gaussians())
+    session = Session(TrainIt(steps=800), three_gaussians())
     before = overall(branch_errors(Learned(session.net, null=3, event_ndim=1), toy_truth())[0])
     session.advance(800)
     sweep = learned_sweep(session.net, toy_truth(), 0, loss_curve(session.losses), 800)
     at = int(np.flatnonzero(sweep.axes["w"] == 3)[0])
     assert sweep["own"][at] > 0.97
     assert sweep["all_c"][0] < 0.1 < before / 5
-    floor = loss_floor(session.settings, three_gaussians())
+    floor = least_loss(LAWS[session.settings.law](), session.settings.p_uncond, three_gaussians())
     assert floor - 0.01 < sweep["loss"][-1, 1] < floor + 0.04
 
 
 def test_the_loss_floor_of_a_lone_point_is_the_loss_of_guessing_nothing():
     """With all classes alike, both branches are N(0, 1), and E(eps - eps*)² = E alpha² = 1/2 by symmetry."""
-    floor = loss_floor(TrainSettings(p_uncond=0.9), three_gaussians(0.0))
+    floor = least_loss(SECANT, 0.9, three_gaussians(0.0))
     assert floor == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("p_uncond", P_UNCOND)
 def test_the_recorded_loss_of_a_bundled_network_comes_down_to_that_of_exact_scores(p_uncond):
     step, loss = plain_loss(p_uncond).T
-    floor = loss_floor(TrainSettings(p_uncond=p_uncond), toy_truth().mixture)
+    floor = least_loss(SECANT, p_uncond, toy_truth().mixture)
     assert step[-1] == PLAIN_STEPS
     assert loss[0] > 1.5 * floor
     assert loss[-1] == pytest.approx(floor, rel=0.03)
@@ -147,14 +142,15 @@ def test_the_loss_curve_ends_with_the_mean_of_the_last_twentieth():
     assert loss_curve([]).shape == (0, 2)
 
 
-@pytest.mark.parametrize(
-    ("bad", "words"),
-    [({"p_uncond": 0.0}, "p_uncond"), ({"steps": 10**6}, "steps"), ({"lr": np.nan}, "learning rate"),
-     ({"size": "huge"}, "size"), ({"law": "normal"}, "law")],
-)  # fmt: skip
-def test_settings_out_of_bounds_are_named(bad, words):
-    with pytest.raises(ValueError, match=words):
-        TrainSettings(**bad)
+def test_a_network_that_diverged_is_counted_outside_and_not_drawn_at_the_origin():
+    class Broken(torch.nn.Module):
+        def forward(self, z, lam, c):
+            return torch.full_like(z, torch.nan)
+
+    sweep = learned_sweep(Broken(), toy_truth(), 0, loss_curve([]), 5)
+    assert np.isnan(sweep["samples"]).all()
+    np.testing.assert_array_equal(sweep["outside"], 1)
+    np.testing.assert_array_equal(sweep["own"], 0)
 
 
 # ---- points of one's own -----------------------------------------------------------------------------------------

@@ -1,27 +1,42 @@
 """The tab "Train it": what a visitor may do, what is seen of others, and what stops."""
 
 import json
+import threading
 import time
 
 import gradio as gr
+import numpy as np
 import pytest
+import torch
 from playwright.sync_api import expect
 
-from demo.training import runs
-from demo.training.rooms import RUNNING, Room, Rooms, pictures
-from tests.test_app import call, drawn
+from cfg_core.fit import Points
+from demo.views.train_it import runs
+from demo.views.train_it.rooms import RUNNING, WORKER, Network, Room, Rooms, pictures
+from demo.views.train_it.settings import TrainIt
+from demo.views.train_it.worker import Gone, Worker
+from tests.calling import call_api
+from tests.calling import view as view_of
+from tests.scene_check import problems
+from tests.test_app import drawn
 from tests.test_train_it import table
 
-SETTINGS = [0.1, "small", "hyperbolic secant", 10_000, 0.005]  # a run too long to end by itself in a test
+LONG = TrainIt(size="small", steps=10_000)  # a run too long to end by itself in a test
+MADE = ("data", "p_uncond", "size", "law", "steps", "lr")  # what Start is sent
+
+
+@pytest.fixture(scope="module")
+def desk():
+    return runs.Desk(view_of("train"))
 
 
 @pytest.fixture
 def begun():
     """A room whose run number 7 is on, and the stream of its states past the first."""
     room = Room()
-    runs.prepare(room, "toy", *SETTINGS)
-    room.run = 7
-    states = pictures(room, 7, room.session)
+    _, network = runs.prepare(room, LONG)
+    room.change(run=7)
+    states = pictures(room, 7, network)
     assert next(states) == "running"
     return room, states
 
@@ -31,24 +46,24 @@ def test_two_visitors_never_see_each_others_networks():
     a, b = rooms.of("a"), rooms.of("b")
     assert rooms.of("a") is a is not b
     for room, p in ((a, 0.1), (b, 0.5)):
-        runs.prepare(room, "toy", p, *SETTINGS[1:])
-    a.session.advance(5)
-    assert (a.session.step_count, b.session.step_count) == (5, 0)
-    before = a.session
-    runs.prepare(a, "toy", *SETTINGS)
-    assert a.session is before  # the same settings go on
-    runs.prepare(a, "toy", 0.2, *SETTINGS[1:])
-    assert a.session is not before
+        runs.prepare(room, TrainIt(size="small", p_uncond=p))
+    a.state.network.advance(5, 10.0)
+    assert (a.state.network.steps, b.state.network.steps) == (5, 0)
+    before = a.state.network
+    runs.prepare(a, TrainIt(size="small", p_uncond=0.1, w=7))
+    assert a.state.network is before  # the same settings go on
+    runs.prepare(a, TrainIt(size="small", p_uncond=0.2))
+    assert a.state.network is not before
 
 
 def test_only_so_many_train_at_once_and_a_room_only_once():
     rooms = Rooms()
-    runs = [(rooms.of(str(i)), rooms.enter(rooms.of(str(i)))) for i in range(RUNNING)]
+    begun = [(rooms.of(str(i)), rooms.enter(rooms.of(str(i)))) for i in range(RUNNING)]
     with pytest.raises(ValueError, match="already"):
-        rooms.enter(runs[0][0])
+        rooms.enter(begun[0][0])
     with pytest.raises(ValueError, match="try again in a minute"):
         rooms.enter(rooms.of("late"))
-    rooms.leave(*runs[0])
+    rooms.leave(*begun[0])
     assert rooms.enter(rooms.of("late")) > 0
     assert rooms.running == RUNNING
 
@@ -62,84 +77,152 @@ def test_the_longest_unused_rooms_are_forgotten():
     assert rooms.of("0") is not first
 
 
+def test_a_room_is_replaced_as_a_whole_so_that_changes_of_two_handlers_are_both_there():
+    room = Room()
+    seen = []
+
+    def point(name):
+        for _ in range(20):
+            runs.spray(room, name, 0.0, 0.0)
+            state = room.state
+            seen.append((len(state.drawn), len(state.points.c)))
+
+    both = [threading.Thread(target=point, args=(name,)) for name in "AB"]
+    [thread.start() for thread in both]
+    [thread.join() for thread in both]
+    assert len(room.state.drawn) == 2 * 20 * 15
+    assert all(drawn == points for drawn, points in seen)
+
+
 def test_a_run_stops_when_paused_and_when_its_time_is_up(begun):
     room, states = begun
-    room.run = 0
+    room.change(run=0)
     assert list(states) == ["paused"]
-    room.run = 8
-    assert list(pictures(room, 8, room.session, began=time.monotonic() - 1e4)) == ["out of time"]
+    room.change(run=8)
+    assert list(pictures(room, 8, room.state.network, began=time.monotonic() - 1e4)) == ["out of time"]
 
 
 def test_a_run_whose_network_is_taken_away_ends(begun):
     room, states = begun
-    room.session = None  # Reset
+    room.change(network=None)  # Reset
     assert list(states) == ["paused"]
 
 
-def test_a_stream_whose_network_is_taken_away_says_nothing_more_and_raises_nothing():
+def test_a_stream_whose_network_is_taken_away_says_nothing_more_and_raises_nothing(desk):
     room = Room()
-    stream = runs.running(room, "toy", *SETTINGS)
+    stream = desk.run(room, LONG)
     assert [next(stream)[1] for _ in range(3)] == 3 * ["Training …"]
-    room.run, room.session, room.shown = 0, None, False
+    room.change(run=0, network=None, shown=False)
     assert list(stream) == [(gr.skip(), gr.skip())]
-    assert room.run == 0
+    assert room.state.run == 0
 
 
 @pytest.mark.parametrize("answers", [1, 2])
-def test_reset_or_pause_right_after_start_ends_the_stream_in_silence(answers):
+def test_reset_or_pause_right_after_start_ends_the_stream_in_silence(desk, answers):
     room = Room()
-    stream = runs.running(room, "toy", *SETTINGS)
+    stream = desk.run(room, LONG)
     for _ in range(answers):
         assert next(stream)[1] == "Training …"
-    room.run, room.session, room.shown = 0, None, False
+    room.change(run=0, network=None, shown=False)
     assert [said for _, said in stream][-1] in ("", gr.skip())
-    assert room.run == 0
+    assert room.state.run == 0
 
 
-def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is():
+def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is(desk):
     room = Room()
     for name, x in (("A", -2.0), ("C", 2.0)):
         runs.spray(room, name, x, 0.0)
-    assert room.points.names == ("A", "C")
-    runs.prepare(room, "own", *SETTINGS)
-    value = json.loads(runs.whole(room))
+    assert room.state.points.names == ("A", "C")
+    state, network = runs.prepare(room, TrainIt(data="own", size="small"))
+    value = json.loads(desk.whole(state, network))
     assert "scikit-learn" in " ".join(value["scene"]["caption"])
     assert value["sweep"]["labels"]["class"] == ["A", "C"]
-    changed = json.loads(runs.patch(room))
+    changed = json.loads(desk.part(state, network))
     assert set(changed["sweep"]["arrays"]) < set(value["sweep"]["arrays"])
     assert changed["patch"] == value["scene"]["key"]
 
 
-def test_every_array_that_the_scene_names_is_there():
-    value = json.loads(runs.bundled("0.1", 0))
-    named = set()
+def test_what_the_scene_of_ones_own_network_names_is_there(desk):
+    room = Room()
+    state, network = runs.prepare(room, LONG)
+    sweep, steps = WORKER.ask("look", network.number, "B", True)
+    scene = json.loads(desk.whole(state, network))["scene"]
+    assert problems(sweep, scene) == []
+    assert steps == 0
 
-    def walk(node):
-        if isinstance(node, dict):
-            named.update(
-                v for k, v in node.items() if k in ("xy", "uv", "z", "x", "y", "base", "slope") and isinstance(v, str)
-            )
-            for v in node.values():
-                walk(v)
-        elif isinstance(node, list):
-            for v in node:
-                walk(v)
 
-    walk([p["layers"] for p in value["scene"]["panels"]])
-    assert named <= set(value["sweep"]["arrays"])
+# ---- the worker -----------------------------------------------------------------------------------------------------
+
+
+def test_training_leaves_the_servers_own_threads_as_they_are():
+    """Runs that overlap once left the process with one thread, and every picture after them was slow."""
+    before = torch.get_num_threads()
+    networks = [Network(TrainIt(size="small", p_uncond=p)) for p in (0.1, 0.2)]
+    threads = [threading.Thread(target=n.advance, args=(200, 5.0)) for n in networks]
+    for thread, pause in zip(threads, (0.05, 0), strict=True):
+        thread.start()
+        time.sleep(pause)
+    [thread.join() for thread in threads]
+    assert [n.steps for n in networks] == [200, 200]
+    assert torch.get_num_threads() == before
+
+
+def test_a_worker_that_dies_is_said_and_the_next_question_starts_another():
+    worker = Worker()
+    assert worker.ask("begin", 1, LONG, None) == ("A 1", "B 1", "C 1")
+    first = worker.pid
+    lost = []
+
+    def long():
+        try:
+            worker.ask("advance", 1, 10**6, 60.0)
+        except Gone as problem:
+            lost.append(str(problem))
+
+    waiting = threading.Thread(target=long)
+    waiting.start()
+    time.sleep(0.3)
+    worker._process.kill()
+    waiting.join(10)
+    assert lost == ["the worker ended"]
+    assert worker.ask("begin", 2, LONG, None) == ("A 1", "B 1", "C 1")
+    assert worker.pid != first
+    worker._process.kill()
+
+
+def test_a_visitors_mistake_keeps_its_words_and_a_bug_does_not_reach_the_visitor(desk):
+    few = Points(np.zeros((30, 2)) + 1e200, np.zeros(30, dtype=np.int64), ("A",))
+    with pytest.raises((ValueError, FloatingPointError)):
+        Network(TrainIt(size="small", data="own"), few).advance(5, 5.0)
+    from demo.views.train_it.page import answered
+
+    value, words = answered(WORKER.ask, "advance", -1, 1, 1.0)
+    assert value == gr.skip()
+    assert words.startswith("⚠ Something went wrong")
+
+
+def test_a_network_that_nobody_holds_is_forgotten_in_the_worker():
+    network = Network(LONG)
+    number = network.number
+    assert number in WORKER.ask("numbers")
+    del network
+    until = time.monotonic() + 5
+    while number in WORKER.ask("numbers") and time.monotonic() < until:
+        time.sleep(0.05)
+    assert number not in WORKER.ask("numbers")
 
 
 @pytest.mark.parametrize(
-    ("position", "value", "words"),
-    [(1, 0, "p uncond must be a number in [0.01, 0.9]"), (1, "abc", "p uncond"), (2, "huge", "size must be one of"),
-     (3, None, "law must be one of"), (4, 1e9, "steps must be a whole number in [100, 10000]"),
-     (5, True, "learning rate must be a number"), (0, "theirs", "data must be one of"), (0, "own", "no points yet")],
+    ("name", "value", "words"),
+    [("p_uncond", 0, "p uncond must be a number in [0.01, 0.9]"), ("p_uncond", "abc", "p uncond"),
+     ("size", "huge", "size must be one of"), ("law", None, "law must be one of"),
+     ("steps", 1e9, "steps must be a whole number in [100, 10000]"), ("lr", True, "learning rate must be a number"),
+     ("data", "theirs", "data must be one of"), ("data", "own", "no points yet")],
 )  # fmt: skip
-def test_the_api_names_the_bound(served, position, value, words):
-    data = ["toy", *SETTINGS]
-    data[position] = value
-    for name in ("train_start", "train_step"):
-        assert words in json.dumps(call(served, name, data))
+def test_the_api_names_the_bound(served, name, value, words):
+    data = [{name: value}.get(n, getattr(LONG, n)) for n in MADE]
+    for api in ("train_start", "train_step"):
+        assert words in json.dumps(call_api(served, api, data))
 
 
 def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cfg_core.mixture import GaussianMixture
 from cfg_core.process import Law, diffuse, per_point, target
 
 Batch = tuple[Tensor, Tensor]  # x [N, ...] float, c [N] class indices
@@ -57,3 +59,18 @@ def classification(bf16: bool = False, device: str = "cpu", smoothing: float = 0
         return F.cross_entropy(logits.float(), c, label_smoothing=smoothing)
 
     return loss
+
+
+def least_loss(law: Law, p_uncond: float, mixture: GaussianMixture, n: int = 20_000) -> float:
+    """The loss of Algorithm 1 that exact scores have: no network does better on fresh points of the mixture.
+
+    The mean square of eps* - eps per coordinate at lam of the law, conditional with 1 - p_uncond, else unconditional.
+    """
+    rng = np.random.default_rng(3)
+    x, c = mixture.sample(n, rng)
+    lam = law.lam((np.arange(n) + 0.5) / n)
+    rng.shuffle(lam)
+    eps = rng.standard_normal(x.shape)
+    z = diffuse(x, lam[:, None], eps)
+    cond, uncond = (((e - eps) ** 2).mean() for e in mixture.eps_pair(z, lam, c))
+    return float((1 - p_uncond) * cond + p_uncond * uncond)

@@ -13,6 +13,7 @@ from demo.views.one_line.view import VIEW as ONE_LINE
 from demo.views.process.view import VIEW as PROCESS
 from demo.views.temperature.view import VIEW as TEMPERATURE
 from demo.views.tradeoff.view import VIEW as TRADEOFF
+from demo.views.train_it.view import VIEW as TRAIN_IT
 from demo.views.truth.view import VIEW as TRUTH
 
 VIEWS: tuple[View[Any], ...] = (
@@ -20,6 +21,7 @@ VIEWS: tuple[View[Any], ...] = (
     FIELD,
     CIFAR,
     COMPARE,
+    TRAIN_IT,
     GRADIENT,
     DOUBT,
     TRUTH,

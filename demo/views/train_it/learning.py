@@ -1,4 +1,7 @@
-"""A small network learning points of the plane by Algorithm 1, step by step, and what it knows beside the truth."""
+"""A small network learning points of the plane by Algorithm 1, step by step, and what it knows beside the truth.
+
+All of it runs in the worker's process (see `worker`), where torch has one thread: such small matrices are fastest so.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,24 @@ from numpy.typing import NDArray
 from cfg_core.density import grid
 from cfg_core.fit import Points
 from cfg_core.guidance import guided
+from cfg_core.implicit import affine_score
 from cfg_core.learned import Learned
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
-from cfg_core.process import LAWS, lam_grid, sigma
+from cfg_core.process import LAWS, diffuse, lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.sweeps import Sweep
-from cfg_core.sweeps.toy import CLASS_NAMES
 from cfg_core.toy_classifiers import FixedPoints
 from cfg_core.train import TrainConfig, Trainer, algorithm1
+from cfg_core.train.objective import least_loss
+from demo.scene import CLASS_NAMES
+from demo.sweep import Sweep
+from demo.views.train_it.settings import TrainIt
 
 Array = NDArray[np.float64]
 
 SIZES = {"small": (32, 2), "medium": (64, 2), "large": (128, 3)}  # units of a layer, residual layers
-BOUNDS: dict[str, tuple[float, float]] = {
-    "p_uncond": (0.01, 0.9),
-    "steps": (100, 10_000),
-    "learning rate": (1e-4, 2e-2),
-}
+SEED = 0  # of the network, its batches and the points of the three Gaussians
 BATCH = 512
 POOL = 50_000  # points of the three Gaussians that batches are drawn from
 HALF = 6.0  # half the side of the view
@@ -45,28 +47,6 @@ WALK = lam_grid(14, -10.0, 10.0)  # of the snapshots' sampler
 CELLS, ARROWS, PROBES = 28, 13, 1000
 
 
-@dataclass(frozen=True)
-class TrainSettings:
-    """What one chooses before a run. Raises ValueError naming the bound that is broken."""
-
-    p_uncond: float = 0.1  # chance that the class of a training point is dropped
-    size: str = "medium"
-    law: str = "hyperbolic secant"
-    steps: int = 3000  # length of the run; the learning rate falls to zero over its second half
-    lr: float = 5e-3
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, value in (("p_uncond", self.p_uncond), ("steps", self.steps), ("learning rate", self.lr)):
-            low, high = BOUNDS[name]
-            if not (np.isfinite(value) and low <= value <= high):
-                raise ValueError(f"{name} must be a number in [{low:g}, {high:g}]")
-        if self.size not in SIZES:
-            raise ValueError(f"size must be one of {', '.join(SIZES)}")
-        if self.law not in LAWS:
-            raise ValueError(f"law must be one of {', '.join(LAWS)}")
-
-
 class Session:
     """One network in training: stepped, paused and looked at by one visitor.
 
@@ -74,19 +54,19 @@ class Session:
     not stepping: `advance` goes on exactly where the last call stopped.
     """
 
-    def __init__(self, settings: TrainSettings, mixture: GaussianMixture, points: Points | None = None) -> None:
+    def __init__(self, settings: TrainIt, mixture: GaussianMixture, points: Points | None = None) -> None:
         self.settings, self.points = settings, points
         if points is None:
-            x, c = mixture.sample(POOL, np.random.default_rng(settings.seed))
+            x, c = mixture.sample(POOL, np.random.default_rng(SEED))
         else:
             x, c = points.x, points.c
         width, blocks = SIZES[settings.size]
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(settings.seed)
+            torch.manual_seed(SEED)
             net = MLP(classes=mixture.classes, width=width, blocks=blocks)
         config = TrainConfig(
             steps=settings.steps, batch=BATCH, lr=settings.lr, weight_decay=0.0, warmup=20, ema=(0.99,),
-            cooldown=settings.steps // 2, seed=settings.seed, fused=True,
+            cooldown=settings.steps // 2, seed=SEED, fused=True,
         )  # fmt: skip
         loss = algorithm1(LAWS[settings.law](), settings.p_uncond, null=mixture.classes)
         self.trainer = Trainer(net, loss, FixedPoints(x, c), config)
@@ -111,14 +91,10 @@ class Session:
 
         Raises FloatingPointError where the loss is not finite: the learning rate is too high.
         """
-        threads, began, first = torch.get_num_threads(), time.monotonic(), self.step_count
-        torch.set_num_threads(1)  # matrices this small are fastest on one
-        try:
-            with self.lock:
-                while not self.done and self.step_count < first + steps and time.monotonic() - began < seconds:
-                    self.losses.append(self.trainer.step())
-        finally:
-            torch.set_num_threads(threads)
+        began, first = time.monotonic(), self.step_count
+        with self.lock:
+            while not self.done and self.step_count < first + steps and time.monotonic() - began < seconds:
+                self.losses.append(self.trainer.step())
         return self.step_count - first
 
 
@@ -144,8 +120,7 @@ def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES) -> Tru
     cells = grid((-HALF, HALF), (-HALF, HALF), CELLS)
     seats = grid((-HALF, HALF), (-HALF, HALF), ARROWS).reshape(-1, 2)
     x, classes = mixture.sample(PROBES, np.random.default_rng(1))
-    s = sigma(LAMS)[:, None, None]
-    probes = np.sqrt(1 - s**2) * x + s * np.random.default_rng(2).standard_normal((len(LAMS), *x.shape))
+    probes = diffuse(x, LAMS[:, None, None], np.random.default_rng(2).standard_normal((len(LAMS), *x.shape)))
     lam_cells = LAMS[:, None, None]
     tall = np.broadcast_to(cells, (len(LAMS), *cells.shape))
     log = mixture.log_density(tall, lam_cells)
@@ -242,41 +217,35 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
             **data,
         },
         labels={"class": t.names},
-        meta={"source": "exact", "class": c, "extent": [-HALF, HALF, -HALF, HALF], "reach": REACH},
+        meta={"extent": [-HALF, HALF, -HALF, HALF], "reach": REACH},
     )
 
 
 def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: int) -> Sweep:
     """What a network has learned by now, of class c where one is meant.
 
-    Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class, outside
-    [w]: share beyond REACH; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c, curve_u [lam]: log10
-    of the length of eps_theta - eps* over z, and of its root mean square over the points; rms_c, rms_u [lam]; all_c,
-    all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
+    Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class,
+    outside [w]: share beyond REACH, or diverged; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c,
+    curve_u [lam]: log10 of the length of eps_theta - eps* over z, and of its root mean square over the points; rms_c,
+    rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        model = Learned(net, null=t.mixture.classes, event_ndim=1)
-        noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
-        samples = _sampled(model, t.mixture.classes, noise).numpy().astype(np.float64)
-        samples = np.clip(np.nan_to_num(samples), -1e3, 1e3)
-        tall = np.broadcast_to(t.cells, (len(LAMS), *t.cells.shape))
-        wrong = [
-            np.linalg.norm(_eps(model, tall, k) - exact, axis=-1)
-            for k, exact in ((c, t.cell_eps[0][c]), (None, t.cell_eps[1]))
-        ]
-        places = np.broadcast_to(t.seats, (len(LAMS), *t.seats.shape))
-        base, push = _score(_eps(model, places, c), _eps(model, places, None))
-        rms_c, rms_u = branch_errors(model, t)
-    finally:
-        torch.set_num_threads(threads)
+    model = Learned(net, null=t.mixture.classes, event_ndim=1)
+    noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
+    samples = _sampled(model, t.mixture.classes, noise).numpy().astype(np.float64)
+    tall = np.broadcast_to(t.cells, (len(LAMS), *t.cells.shape))
+    wrong = [
+        np.linalg.norm(_eps(model, tall, k) - exact, axis=-1)
+        for k, exact in ((c, t.cell_eps[0][c]), (None, t.cell_eps[1]))
+    ]
+    places = np.broadcast_to(t.seats, (len(LAMS), *t.seats.shape))
+    base, push = _score(_eps(model, places, c), _eps(model, places, None))
+    rms_c, rms_u = branch_errors(model, t)
     return Sweep(
         axes={"w": W, "lam": LAMS},
         arrays={
             "samples": (samples, ("w", "class", "point", "xy")),
             "own": (_own(t, samples), ("w",)),
-            "outside": ((np.abs(samples).max(-1) > REACH).mean((1, 2)), ("w",)),
+            "outside": (1 - (np.abs(samples).max(-1) <= REACH).mean((1, 2)), ("w",)),
             "base": (base, ("lam", "arrow", "xy")),
             "push": (push, ("lam", "arrow", "xy")),
             "wrong_c": (_log10(wrong[0]), ("lam", "y", "x")),
@@ -290,35 +259,18 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
             "count": (np.array([float(steps)]), ("one",)),
             "loss": (loss, ("k", "xy")),
         },
-        meta={"source": "trained"},
     )
 
 
-def loss_floor(settings: TrainSettings, mixture: GaussianMixture, n: int = 20_000) -> float:
-    """The loss that exact scores would have: no network does better on fresh points.
-
-    The mean square of eps* - eps per coordinate at lam of the law, conditional with 1 - p_uncond, else unconditional.
-    """
-    rng = np.random.default_rng(3)
-    x, c = mixture.sample(n, rng)
-    lam = LAWS[settings.law]().lam((np.arange(n) + 0.5) / n)
-    rng.shuffle(lam)
-    eps = rng.standard_normal(x.shape)
-    s = sigma(lam)[:, None]
-    cond, uncond = (((e - eps) ** 2).mean() for e in mixture.eps_pair(np.sqrt(1 - s**2) * x + s * eps, lam, c))
-    return float((1 - settings.p_uncond) * cond + settings.p_uncond * uncond)
-
-
-def floor_sweep(settings: TrainSettings, mixture: GaussianMixture, steps: int) -> Sweep:
+def floor_sweep(settings: TrainIt, mixture: GaussianMixture, steps: int) -> Sweep:
     """The loss of exact scores as a line over the steps of a run: floor [k, (step, loss)]."""
-    level = loss_floor(settings, mixture)
+    level = least_loss(LAWS[settings.law](), settings.p_uncond, mixture)
     return Sweep({}, {"floor": (np.array([[0.0, level], [steps, level]]), ("k", "xy"))})
 
 
 def _score(eps_c: Array, eps_u: Array) -> tuple[Array, Array]:
     """(base, push) of the guided score over lam, which is base + w push."""
-    s = sigma(LAMS)[:, None, None]
-    return -eps_c / s, -(eps_c - eps_u) / s
+    return affine_score((eps_c, eps_u), LAMS[:, None, None])
 
 
 def _own(t: Truth, samples: Array) -> Array:

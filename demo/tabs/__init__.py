@@ -1,1 +1,0 @@
-"""One module a tab: controls, one core call, its scene."""

@@ -1,1 +1,0 @@
-"""Training in front of a visitor: who trains what (rooms), and what a run shows (runs)."""

@@ -1,0 +1,39 @@
+"""The view "Train it": Algorithm 1 in front of you, on the toy or on points of one's own."""
+
+import threading
+from typing import Any
+
+from demo.sweep import Sweep
+from demo.view import Drawing, View
+from demo.views.train_it.scene import scene
+from demo.views.train_it.settings import TrainIt
+
+
+def _bundled(s: TrainIt) -> Sweep:
+    """Of a network trained beforehand; the worker has all that a first Start needs, soon after."""
+    from demo.views.train_it.rooms import WORKER
+
+    sweep = WORKER.ask("bundled", float(s.checkpoint), s.letter)
+    threading.Thread(target=WORKER.ask, args=("warm",), daemon=True).start()
+    return sweep
+
+
+def _build(view: View[TrainIt]) -> Any:
+    from demo.views.train_it.page import build
+
+    return build(view)
+
+
+VIEW = View(
+    name="train",
+    title="Train it",
+    folder="train_it",
+    settings=TrainIt,
+    drawings=(
+        Drawing(
+            _bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), room=(860, 3360)
+        ),
+    ),
+    build=_build,
+    warm=True,
+)
