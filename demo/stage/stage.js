@@ -93,7 +93,7 @@
         this.panels = scene.panels.map((panel) => this.panel(panel));
         this.host.replaceChildren(...this.panels.map((p) => p.figure));
         this.host.style.setProperty("--columns", scene.panels.map((p) => `${p.span || 1}fr`).slice(0, scene.columns || 1).join(" "));
-        this.player(scene.play);
+        this.player(scene.play, scene.sliders);
       }
       this.panels.forEach((p, i) => {
         p.spec = scene.panels[i];
@@ -167,11 +167,11 @@
     }
 
     // ---- play, pause and step drive the slider, so that slider and picture stay together --------------------------
-    player(play) {
+    player(play, sliders) {
       this.pause();
       this.tools.replaceChildren();
       if (!play) return;
-      const input = () => document.querySelector(`#${play.slider} input[type=range]`);
+      const input = () => document.querySelector(`#${sliders[play.coord]} input[type=range]`);
       const set = (x) => {
         const node = input();
         Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(node, x);
