@@ -16,14 +16,14 @@ def view(name: str) -> View:
     return next(view for view in VIEWS if view.name == name)
 
 
-def values(view: View, drawing: Drawing, **settings: Any) -> list[Any]:
+def values(view: View, drawing: Drawing, /, **settings: Any) -> list[Any]:
     """What the drawing's handler is sent: the settings given, raw, and the defaults of the others."""
     names, defaults = view.asks(drawing), view.settings()
     assert set(settings) <= set(names), set(settings) - set(names)
     return [settings.get(name, getattr(defaults, name)) for name in names]
 
 
-def call(served: str, name: str, drawing: int = 0, **settings: Any) -> dict:
+def call(served: str, name: str, drawing: int = 0, /, **settings: Any) -> dict:
     """One call of a view's handler through the queue: the last message of its stream, or that it was refused."""
     found = view(name)
     drawn = found.drawings[drawing]

@@ -17,10 +17,9 @@ from PIL import Image
 from cfg_core.images import cifar
 from cfg_core.images.card import card
 from cfg_core.images.gallery import STEPS, tiles
-from cfg_core.images.judge import judge
+from cfg_core.images.judge import from_uint8, judge
 from cfg_core.images.pretrained import (
     ASSETS,
-    IMAGE_RULES,
     LAM_RANGE,
     image_noise,
     load_classifier,
@@ -28,10 +27,11 @@ from cfg_core.images.pretrained import (
     sample_images,
     to_uint8,
 )
+from cfg_core.images.shipped import MODELS, image_rules, present
 from cfg_core.nets.classifier import Classifier
 from cfg_core.process import lam_grid
 from cfg_core.samplers import dpmpp_2m, final
-from cfg_core.weights import AssetError
+from cfg_core.weights import AssetError, sha256
 
 HORSE, TRUCK = cifar.CLASSES.index("horse"), cifar.CLASSES.index("truck")
 
@@ -138,7 +138,7 @@ def test_autoguidance_of_images_extrapolates_from_the_worse_model(model, w):
     torch.testing.assert_close(step.x, want, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("rule", IMAGE_RULES)
+@pytest.mark.parametrize("rule", tuple(image_rules()))
 def test_every_rule_for_images_gives_pictures(model, rule):
     x = final(sample_images(model, [HORSE], 4.0, seed=0, steps=3, rule=rule))
     assert torch.isfinite(x).all()
@@ -243,10 +243,53 @@ def test_record_beside_the_weights_says_what_made_them(name: str):
     assert losses[-1] < losses[0]
 
 
-def test_classifier_reached_ninety_per_cent_on_the_test_images():
-    record = _record("classifier.json")
+def test_the_classifiers_record_is_of_its_file_and_says_at_least_ninety_per_cent():
+    record = json.loads((ASSETS / "classifier.json").read_text())
+    assert record["test_accuracy"] >= 0.90
     assert record["test_images"] == 10_000
-    assert record["test_accuracy"] >= 0.9
+    assert record["sha256"] == sha256(ASSETS / "classifier.safetensors")
+
+
+def test_the_classifier_says_of_the_shipped_pictures_what_their_record_says():
+    """The gallery's sheets, cut up and judged anew: confidence of each picture, and the share that is classified."""
+    record = json.loads((ASSETS / "gallery" / "gallery.json").read_text())
+    for c in (HORSE, TRUCK):
+        name = cifar.CLASSES[c]
+        sheet = np.asarray(Image.open(ASSETS / "gallery" / f"{name}.webp").convert("RGB"))
+        cut = tiles(sheet)  # [noise, w, h, w, 3]
+        for i in (0, record["w"].index(3.0)):
+            x = from_uint8(np.ascontiguousarray(cut[:, i].transpose(0, 3, 1, 2)))
+            verdict = judge(load_classifier(), x, np.full(len(x), c))
+            np.testing.assert_allclose(verdict.confidence, record["classes"][name]["each"][i], atol=0.02)
+            assert verdict.correct.mean() == pytest.approx(record["classes"][name]["accuracy"][i], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"classes": [10]}, "whole numbers in 0 .. 9"),  # the null class
+        ({"classes": [-1]}, "whole numbers in 0 .. 9"),
+        ({"classes": [1.0]}, "whole numbers in 0 .. 9"),
+        ({"w": [1.0, 2.0, 3.0]}, "one for each of the 2 images"),
+        ({"w": float("nan")}, "must be a finite number"),
+        ({"start": torch.zeros(3, 3, 32, 32)}, r"start must be finite, [2, 3, 32, 32]"),
+        ({"start": torch.full((2, 3, 32, 32), torch.nan)}, "start must be finite"),
+        ({"steps": 0}, "steps must lie in"),
+        ({"rule": "not_c"}, "guidance must be one of"),
+    ],
+)
+def test_what_cannot_be_sampled_is_refused_before_the_first_step(model, wrong, words):
+    asked = {"classes": [1, 2], "w": 1.0, "seed": 0, "steps": 2, **wrong}
+    with pytest.raises(ValueError, match=re.escape(words)):
+        next(iter(sample_images(model, asked.pop("classes"), asked.pop("w"), asked.pop("seed"), **asked)))
+
+
+def test_the_rules_offered_follow_from_the_networks_that_are_there(tmp_path: Path):
+    assert "autoguidance" in image_rules()
+    assert set(present(tmp_path)) == {"model"}
+    assert "autoguidance" not in image_rules(tmp_path)
+    assert "cfg" in image_rules(tmp_path)
+    assert {m.gives for m in MODELS.values()} >= {"image", "worse"}
 
 
 def test_curves_are_of_these_weights_and_a_thousand_images():

@@ -8,7 +8,7 @@ import torch
 
 from cfg_core.guidance import guided
 from cfg_core.mixture import three_gaussians
-from cfg_core.toy_classifiers import (
+from cfg_core.toy_networks import (
     ASSETS,
     P_UNCOND,
     ROLES,
@@ -145,7 +145,7 @@ def test_every_shipped_weight_has_the_record_of_what_made_it():
     ]:
         record = json.loads((ASSETS / f"{name}.json").read_text())
         assert record["sha256"] == sha256(ASSETS / f"{name}.safetensors")
-        assert record["command"] == "python -m cfg_core.toy_classifiers"
+        assert record["command"] == "python -m cfg_core.toy_networks"
 
 
 @pytest.mark.parametrize(

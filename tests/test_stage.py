@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cfg_core.sweeps import Sweep
 from demo.stage import CSS, Stage, bind_slider, head
+from demo.sweep import Sweep
 
 W = np.array([0.0, 1.0, 3.0])
 BROKEN = '{"sweep": {"arrays": {"a": {"dims": ["k"], "shape": [9], "f4": "AAAAAA=="}}}, "scene": {}}'

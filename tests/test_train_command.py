@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from cfg_core.images import export
 from cfg_core.images.pretrained import load_model
+from cfg_core.images.tasks import TASKS
 from cfg_core.train import __main__ as command
 
 SMALL = "--channels 32 32 64 --batch 4 --warmup 1 --cooldown 8 --ema 0.9 0.99 --muon-lr 0 --precision fp32 --device cpu"
@@ -75,3 +76,15 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(data, tmp_path):
     assert str(refused.value) not in ("", "0", "1")
     with pytest.raises(SystemExit, match=r"state\.pt is missing"):
         export.main(["cifar", "--run", str(tmp_path / "nowhere"), "--to", str(tmp_path)])
+
+
+def test_a_run_keeps_all_its_settings_as_data_and_one_that_kept_its_command_alone_is_read_too(data, tmp_path):
+    (line,) = trained(data, tmp_path / "run", "--images 8 --norm group --p-uncond 0.2 --lam-mean 1.5")
+    assert line["settings"]["norm"] == "group"
+    assert line["settings"]["lr"] == TASKS["cifar"].defaults["lr"]  # from the task
+    record = exported(tmp_path / "run", tmp_path / "shipped")
+    assert (record["config"]["norm"], record["p_uncond"]) == ("group", 0.2)
+    assert record["lam_law"] == "N(1.5, 2.4^2) on [-10, 13]"
+    del line["settings"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(line))
+    assert exported(tmp_path / "run", tmp_path / "shipped") == record

@@ -9,7 +9,7 @@ from cfg_core.fit import RIDGE, Points, fit_mixture, read_csv
 from cfg_core.learned import Learned
 from cfg_core.mixture import three_gaussians
 from cfg_core.process import LAWS
-from cfg_core.toy_classifiers import PLAIN_STEPS, eps_error, load_plain, plain_loss
+from cfg_core.toy_networks import PLAIN_STEPS, eps_error, load_plain, plain_loss
 from cfg_core.train import loss_curve
 from cfg_core.train.objective import least_loss
 from cfg_core.vector_calculus import NetField
@@ -92,7 +92,7 @@ def test_a_paused_run_goes_on_as_if_it_had_not_stopped():
 def test_one_kernel_for_adamw_is_the_same_formula():
     from cfg_core.nets.mlp import MLP
     from cfg_core.process import HyperbolicSecantLaw
-    from cfg_core.toy_classifiers import MixturePoints
+    from cfg_core.toy_networks import MixturePoints
     from cfg_core.train import TrainConfig, Trainer, algorithm1
 
     nets = []

@@ -174,7 +174,7 @@ QUICK: tuple[dict[str, Any], ...] = (  # how to sample, tried by --quick
 
 
 def quick(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Fréchet distance, recall and accuracy for several ways of sampling: what the defaults were chosen by."""
+    """Fréchet distance, recall and accuracy for several ways of sampling, to choose by."""
     model, classifier = load_model(args.assets), load_classifier(args.assets)
     reference = Reference(args.data, args.n, classifier, None)
     for how in QUICK:

@@ -10,6 +10,8 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +19,28 @@ import torch
 from torch import Tensor, nn
 
 from cfg_core.images import cifar
+from cfg_core.images.batches import CifarBatches
 from cfg_core.images.pretrained import ASSETS, load_classifier
-from cfg_core.nets.classifier import Classifier
-from cfg_core.nets.unet import UNet, UNetConfig
-from cfg_core.train.__main__ import DEFAULTS, SHIFT, CifarBatches, filled
-from cfg_core.train.__main__ import parser as train_parser
+from cfg_core.images.tasks import SHIFT, TASKS
+from cfg_core.train.__main__ import settings_of
 from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
-# arguments that a recorded command does not repeat: they are always there, or they change nothing in the weights
-ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state", "from_images", "before")
+# settings that a recorded command does not repeat: they are always there, or they change nothing in the weights
+ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state")
 
 
-def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
-    """The saved state of a run, the arguments of each command that went into it, and its log.
+@dataclass(frozen=True)
+class Start:
+    """One command of a run: its settings, the images seen before it, the record of the weights that it began from."""
 
-    The first command's `before` is the record of the weights it started from (--init), empty where it had none.
+    settings: Mapping[str, Any]
+    from_images: int
+    before: Mapping[str, Any]
+
+
+def load_run(folder: Path) -> tuple[dict, list[Start], list[dict]]:
+    """The saved state of a run, each command that went into it, and its log.
 
     Raises FileNotFoundError naming the file that is missing.
     """
@@ -40,15 +48,21 @@ def load_run(folder: Path) -> tuple[dict, list[argparse.Namespace], list[dict]]:
         if not (folder / name).exists():
             raise FileNotFoundError(f"{folder / name} is missing: is {folder} the --out of a training run?")
     state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
-    starts = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
-    runs = [filled(train_parser().parse_args(shlex.split(start["command"])[3:])) for start in starts]
-    for args, start in zip(runs, starts, strict=True):
-        args.from_images, args.before = start["from_images"], start.get("before", {})
+    lines = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
+    starts = [
+        # runs of before kept their commands only
+        Start(
+            line.get("settings") or settings_of(shlex.split(line["command"])[3:]),
+            line["from_images"],
+            line.get("before", {}),
+        )
+        for line in lines
+    ]
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return state, runs, log
+    return state, starts, log
 
 
-def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[dict], ema: int) -> dict[str, Any]:
+def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: int) -> dict[str, Any]:
     """What made the weights, for the .json beside them. Folder names are those of the README."""
     config = state["config"]
     minutes, before = 0.0, 0.0
@@ -56,16 +70,15 @@ def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[d
         minutes += (line["seconds"] - before if line["seconds"] >= before else line["seconds"]) / 60
         before = line["seconds"]
     thin = max(1, len(log) // CURVE_POINTS)
-    earlier = runs[0].before  # the weights it started from: their images, minutes and curve count too
+    earlier = starts[0].before  # the weights it started from: their images, minutes and curve count too
     seen = earlier.get("images_seen", 0)
     return {
-        "commands": [*earlier.get("commands", ()), *(_command(task, args) for args in runs)],
+        "commands": [*earlier.get("commands", ()), *(_command(task, start.settings) for start in starts)],
         "commands_began_at_images": [
             *earlier.get("commands_began_at_images", ()),
-            *(seen + args.from_images for args in runs),
+            *(seen + start.from_images for start in starts),
         ],
-        "data": "CIFAR-10, all 50 000 training images, flipped left-right"
-        + (f", moved by up to {SHIFT} pixels" if task == "classifier" else ""),
+        **TASKS[task].record(starts[0].settings),
         "images_seen": seen + state["step"] * config["batch"],
         "batch": config["batch"],
         "seeds": list(dict.fromkeys([*earlier.get("seeds", ()), config["seed"]])),
@@ -78,15 +91,15 @@ def describe(task: str, state: dict, runs: list[argparse.Namespace], log: list[d
     }
 
 
-def _command(task: str, args: argparse.Namespace) -> str:
+def _command(task: str, settings: Mapping[str, Any]) -> str:
     """The command with the README's folders: what differs from the defaults, nothing about the machine."""
     words = ["python", "-m", "cfg_core.train", task, "--data", "data", "--out", f"runs/{task}"]
-    plain = vars(filled(train_parser().parse_args([task, "--out", "runs"])))
-    for name, value in vars(args).items():
-        if name in ELSEWHERE or value is None or value == plain[name]:
+    plain = settings_of([task, "--out", "runs"])
+    for name, value in settings.items():
+        if name in ELSEWHERE or value is None or value == plain.get(name):
             continue
         if name == "init":
-            value = f"assets/cifar/{value.name}"
+            value = f"assets/cifar/{Path(value).name}"
         words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
     return " ".join(words)
 
@@ -122,30 +135,25 @@ def export_model(run: Path, ema: int, folder: Path, name: str = "model") -> dict
 
     "model" is the network that the app samples, "worse" one that was trained less, for autoguidance.
     """
-    state, runs, log = load_run(run)
-    args = runs[0]
-    config = UNetConfig(tuple(args.channels), args.blocks, attention=(8,))
-    net = UNet(config)
+    state, starts, log = load_run(run)
+    net = TASKS["cifar"].net(starts[0].settings, None)
     net.load_state_dict(state["averages"][ema])
     record = {
-        "config": config.to_dict(),
         "parameters": sum(p.numel() for p in net.parameters()),
-        "p_uncond": args.p_uncond,
-        "lam_law": f"N({args.lam_mean:g}, 2.4^2) on [-10, 13]",
-        **describe("cifar", state, runs, log, ema),
+        **describe("cifar", state, starts, log, ema),
     }
     return export(net, folder, name, record)
 
 
 def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
     """classifier.safetensors and classifier.json, with the test accuracy of the file as written."""
-    state, runs, log = load_run(run)
-    net = Classifier()
+    state, starts, log = load_run(run)
+    net = TASKS["classifier"].net(starts[0].settings, None)
     net.load_state_dict(state["averages"][ema])
     refresh_batch_norm(net, CifarBatches(data, shift=SHIFT))
     record = {
         "parameters": sum(p.numel() for p in net.parameters()),
-        **describe("classifier", state, runs, log, ema),
+        **describe("classifier", state, starts, log, ema),
     }
     export(net, folder, "classifier", record)
     images, labels = (torch.from_numpy(a) for a in cifar.load(data, "test"))
@@ -156,7 +164,7 @@ def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
 
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.images.export", description=__doc__)
-    p.add_argument("task", choices=tuple(DEFAULTS))
+    p.add_argument("task", choices=tuple(TASKS))
     p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
     p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")

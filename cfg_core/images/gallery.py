@@ -33,7 +33,7 @@ from cfg_core.samplers import final
 from cfg_core.weights import AssetError, read_record, sha256
 
 W = tuple(float(w) for w in np.arange(-1, 8.01, 0.5))
-NOISES, STEPS, SAMPLER = 12, 12, "dpmpp_2m"  # 12 steps scored as 16 did: see `evaluate --quick`
+NOISES, STEPS, SAMPLER = 12, 12, "dpmpp_2m"  # a choice, as the app samples live; `evaluate --quick` has others
 
 
 def sprite(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,32 +14,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cfg_core.guidance import guided, rules_for
+from cfg_core.guidance import guided
 from cfg_core.images.cifar import CLASSES
+from cfg_core.images.shipped import ASSETS, image_rules, present
 from cfg_core.learned import Learned, bf16_is_native
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Step, walk
-from cfg_core.weights import ROOT, AssetError, load_into, read_record, short_name
+from cfg_core.weights import AssetError, load_into, read_record, short_name
 
-ASSETS = ROOT / "assets" / "cifar"
-LAM_RANGE = (-8.0, 8.0)  # sampling range, chosen by measurement (`evaluate --quick`): alpha, sigma = 0.018 at the ends
-IMAGE_RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
+LAM_RANGE = (-8.0, 8.0)  # of sampling: a choice, with alpha, sigma = 0.018 at the ends; `evaluate --quick` has others
 MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
 
 
 def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
     """The class-conditional U-Net with its null class, ready to sample; bf16 = None picks what the processor does well.
 
-    Beside it, as `worse`, the same network trained less, where it is shipped (autoguidance needs it).
+    Beside it, under what they give ("worse"), the other networks of `shipped.MODELS` that are there.
     Raises AssetError naming the file that is missing or damaged.
     """
-    worse = _load_unet(folder, "worse", bf16) if (folder / "worse.json").exists() else None
-    return _load_unet(folder, "model", bf16, worse)
+    loaded = {m.gives: BUILDERS[m.kind](folder, name, bf16) for name, m in present(folder).items()}
+    model = loaded.pop("image")
+    for ability, other in loaded.items():
+        setattr(model, ability, other)
+    return model
 
 
-def _load_unet(folder: Path, name: str, bf16: bool | None, worse: Learned | None = None) -> Learned:
+def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
     path = folder / f"{name}.json"
     try:
         net = UNet(UNetConfig.from_dict(read_record(path)["config"]))
@@ -49,7 +51,10 @@ def _load_unet(folder: Path, name: str, bf16: bool | None, worse: Learned | None
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native, worse=worse)
+    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+
+
+BUILDERS: dict[str, Callable[[Path, str, bool | None], Learned]] = {"unet": _load_unet}
 
 
 def load_classifier(folder: Path = ASSETS) -> Classifier:
@@ -93,18 +98,25 @@ def sample_images(
     """Guided images, one for each entry of `classes`, from noises fixed by `seed`; w is a number or one per image.
 
     Yields steps + 1 times Step(lam, z, x); x [n, 3, 32, 32] in [-1, 1] is the picture predicted so far, the last one
-    is the sample. `rule` is one of IMAGE_RULES and `params` are its own numbers. `start` replaces the starting noise;
-    `law` and `lam_range` place the steps. Raises ValueError naming the bound that was broken.
+    is the sample. `rule` is one of `shipped.image_rules` and `params` are its own numbers. `start` replaces the
+    starting noise; `law` and `lam_range` place the steps. Raises ValueError naming the bound that was broken.
     """
-    if rule not in IMAGE_RULES:
-        raise ValueError(f"guidance must be one of {', '.join(IMAGE_RULES)}")
+    offered = image_rules()
+    if rule not in offered:
+        raise ValueError(f"guidance must be one of {', '.join(offered)}")
     if not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must lie in [1, {MAX_STEPS}]")
-    n = len(classes)
+    c, n, weight = np.asarray(classes), len(classes), np.asarray(w, dtype=np.float64)
+    if c.ndim != 1 or c.dtype.kind not in "iu" or c.min(initial=0) < 0 or c.max(initial=0) >= len(CLASSES):
+        raise ValueError(f"classes must be a list of whole numbers in 0 .. {len(CLASSES) - 1}")
+    if weight.shape not in ((), (n,)) or not np.isfinite(weight).all():
+        raise ValueError(f"w must be a finite number, or one for each of the {n} images")
     z = image_noise(n, seed) if start is None else start
+    if z.shape != (n, 3, 32, 32) or not torch.isfinite(z).all():
+        raise ValueError(f"start must be finite, [{n}, 3, 32, 32]")
     device = next(model.net.parameters()).device
     lams = lam_grid(steps, *lam_range, law=law)
-    eps = guided(model, np.asarray(classes), w, rule, lams, **params)
+    eps = guided(model, c, weight, rule, lams, **params)
     yield from walk(sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device))
 
 

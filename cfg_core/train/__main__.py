@@ -1,7 +1,7 @@
-"""`python -m cfg_core.train {cifar,classifier}`: train, stop with Ctrl-C, run again to go on.
+"""`python -m cfg_core.train TASK`: train, stop with Ctrl-C, run again to go on. Tasks: see cfg_core/images/tasks.py.
 
 Each run keeps in --out: state.pt (resume), stable.pt (the state when the learning rate began to fall, from which a
-longer run can go on), log.jsonl (images, loss, seconds) and run.json (command, seed, configuration).
+longer run can go on), log.jsonl (images, loss, seconds) and run.json (each command with all its settings).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,84 +19,27 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
-from cfg_core.images import cifar
-from cfg_core.nets.classifier import Classifier
-from cfg_core.nets.unet import UNet, UNetConfig
-from cfg_core.process import NormalLaw
-from cfg_core.train.objective import Batch, Loss, algorithm1, classification
+from cfg_core.images.tasks import TASKS, built
 from cfg_core.train.trainer import TrainConfig, Trainer
 from cfg_core.weights import read_record
 
-SHIFT = 2  # pixels by which the classifier's images are moved
-DEFAULTS = {
-    "cifar": {
-        "images": 2_000_000, "cooldown": 500_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
-        "ema": [0.999, 0.9995],
-    },
-    "classifier": {
-        "images": 450_000, "cooldown": 420_000, "batch": 512, "lr": 5e-3, "muon_lr": 0.06, "warmup": 20,
-        "ema": [0.98],
-    },
-}  # fmt: skip
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
 
 
-class CifarBatches:
-    """Random training images [n, 3, 32, 32] in [-1, 1], flipped left-right, on request shifted by up to `shift`."""
-
-    def __init__(self, root: Path, shift: int = 0, device: str = "cpu") -> None:
-        images, labels = cifar.load(root, "train")
-        self.images, self.labels = torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device)
-        self.shift, self.device = shift, device
-
-    def __call__(self, n: int, generator: torch.Generator) -> Batch:
-        index = torch.randint(len(self.images), (n,), generator=generator).to(self.device)
-        flip = (torch.rand(n, generator=generator) < 0.5).to(self.device)
-        x = self.images[index].float().div_(127.5).sub_(1)
-        x = torch.where(flip[:, None, None, None], x.flip(3), x)
-        if self.shift:
-            x = _shifted(x, self.shift, generator)
-        return x.contiguous(memory_format=torch.channels_last), self.labels[index]
-
-
-def _shifted(x: Tensor, by: int, generator: torch.Generator) -> Tensor:
-    """Each image moved by its own whole number of pixels, edges reflected."""
-    padded = nn.functional.pad(x, (by, by, by, by), mode="reflect")
-    top, left = (torch.randint(2 * by + 1, (2, len(x)), generator=generator).to(x.device)).unbind(0)
-    rows = top[:, None] + torch.arange(32, device=x.device)  # [n, 32]
-    cols = left[:, None] + torch.arange(32, device=x.device)
-    i = torch.arange(len(x), device=x.device)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[i, rows[:, :, None], cols[:, None, :]].permute(0, 3, 1, 2)
-
-
-def build(args: argparse.Namespace) -> tuple[nn.Module, Loss, CifarBatches, TrainConfig]:
-    """Network, objective, data and settings of the task on the command line."""
-    bf16 = args.precision == "bf16"
-    steps, cooldown = args.images // args.batch, args.cooldown // args.batch
-    torch.manual_seed(args.seed)
-    if args.task == "cifar":
-        net: nn.Module = UNet(UNetConfig(tuple(args.channels), args.blocks, attention=(8,), norm=args.norm))
-        law = NormalLaw(mean=args.lam_mean)
-        loss = algorithm1(law, args.p_uncond, null=len(cifar.CLASSES), prediction="v", bf16=bf16, device=args.device)
-        data = CifarBatches(args.data, device=args.device)
-    else:
-        net, loss = Classifier(), classification(bf16=bf16, device=args.device)
-        data = CifarBatches(args.data, shift=SHIFT, device=args.device)
-        net.whiten(data.images[:5000].cpu() / 127.5 - 1)
-    config = TrainConfig(
-        steps=steps, batch=args.batch, lr=args.lr, muon_lr=args.muon_lr, cooldown=cooldown, warmup=args.warmup,
-        ema=tuple(args.ema), seed=args.seed,
+def config_of(settings: Mapping[str, Any]) -> TrainConfig:
+    """The trainer's settings of a run. Raises ValueError naming a bound."""
+    return TrainConfig(
+        steps=settings["images"] // settings["batch"], cooldown=settings["cooldown"] // settings["batch"],
+        batch=settings["batch"], lr=settings["lr"], muon_lr=settings["muon_lr"], warmup=settings["warmup"],
+        ema=tuple(settings["ema"]), seed=settings["seed"],
     )  # fmt: skip
-    if args.init:
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(args.init).items()})
-    return net.to(args.device), loss, data, config
 
 
-def run(trainer: Trainer, out: Path, seconds: float) -> str:
-    """Train to the end, to `seconds`, or to a signal; returns why it stopped."""
+def run(trainer: Trainer, out: Path, seconds: float, say: Callable[[str], None]) -> str:
+    """Train to the end, to `seconds`, or to a signal; returns why it stopped. `say` is given each line of the log."""
     stop = {"why": ""}
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda n, _: stop.update(why=signal.Signals(n).name))
@@ -108,19 +52,19 @@ def run(trainer: Trainer, out: Path, seconds: float) -> str:
             trainer.save(out / "stable.pt")
         losses.append(trainer.step())
         if trainer.step_count % LOG_EVERY == 0:
-            _log(out, trainer, losses, time.monotonic() - began)
+            _log(out, trainer, losses, time.monotonic() - began, say)
         if time.monotonic() - saved > SAVE_EVERY:
             trainer.save(out / "state.pt")
             saved = time.monotonic()
         if time.monotonic() - began > seconds:
             stop["why"] = "time"
     if losses:
-        _log(out, trainer, losses, time.monotonic() - began)
+        _log(out, trainer, losses, time.monotonic() - began, say)
     trainer.save(out / "state.pt")
     return stop["why"]
 
 
-def _log(out: Path, trainer: Trainer, losses: list[float], seconds: float) -> None:
+def _log(out: Path, trainer: Trainer, losses: list[float], seconds: float, say: Callable[[str], None]) -> None:
     """A line of the log, of the mean of `losses`, which it empties."""
     line = {
         "images": trainer.step_count * trainer.config.batch,
@@ -130,7 +74,7 @@ def _log(out: Path, trainer: Trainer, losses: list[float], seconds: float) -> No
     }
     with open(out / "log.jsonl", "a") as f:
         f.write(json.dumps(line) + "\n")
-    print(json.dumps(line), flush=True)
+    say(json.dumps(line))
     losses.clear()
 
 
@@ -142,7 +86,7 @@ def lineage(weights: Path) -> dict[str, Any]:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m cfg_core.train", description=__doc__)
-    p.add_argument("task", choices=("cifar", "classifier"))
+    p.add_argument("task", choices=tuple(TASKS))
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
     p.add_argument("--images", type=int, help="images seen in the whole run")
@@ -166,34 +110,45 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def filled(args: argparse.Namespace) -> argparse.Namespace:
-    """Settings not given on the command line, from the task's defaults."""
-    for name, value in DEFAULTS[args.task].items():
-        if getattr(args, name) is None:
-            setattr(args, name, value)
-    return args
+def settings_of(argv: list[str]) -> dict[str, Any]:
+    """All settings of a command, those that were not given from its task; paths as text.
+
+    `argv` begins with the name of the task.
+    """
+    given = vars(parser().parse_args(argv))
+    defaults = TASKS[given["task"]].defaults
+    filled = {name: defaults.get(name) if value is None else value for name, value in given.items()}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in filled.items()}
+
+
+def begun_from(net: nn.Module, weights: str | None) -> nn.Module:
+    """The network, with those weights where there are some."""
+    if weights:
+        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()})
+    return net
 
 
 def main(argv: list[str] | None = None) -> None:
-    args = filled(parser().parse_args(argv))
+    argv = sys.argv[1:] if argv is None else argv
+    s = settings_of(argv)
     try:
-        net, loss, data, config = build(args)
+        net, loss, batches = built(TASKS[s["task"]], s)
+        trainer = Trainer(begun_from(net, s["init"]).to(s["device"]), loss, batches, config_of(s))
     except (OSError, ValueError, SafetensorError, RuntimeError) as problem:
         sys.exit(str(problem))
-    args.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(net, loss, data, config)
-    state = args.out / "state.pt"
-    source = state if state.exists() else args.from_state
+    out = Path(s["out"])
+    out.mkdir(parents=True, exist_ok=True)
+    state = out / "state.pt"
+    source = state if state.exists() else s["from_state"]
     if source:
-        trainer.load_state_dict(torch.load(source, weights_only=True, map_location=args.device))
-        print(f"going on from {source} at {trainer.step_count * args.batch} images", flush=True)
-    line = "python -m cfg_core.train " + " ".join(argv or sys.argv[1:])
-    words: dict[str, Any] = {"command": line, "config": str(config)}
-    if args.init and not source:
-        words["before"] = lineage(args.init)
-    with open(args.out / "run.json", "a") as f:
-        f.write(json.dumps({**words, "from_images": trainer.step_count * args.batch}) + "\n")
-    print(run(trainer, args.out, args.minutes * 60), flush=True)
+        trainer.load_state_dict(torch.load(source, weights_only=True, map_location=s["device"]))
+        print(f"going on from {source} at {trainer.step_count * s['batch']} images", flush=True)
+    kept: dict[str, Any] = {"command": "python -m cfg_core.train " + " ".join(argv), "settings": s}
+    if s["init"] and not source:
+        kept["before"] = lineage(Path(s["init"]))
+    with open(out / "run.json", "a") as f:
+        f.write(json.dumps({**kept, "from_images": trainer.step_count * s["batch"]}) + "\n")
+    print(run(trainer, out, s["minutes"] * 60, lambda line: print(line, flush=True)), flush=True)
 
 
 if __name__ == "__main__":

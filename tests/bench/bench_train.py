@@ -13,10 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
 from figures import finish, report
 
 from cfg_core.mixture import three_gaussians
-from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
 from cfg_core.train import loss_curve
 
 

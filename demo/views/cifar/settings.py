@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cfg_core.guidance import rules_for
 from cfg_core.images.cifar import CLASSES
+from cfg_core.images.shipped import image_rules
 from demo.fields import guidance, numbers_of, params_of, seed, weight
 from demo.settings import choice, whole
 
 ALL = "all"
-RULES = tuple(rules_for("image", "worse"))  # those that need no classifier of noisy images
+RULES = tuple(image_rules())  # those that the networks which are here can be guided by
 ImageNumbers: Any = numbers_of(RULES, by=("rule", "beside"))
 
 

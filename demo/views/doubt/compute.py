@@ -19,7 +19,7 @@ from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import lam_grid, sigma
 from cfg_core.samplers import final, heun, seeded_noise
-from cfg_core.toy_classifiers import ClassifierGuided, accuracy, load_judge, load_plain
+from cfg_core.toy_networks import ClassifierGuided, accuracy, load_judge, load_plain
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.doubt.settings import GUIDES, Doubt

@@ -17,7 +17,7 @@ from scipy.special import logsumexp
 from cfg_core.density import grid
 from cfg_core.implicit import affine_score, implicit_log_posterior
 from cfg_core.mixture import GaussianMixture, three_gaussians
-from cfg_core.toy_classifiers import load_plain, load_potential
+from cfg_core.toy_networks import load_plain, load_potential
 from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep

@@ -25,7 +25,7 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.process import LAWS, diffuse, lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.toy_classifiers import FixedPoints
+from cfg_core.toy_networks import FixedPoints
 from cfg_core.train import TrainConfig, Trainer, algorithm1
 from cfg_core.train.objective import least_loss
 from demo.scene import CLASS_NAMES

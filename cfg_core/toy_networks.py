@@ -1,6 +1,6 @@
 """Small networks on the three Gaussians that can be doubted: noise-conditioned classifiers, and eps networks.
 
-`python -m cfg_core.toy_classifiers` trains and measures everything in assets/toy_doubt: for each training size two
+`python -m cfg_core.toy_networks` trains and measures everything in assets/toy_doubt: for each training size two
 classifiers, on the two halves of one pool of points and from different seeds; one conservative eps network; and plain
 eps networks for several p_uncond.
 """
@@ -218,13 +218,7 @@ def train_plain(
 
 
 def _run(trainer: Trainer) -> tuple[Any, Losses]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # small matrices are fastest on one
-    try:
-        losses = [trainer.step() for _ in range(trainer.config.steps)]
-    finally:
-        torch.set_num_threads(threads)
-    return trainer.averages[0], losses
+    return trainer.averages[0], [trainer.step() for _ in range(trainer.config.steps)]
 
 
 # ---- measuring ---------------------------------------------------------------------------------------------------
@@ -256,7 +250,8 @@ def eps_error(model: Any, mixture: GaussianMixture, lam: float, n: int = 4000, s
 
 
 def main() -> None:
-    mixture, command = three_gaussians(), "python -m cfg_core.toy_classifiers"
+    torch.set_num_threads(1)  # small matrices are fastest on one
+    mixture, command = three_gaussians(), "python -m cfg_core.toy_networks"
     for size in SIZES:
         for seed, (role, data) in enumerate(zip(ROLES, pool(mixture, size), strict=True)):
             net = train_classifier(data, seed)

@@ -1,0 +1,101 @@
+"""What `python -m cfg_core.train` can train: each task's settings, network, objective and data.
+
+A new task is one entry of TASKS: the command, the record of a run and its export read it from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cfg_core.images import cifar
+from cfg_core.images.batches import CifarBatches
+from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.unet import UNet, UNetConfig
+from cfg_core.process import NormalLaw
+from cfg_core.train.objective import Loss, algorithm1, classification
+
+Settings = Mapping[str, Any]  # of a run, by the names of the command's options
+SHIFT = 2  # pixels by which the classifier's images are moved
+
+
+@dataclass(frozen=True)
+class Task:
+    """`defaults` of the options that the task sets; functions of a run's settings; `record` says what its weights are.
+
+    `net(settings, batches)` may look at the data (a whitening layer does).
+    """
+
+    title: str
+    defaults: Settings
+    batches: Callable[[Settings], CifarBatches]
+    net: Callable[[Settings, CifarBatches | None], nn.Module]
+    loss: Callable[[Settings], Loss]
+    record: Callable[[Settings], dict[str, Any]]
+
+
+def unet_config(settings: Settings) -> UNetConfig:
+    """The network of a run. Runs of before had group norm only."""
+    return UNetConfig(
+        tuple(settings["channels"]), settings["blocks"], attention=(8,), norm=settings.get("norm", "group")
+    )
+
+
+def _whitened(settings: Settings, batches: CifarBatches | None) -> Classifier:
+    net = Classifier()
+    if batches is not None:
+        net.whiten(batches.images[:5000].cpu() / 127.5 - 1)
+    return net
+
+
+def _bf16(settings: Settings) -> bool:
+    return settings["precision"] == "bf16"
+
+
+TASKS: dict[str, Task] = {
+    "cifar": Task(
+        "the class-conditional U-Net, by Algorithm 1",
+        {
+            "images": 2_000_000, "cooldown": 500_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
+            "ema": [0.999, 0.9995],
+        },
+        batches=lambda s: CifarBatches(Path(s["data"]), device=s["device"]),
+        net=lambda s, _: UNet(unet_config(s)),
+        loss=lambda s: algorithm1(
+            NormalLaw(mean=s["lam_mean"]), s["p_uncond"], null=len(cifar.CLASSES), prediction="v", bf16=_bf16(s),
+            device=s["device"],
+        ),
+        record=lambda s: {
+            "config": unet_config(s).to_dict(),
+            "p_uncond": s["p_uncond"],
+            "lam_law": f"N({s['lam_mean']:g}, 2.4^2) on [-10, 13]",
+            "data": "CIFAR-10, all 50 000 training images, flipped left-right",
+        },
+    ),
+    "classifier": Task(
+        "the classifier that judges the images",
+        {
+            "images": 450_000, "cooldown": 420_000, "batch": 512, "lr": 5e-3, "muon_lr": 0.06, "warmup": 20,
+            "ema": [0.98],
+        },
+        batches=lambda s: CifarBatches(Path(s["data"]), shift=SHIFT, device=s["device"]),
+        net=_whitened,
+        loss=lambda s: classification(bf16=_bf16(s), device=s["device"]),
+        record=lambda s: {
+            "data": "CIFAR-10, all 50 000 training images, flipped left-right, moved by up to "
+            f"{SHIFT} pixels",
+        },
+    ),
+}  # fmt: skip
+
+
+def built(task: Task, settings: Settings) -> tuple[nn.Module, Loss, CifarBatches]:
+    """Network (its weights drawn from the seed), objective and data of a run."""
+    torch.manual_seed(settings["seed"])
+    batches = task.batches(settings)
+    return task.net(settings, batches), task.loss(settings), batches
