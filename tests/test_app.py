@@ -21,7 +21,7 @@ LAST_SHOWN = """least => {
   return shown > least && shown === document.querySelector("#gaussians-w input[type=range]").value;
 }"""
 ON_CANVAS = """async ([stage, x, y]) => {
-  const {view, canvas} = cfgStage.get(stage).panels[0];
+  const {view, canvas} = cfg.stage.get(stage).panels[0];
   const at = () => { const b = canvas.getBoundingClientRect(); return [b.left + view.px(x), b.top + view.py(y)]; };
   canvas.scrollIntoView({block: "center"});
   for (let last = at(), since = performance.now(), now = since; now - since < 300;) {
@@ -129,7 +129,7 @@ def test_new_geometry_is_computed_and_w_stays(tab):
     page.locator("#gaussians-w input[type=number]").fill("5")
     page.locator("#gaussians-w input[type=number]").press("Enter")
     page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '5'")
-    spread = "(() => { const x = cfgStage.value('gaussians-stage', 'samples').slice(0, 480).filter((_, i) => i % 2);"
+    spread = "(() => { const x = cfg.stage.value('gaussians-stage', 'samples').slice(0, 480).filter((_, i) => i % 2);"
     spread += "const m = x.reduce((a, b) => a + b) / x.length;"
     spread += "return Math.sqrt(x.reduce((a, b) => a + (b - m) ** 2, 0) / x.length); })()"
     before = page.evaluate(spread)
@@ -172,9 +172,9 @@ def test_a_click_drops_a_particle_whose_numbers_obey_the_formula(tab):
     place = on_canvas(page, "field", 1.0, 0.5)
     page.mouse.click(*place)
     page.wait_for_function("document.querySelector('#field-stage .stage').dataset.loads === '2'", timeout=20_000)
-    drop = page.evaluate("cfgStage.value('field-stage', 'drop')")
+    drop = page.evaluate("cfg.stage.value('field-stage', 'drop')")
     assert drop == pytest.approx([1.0, 0.5], abs=0.05)
-    cond = page.evaluate("cfgStage.value('field-stage', 'point_base')")
+    cond = page.evaluate("cfg.stage.value('field-stage', 'point_base')")
     lam = float(page.locator("#field-stage .stage").get_attribute("data-lam"))
     alpha = math.sqrt(1 / (1 + math.exp(-lam)))
     mean = (0, alpha * 1.793)  # class A at the top, spread 1: the score is (mean - z) / (alpha² + sigma²)

@@ -280,7 +280,7 @@ def test_stop_ends_a_run(page):
     page.wait_for_function("document.querySelector('.wall').dataset.live === 'stopped'", timeout=30_000)
     page.wait_for_function("document.querySelector('.wall-words').textContent.startsWith('Stopped at step')")
     assert "of 50" in page.locator(".wall-words").inner_text()
-    page.evaluate("window.cfgWall.set('w', 8)")  # the gallery, which says where one's own went
+    page.evaluate("window.cfg.wall.set('w', 8)")  # the gallery, which says where one's own went
     page.wait_for_function("document.querySelector('.wall-source').textContent.includes('are under Live')")
 
 
@@ -288,7 +288,7 @@ def test_fits_a_phone_without_sideways_scroll(tab):
     page = tab("CIFAR-10")
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_function("document.querySelector('.wall')?.dataset.loaded === 'true'", timeout=20_000)
-    page.evaluate("window.cfgWall.set('pick', 'all')")
+    page.evaluate("window.cfg.wall.set('pick', 'all')")
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".wall-at canvas").bounding_box()

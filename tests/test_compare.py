@@ -55,7 +55,7 @@ def test_the_tab_draws_both_sides_and_drags_without_a_request(tab):
     assert stage_w(page, "compare") == 3.5
     assert page.requests == []
     words = page.locator("#compare-stage .stage-caption").inner_text()
-    (apart,) = page.evaluate("cfgStage.value('compare-stage', 'apart')")
+    (apart,) = page.evaluate("cfg.stage.value('compare-stage', 'apart')")
     assert "At w = 3.5 (scale 1 + w = 4.5)" in words
     assert f"lie {apart:.2f} apart" in words
 

@@ -166,7 +166,7 @@ def test_the_tab_says_what_the_judges_say_and_drags_without_a_request(tab):
     assert stage_w(page, "doubt") == 6
     assert page.requests == []
     own, other, exact, gap = (
-        page.evaluate(f"cfgStage.value('doubt-stage', '{name}')")[0] for name in ("own", "other", "exact", "gap_exact")
+        page.evaluate(f"cfg.stage.value('doubt-stage', '{name}')")[0] for name in ("own", "other", "exact", "gap_exact")
     )
     words = page.locator("#doubt-stage .stage-caption").inner_text()
     assert f"At w = 6 (scale 1 + w = 7) the guiding classifier gives its samples of class B {100 * own:.1f} %" in words

@@ -161,7 +161,7 @@ def test_dragging_the_circle_gives_the_work_round_where_it_was_left(tab, mixture
     page.mouse.move(*end, steps=3)
     page.mouse.up()
     page.wait_for_function("!document.querySelector('#gradient-stage .stage-caption').className.includes('stale')")
-    centre = page.evaluate("cfgStage.value('gradient-stage', 'centre')")
+    centre = page.evaluate("cfg.stage.value('gradient-stage', 'centre')")
     assert centre == pytest.approx(AT, abs=0.06)
     assert float(page.get_by_label("number input for z₁ of the circle").input_value()) == pytest.approx(centre[0])
     sweep = circle_sweep(learned, mixture, 0, tuple(centre), CIRCLE[2])

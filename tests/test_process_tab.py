@@ -188,7 +188,7 @@ def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     page.wait_for_function("document.querySelector('#process-stage .stage').dataset.lam === '1.3'")
     alpha = 1 / np.sqrt(1 + np.exp(-1.3))
     assert f"alpha = {alpha:.3g}, sigma = {np.sqrt(1 - alpha**2):.3g}" in words.inner_text()
-    z = page.evaluate("cfgStage.value('process-stage', 'particle')")
+    z = page.evaluate("cfg.stage.value('process-stage', 'particle')")
     assert z == pytest.approx(alpha * np.array([0.3, 2.1]) + np.sqrt(1 - alpha**2) * np.array([1.2, -0.8]), abs=1e-5)
     low, high = (float(step_sweep(Process())[name]) for name in ("back_var", "forward_var"))
     page.wait_for_function(f"{step}.includes('v = 0.8')")

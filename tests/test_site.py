@@ -48,7 +48,7 @@ def test_the_folder_is_a_static_space(folder):
 def test_the_page_shows_the_cores_numbers_at_the_sliders_place(page):
     page.locator("#gaussians-w input").fill("4")
     page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '4'")
-    shown = page.evaluate("cfgStage.value('gaussians-stage', 'samples')")
+    shown = page.evaluate("cfg.stage.value('gaussians-stage', 'samples')")
     sweep = gaussians_sweep(Toy())
     want = sweep["samples"][list(sweep.axes["w"]).index(4.0)]
     np.testing.assert_allclose(np.reshape(shown, want.shape), want, atol=1e-5)
@@ -69,5 +69,5 @@ def test_another_rule_and_the_field_are_fetched_when_chosen(page):
 
 def test_what_needs_a_server_is_not_offered(folder):
     text = (folder / "views" / "field-A.js").read_text()
-    value = json.loads(json.loads("[" + text.removeprefix("cfgStatic(").removesuffix(");\n") + "]")[1])
+    value = json.loads(json.loads("[" + text.removeprefix("cfg.site.take(").removesuffix(");\n") + "]")[1])
     assert not any(panel.get("clickable") for panel in value["scene"]["panels"])

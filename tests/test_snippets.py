@@ -197,13 +197,13 @@ def test_the_picture_holds_the_classes_own_density():
 def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, torch_as_it_was):
     page = tab("One line")
     drawn(page, "code")
-    assert page.evaluate("cfgCode.script()") == code(Snippet())
+    assert page.evaluate("cfg.code.script()") == code(Snippet())
     quiet(page)
     page.locator("#code-w input[type=range]").press("ArrowRight")
     page.wait_for_function("document.querySelector('#code-panel .code-panel').dataset.w === '3.1'")
     page.wait_for_function("document.querySelector('#code-stage .stage').dataset.w === '3.1'")
     assert page.requests == []
-    shown = page.evaluate("cfgCode.script()")
+    shown = page.evaluate("cfg.code.script()")
     assert shown == code(Snippet(w=3.1))
     mean_x, mean_y, spread = run(shown)
     words = page.locator("#code-stage .stage-caption").inner_text().replace("−", "-")
@@ -215,14 +215,14 @@ def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, t
         assert json.load(file) == notebook(Snippet(w=3.1))
 
     page.get_by_label("2 conditional").check()
-    page.wait_for_function("!cfgCode.script().includes('(1 + w) *')", timeout=20_000)
-    assert page.evaluate("cfgCode.script()") == code(Snippet(step="conditional", w=3.1))
+    page.wait_for_function("!cfg.code.script().includes('(1 + w) *')", timeout=20_000)
+    assert page.evaluate("cfg.code.script()") == code(Snippet(step="conditional", w=3.1))
     assert page.locator(".code-line.was").inner_text().strip() == "e = eps(z, alpha, sigma)"
     page.get_by_label("a network trained in place").check()
-    page.wait_for_function("cfgCode.script().includes('torch.nn')", timeout=20_000)
+    page.wait_for_function("cfg.code.script().includes('torch.nn')", timeout=20_000)
     page.get_by_label("Training drops the label").uncheck()
-    page.wait_for_function("!cfgCode.script().includes('= NULL  #')", timeout=20_000)
-    assert page.evaluate("cfgCode.script()") == code(Snippet(step="conditional", w=3.1, model="net", drop=False))
+    page.wait_for_function("!cfg.code.script().includes('= NULL  #')", timeout=20_000)
+    assert page.evaluate("cfg.code.script()") == code(Snippet(step="conditional", w=3.1, model="net", drop=False))
     assert "never saw the null label" in page.locator("#code-stage .stage-caption").inner_text()
 
 

@@ -80,11 +80,12 @@ def page(browser, stage_url):
 
 
 def at(page, w: float, ref) -> list[float]:
-    return page.evaluate("([w, ref]) => { cfgStage.set('stage', {w}); return cfgStage.value('stage', ref); }", [w, ref])
+    script = "([w, ref]) => { cfg.stage.set('stage', {w}); return cfg.stage.value('stage', ref); }"
+    return page.evaluate(script, [w, ref])
 
 
 def paint(page, w: float) -> None:
-    page.evaluate("w => cfgStage.set('stage', {w})", w)
+    page.evaluate("w => cfg.stage.set('stage', {w})", w)
     page.wait_for_function("w => document.querySelector('.stage').dataset.w === String(w)", arg=w)
 
 
@@ -106,22 +107,9 @@ def test_a_picked_class_is_that_class_at_the_live_w(page):
     assert at(page, 2, {"array": "by_class", "pick": {"class": 1}}) == pytest.approx([8, 9])
 
 
-def test_a_contour_of_a_cone_is_a_circle_of_its_level(page):
-    radii = page.evaluate(
-        """() => {
-        const s = cfgStage.get('stage').sweep.array('bowl'), out = [];
-        const at = ([q, r]) => Math.hypot(-2 + 4 * q / 63, -2 + 4 * r / 63);
-        cfgDraw.contourSegments(s.data, 64, 64, 1.3, (a, b) => out.push(at(a), at(b)));
-        return out;
-    }"""
-    )
-    assert len(radii) > 100
-    assert np.abs(np.array(radii) - 1.3).max() < 2e-3
-
-
 def test_the_dots_are_painted_where_the_data_say_in_their_classes_colours(page):
     pixel = """([x, y]) => {
-        const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+        const c = document.querySelector('.stage canvas'), v = cfg.stage.get('stage').panels[0].view;
         const k = c.width / c.clientWidth;
         return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
     }"""
@@ -134,7 +122,7 @@ def test_the_last_of_sixty_rapid_positions_is_the_one_shown_and_no_request_was_m
     requests = []
     page.wait_for_timeout(300)
     page.on("request", lambda r: requests.append(r.url))
-    page.evaluate("() => { for (let i = 0; i < 60; i++) cfgStage.set('stage', {w: i / 20}); }")
+    page.evaluate("() => { for (let i = 0; i < 60; i++) cfg.stage.set('stage', {w: i / 20}); }")
     page.wait_for_function("document.querySelector('.stage').dataset.w === '2.95'")
     slider = page.locator("#w input[type=range]")
     slider.focus()
@@ -152,7 +140,7 @@ def test_nodes_stay_as_many_over_300_updates(page):
     before = page.evaluate(count)
     page.evaluate(
         """async () => { for (let i = 0; i < 300; i++) {
-        cfgStage.set('stage', {w: (i % 60) / 20});
+        cfg.stage.set('stage', {w: (i % 60) / 20});
         await new Promise(r => requestAnimationFrame(r));
     } }"""
     )
@@ -184,7 +172,7 @@ def test_a_damaged_payload_is_a_message_and_the_picture_stays(page):
 
 
 def test_dark_mode_repaints_in_other_colours(page):
-    corner = """() => { const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view,
+    corner = """() => { const c = document.querySelector('.stage canvas'), v = cfg.stage.get('stage').panels[0].view,
         k = c.width / c.clientWidth;
         return Array.from(c.getContext('2d').getImageData(v.px(-1) * k, v.py(-1) * k, 1, 1).data); }"""
     light = page.evaluate(corner)
@@ -205,7 +193,7 @@ def test_a_stage_loaded_in_a_hidden_tab_has_the_right_width_when_shown(page):
 
 def test_a_click_reports_its_place_in_data_coordinates(page):
     where = page.evaluate(
-        """() => { const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view,
+        """() => { const c = document.querySelector('.stage canvas'), v = cfg.stage.get('stage').panels[0].view,
         b = c.getBoundingClientRect(); return [b.left + v.px(0.5), b.top + v.py(-1.2)]; }"""
     )
     page.mouse.click(*where)
@@ -222,7 +210,7 @@ def test_text_from_data_is_never_markup(browser, stage_url):
     evil = json.loads(payload())
     evil["scene"]["panels"][0]["title"] = evil["scene"]["caption"] = "<img src=x onerror='window.hacked=1'>"
     evil["scene"]["panels"][0]["layers"][0]["name"] = "<b onclick=1>"
-    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(evil))
+    page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(evil))
     page.wait_for_timeout(200)
     assert page.evaluate("window.hacked") is None
     assert page.locator(".stage img, .stage b").count() == 0
@@ -239,7 +227,7 @@ def test_after_a_layer_that_cannot_be_drawn_the_next_picture_is_whole(page):
     bad["scene"]["panels"][0]["layers"][1]["xy"] = "missing"
     for axis in ("x", "y"):
         good["scene"]["panels"][0][axis]["range"] = [-1, 1]
-    load = "v => cfgStage.load('stage', v)"
+    load = "v => cfg.stage.load('stage', v)"
     page.evaluate(load, json.dumps(good))
     clean = page.evaluate(HASH)
     page.evaluate(load, json.dumps(bad))
@@ -251,8 +239,8 @@ def test_data_w_stays_at_the_last_value_that_was_painted(page):
     paint(page, 2)
     bad = json.loads(payload())
     bad["scene"]["panels"][0]["layers"][1]["xy"] = "missing"
-    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(bad))
-    page.evaluate("cfgStage.set('stage', {w: 0.5})")
+    page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(bad))
+    page.evaluate("cfg.stage.set('stage', {w: 0.5})")
     page.wait_for_timeout(100)
     assert page.locator(".stage").get_attribute("data-w") == "2"
     assert "no array missing" in page.locator(".stage-error").inner_text()
@@ -260,18 +248,18 @@ def test_data_w_stays_at_the_last_value_that_was_painted(page):
 
 def test_a_coordinate_that_is_no_number_is_left_out(page):
     paint(page, 2)
-    page.evaluate("cfgStage.set('stage', {w: NaN})")
+    page.evaluate("cfg.stage.set('stage', {w: NaN})")
     page.wait_for_timeout(100)
     assert page.locator(".stage").get_attribute("data-w") == "2"
 
 
 def test_a_curve_can_be_one_of_several_along_an_axis(page):
-    run = page.evaluate("Array.from(cfgStage.get('stage').sweep.along({array: 'by_class', pick: {class: 1, k: 1}}))")
+    run = page.evaluate("Array.from(cfg.stage.get('stage').sweep.along({array: 'by_class', pick: {class: 1, k: 1}}))")
     assert run == [3, 7, 11]
 
 
 PIXEL = """([x, y]) => {
-    const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+    const c = document.querySelector('.stage canvas'), v = cfg.stage.get('stage').panels[0].view;
     const k = c.width / c.clientWidth;
     return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
 }"""
@@ -290,12 +278,12 @@ def with_circle() -> str:
 
 
 def test_a_circle_is_drawn_at_its_radius_and_follows_the_pointer_to_where_it_is_left(page):
-    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    page.evaluate("v => cfg.stage.load('stage', v)", with_circle())
     ink = [0x1B, 0x1F, 0x27]
     for turn in (0.3, 2.0, 4.0):
         assert page.evaluate(PIXEL, [1 + math.cos(turn), -2 + math.sin(turn)]) == pytest.approx(ink, abs=2)
     place = page.evaluate(
-        """() => { const [p] = cfgStage.get('stage').panels, v = p.view, b = p.canvas.getBoundingClientRect();
+        """() => { const [p] = cfg.stage.get('stage').panels, v = p.view, b = p.canvas.getBoundingClientRect();
         return [b.left + v.px(1), b.top + v.py(-2), b.left + v.px(-1.5), b.top + v.py(2)]; }"""
     )
     page.mouse.move(*place[:2])
@@ -309,7 +297,7 @@ def test_a_circle_is_drawn_at_its_radius_and_follows_the_pointer_to_where_it_is_
 
 
 def test_a_symmetric_map_has_the_named_number_as_full_colour(page):
-    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    page.evaluate("v => cfg.stage.load('stage', v)", with_circle())
     full, half = (page.evaluate(PIXEL, at) for at in ([-1.95, 1.95], [-1.05, 1.05]))  # bowl: 2.76 and 1.48 of 4
     guided, paper = [0xC0, 0x34, 0x3C], 255
     for pixel, share in ((full, 2.76 / 4), (half, 1.48 / 4)):
@@ -317,12 +305,12 @@ def test_a_symmetric_map_has_the_named_number_as_full_colour(page):
 
 
 def test_a_patch_changes_its_arrays_and_one_for_another_scene_nothing(page):
-    page.evaluate("v => cfgStage.load('stage', v)", with_circle())
+    page.evaluate("v => cfg.stage.load('stage', v)", with_circle())
     arrays = Sweep({}, {"base": (np.array([0.25, 0.5]), ("xy",))}).to_dict()
     for key, value in (("two", [1, -2]), ("one", [0.25, 0.5])):
-        page.evaluate("v => cfgStage.load('stage', v)", json.dumps({"patch": key, "sweep": arrays}))
-        assert page.evaluate("cfgStage.value('stage', 'base')") == value
-    assert page.evaluate("cfgStage.value('stage', 'slope')") == [0.5, 4]
+        page.evaluate("v => cfg.stage.load('stage', v)", json.dumps({"patch": key, "sweep": arrays}))
+        assert page.evaluate("cfg.stage.value('stage', 'base')") == value
+    assert page.evaluate("cfg.stage.value('stage', 'slope')") == [0.5, 4]
 
 
 def test_a_filled_path_covers_what_it_encloses_and_no_more(page):
@@ -330,9 +318,9 @@ def test_a_filled_path_covers_what_it_encloses_and_no_more(page):
     given = json.loads(payload())
     given["sweep"]["arrays"] |= Sweep({}, {"bar": (np.array(bar, dtype=float), ("k", "xy"))}).to_dict()["arrays"]
     given["scene"]["panels"][0]["layers"] = [{"type": "path", "xy": "bar", "color": "B", "fill": 1, "ends": False}]
-    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(given))
+    page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(given))
     pixel = """([x, y]) => {
-        const c = document.querySelector('.stage canvas'), v = cfgStage.get('stage').panels[0].view;
+        const c = document.querySelector('.stage canvas'), v = cfg.stage.get('stage').panels[0].view;
         const k = c.width / c.clientWidth;
         return Array.from(c.getContext('2d').getImageData(v.px(x) * k, v.py(y) * k, 1, 1).data).slice(0, 3);
     }"""
@@ -347,7 +335,7 @@ def test_points_of_one_colour_have_a_chip_of_that_colour_and_four_decimals_are_t
     layers = given["scene"]["panels"][0]["layers"]
     given["scene"]["panels"][0]["layers"] = [layers[0], {**layers[1], "name": "plain", "color": "guided"}]
     given["scene"]["caption"] = ["{line:4f}"]
-    page.evaluate("v => cfgStage.load('stage', v)", json.dumps(given))
+    page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(given))
     chip = page.locator(".stage-chip.points i")
     assert "many" not in (chip.get_attribute("class") or "")
     assert chip.evaluate("i => getComputedStyle(i).backgroundColor") == "rgb(192, 52, 60)"

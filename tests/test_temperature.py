@@ -292,4 +292,4 @@ def test_turning_t_moves_both_stages_in_the_browser_alone(tab):
     assert page.requests == []
     page.get_by_label("In two dimensions").check()
     page.wait_for_function("document.querySelector('#temperature-stage .stage').dataset.loads === '2'", timeout=30_000)
-    assert page.evaluate("cfgStage.value('temperature-stage', 'samples_noise').length") == 800
+    assert page.evaluate("cfg.stage.value('temperature-stage', 'samples_noise').length") == 800

@@ -247,7 +247,7 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     page.wait_for_function(
         "document.querySelector('#tradeoff-movable-stage .stage-caption').innerText.includes('over 5 of 10')"
     )
-    (score,) = page.evaluate("cfgStage.value('tradeoff-movable-stage', 'score')")
+    (score,) = page.evaluate("cfg.stage.value('tradeoff-movable-stage', 'score')")
     assert score == pytest.approx(inception_score(label_rows(0.8, 10)[:5]), rel=1e-4)
     assert page.requests == []
     page.get_by_label("ImageNet 128²").check()

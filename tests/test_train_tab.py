@@ -231,23 +231,23 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     words = page.locator("#train-stage .stage-caption")
     assert "After 4000 steps" in words.inner_text()
     page.locator("#train-start").click()
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] < 4000", timeout=20_000)
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] > 20", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] < 4000", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] > 20", timeout=20_000)
     page.locator("#train-pause").click()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('Paused')", timeout=20_000)
-    count = page.evaluate("cfgStage.value('train-stage', 'count')[0]")
+    count = page.evaluate("cfg.stage.value('train-stage', 'count')[0]")
     page.wait_for_timeout(600)
-    assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") == count
+    assert page.evaluate("cfg.stage.value('train-stage', 'count')[0]") == count
     assert f"After {count:.0f} steps" in words.inner_text()
     page.locator("#train-start").click()
-    page.wait_for_function("n => cfgStage.value('train-stage', 'count')[0] > n", arg=count, timeout=20_000)
+    page.wait_for_function("n => cfg.stage.value('train-stage', 'count')[0] > n", arg=count, timeout=20_000)
     assert runs.ROOMS.running == 1
     other = tab("Train it")  # a second visitor sees nothing of it, and has a network of its own
     drawn(other, "train")
-    assert other.evaluate("cfgStage.value('train-stage', 'count')[0]") == 4000
+    assert other.evaluate("cfg.stage.value('train-stage', 'count')[0]") == 4000
     other.locator("#train-step").click()
-    other.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 10", timeout=20_000)
-    assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") > 10
+    other.wait_for_function("cfg.stage.value('train-stage', 'count')[0] === 10", timeout=20_000)
+    assert page.evaluate("cfg.stage.value('train-stage', 'count')[0]") > 10
     page.close()
     until = time.monotonic() + 30
     while runs.ROOMS.running and time.monotonic() < until:
@@ -259,11 +259,11 @@ def test_reset_while_training_shows_the_network_trained_beforehand_and_says_noth
     page = tab("Train it")
     drawn(page, "train")
     page.locator("#train-start").click()
-    page.wait_for_function("(n => n > 20 && n < 4000)(cfgStage.value('train-stage', 'count')[0])", timeout=20_000)
+    page.wait_for_function("(n => n > 20 && n < 4000)(cfg.stage.value('train-stage', 'count')[0])", timeout=20_000)
     page.locator("#train-reset").click()
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
     page.wait_for_timeout(1500)
-    assert page.evaluate("cfgStage.value('train-stage', 'count')[0]") == 4000
+    assert page.evaluate("cfg.stage.value('train-stage', 'count')[0]") == 4000
     assert page.locator("#train-message").inner_text().strip() == ""
     assert page.locator(".toast-body").count() == 0
 
@@ -282,7 +282,7 @@ def test_points_that_are_cleared_leave_the_screen_and_those_missing_are_asked_fo
     )
     page.get_by_role("button", name="Clear my points").click()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('are gone')", timeout=20_000)
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] === 4000", timeout=20_000)
     expect(words).not_to_contain_text("your")
     expect(message).to_contain_text("Your points are gone")
 
@@ -306,10 +306,10 @@ def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(ta
     )
     assert "60 points; classes A (x), B (y)" in message.inner_text()
     page.locator("#train-start").click()
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] > 20", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] > 20", timeout=20_000)
     page.locator("#train-pause").click()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('Paused')", timeout=20_000)
     page.locator("#train-reset").click()  # their network is forgotten, they are not
-    page.wait_for_function("cfgStage.value('train-stage', 'count')[0] === 0", timeout=20_000)
+    page.wait_for_function("cfg.stage.value('train-stage', 'count')[0] === 0", timeout=20_000)
     assert "your 60 points" in words.inner_text()
     assert "has not seen your 60 points" in message.inner_text()

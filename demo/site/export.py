@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from demo.fields import TOY_RULES
 from demo.scene import CLASS_NAMES
 from demo.settings import Settings
-from demo.stage import CSS, head, markup
+from demo.stage import CSS, markup
+from demo.stage.bundle import bundle
 from demo.view import View, packed
 from demo.views.field.view import VIEW as FIELD
 from demo.views.gaussians.settings import FIGURE
@@ -73,9 +74,8 @@ def build(folder: Path, chosen: list[Page] | None = None) -> list[Path]:
     options = {view.name: "".join(map(_option, (p for p in every if p.view is view))) for view in (GAUSSIANS, FIELD)}
     page = (HERE / "page.html").read_text(encoding="utf-8")
     for mark, text in {
-        "HEAD": head(),
-        "STAGE_CSS": CSS.read_text(encoding="utf-8"),
-        "SCRIPT": (HERE / "page.js").read_text(encoding="utf-8"),
+                "STAGE_CSS": CSS.read_text(encoding="utf-8"),
+        "SCRIPT": bundle(HERE / "page.js"),
         "TEMPLATE": markup(GAUSSIANS.drawings[0].room),
         "GAUSSIANS": options["gaussians"],
         "FIELD": options["field"],
@@ -87,7 +87,7 @@ def build(folder: Path, chosen: list[Page] | None = None) -> list[Path]:
     for page_ in every:
         path = folder / "views" / f"{page_.name}.js"
         # a script and not a fetch: it works from a folder on disk too
-        path.write_text(f"cfgStatic({json.dumps(page_.name)}, {json.dumps(page_.value())});\n", encoding="utf-8")
+        path.write_text(f"cfg.site.take({json.dumps(page_.name)}, {json.dumps(page_.value())});\n", encoding="utf-8")
         written.append(path)
     return written
 

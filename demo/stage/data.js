@@ -1,144 +1,99 @@
 // Sweeps in the browser: decode once, look values up at live coordinates by straight lines between neighbours.
-(() => {
-  const decode = (base64) => {
-    const text = atob(base64), bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // ten times faster than Uint8Array.from
-    return new Float32Array(bytes.buffer);
-  };
+const decode = (base64) => {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // ten times faster than Uint8Array.from
+  return new Float32Array(bytes.buffer);
+};
 
-  class Sweep {
-    constructor(wire) {
-      this.axes = wire.axes || {};
-      this.labels = wire.labels || {};
-      this.meta = wire.meta || {};
-      this.arrays = {};
-      this.scratch = new Map();
-      for (const [name, a] of Object.entries(wire.arrays || {})) {
-        const data = decode(a.f4);
-        const size = a.shape.reduce((p, n) => p * n, 1);
-        if (data.length !== size) throw new Error(`array ${name} holds ${data.length} numbers, not ${size}`);
-        const live = a.dims.filter((d) => d in this.axes).length;
-        this.arrays[name] = {data, dims: a.dims, shape: a.shape, live};
-      }
-    }
-
-    array(name) {
-      const a = this.arrays[name];
-      if (!a) throw new Error(`the sweep has no array ${name}`);
-      return a;
-    }
-
-    // index and fraction of a coordinate on an axis; "w:coarse" samples the coordinate w
-    locate(axis, coords) {
-      const values = this.axes[axis], x = coords[axis.split(":")[0]] ?? values[0];
-      if (values.length === 1 || x <= values[0]) return [0, 0];
-      const last = values.length - 1;
-      if (x >= values[last]) return [last - 1, 1];
-      let lo = 0, hi = last;
-      while (hi - lo > 1) {
-        const mid = (lo + hi) >> 1;
-        if (values[mid] <= x) lo = mid; else hi = mid;
-      }
-      return [lo, (x - values[lo]) / (values[hi] - values[lo])];
-    }
-
-    // the slice of an array at the live coordinates; `pick` fixes leading non-live dims. {data, shape}
-    slice(name, coords, pick) {
-      const a = this.array(name), shape = a.shape.slice(a.live), dims = a.dims.slice(a.live);
-      let size = shape.reduce((p, n) => p * n, 1), offset = 0;
-      const block = size;
-      while (pick && dims.length && dims[0] in pick) {
-        size /= shape[0];
-        offset += pick[dims[0]] * size;
-        shape.shift();
-        dims.shift();
-      }
-      if (!a.live) return {data: a.data.subarray(offset, offset + size), shape};
-      const key = `${name}|${offset}`;
-      let out = this.scratch.get(key);
-      if (!out || out.length !== size) this.scratch.set(key, (out = new Float32Array(size)));
-      this.interpolate(a, 0, 0, 1, block, offset, coords, out.fill(0));
-      return {data: out, shape};
-    }
-
-    interpolate(a, depth, index, weight, block, offset, coords, out) {
-      if (weight === 0) return;
-      if (depth === a.live) {
-        const start = index * block + offset;
-        if (weight === 1) return out.set(a.data.subarray(start, start + out.length));
-        for (let i = 0; i < out.length; i++) out[i] += weight * a.data[start + i];
-        return;
-      }
-      const [i, t] = this.locate(a.dims[depth], coords), n = a.shape[depth];
-      this.interpolate(a, depth + 1, index * n + i, weight * (1 - t), block, offset, coords, out);
-      if (t) this.interpolate(a, depth + 1, index * n + i + 1, weight * t, block, offset, coords, out);
-    }
-
-    // a REF of the scene: "name", literal numbers, {array, pick}, or {base, slope, by, pick} = base + coords[by] slope
-    ref(ref, coords) {
-      if (Array.isArray(ref)) return {data: ref, shape: [ref.length]};
-      if (typeof ref === "string") return this.slice(ref, coords);
-      if (!ref.slope) return this.slice(ref.array, coords, ref.pick);
-      const slope = this.slice(ref.slope, coords, ref.pick), key = `${ref.base}+${ref.slope}|${JSON.stringify(ref.pick)}`;
-      const base = ref.base ? this.slice(ref.base, coords, ref.pick) : null, x = coords[ref.by];
-      let out = this.scratch.get(key);
-      if (!out || out.length !== slope.data.length) this.scratch.set(key, (out = new Float32Array(slope.data.length)));
-      for (let i = 0; i < out.length; i++) out[i] = (base ? base.data[i] : 0) + x * slope.data[i];
-      return {data: out, shape: slope.shape};
-    }
-
-    // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
-    along(ref) {
-      const a = this.array(typeof ref === "string" ? ref : ref.array), stride = a.data.length / a.shape[0];
-      if (stride === 1) return a.data;
-      let offset = 0, size = stride;
-      a.dims.slice(1).forEach((dim, i) => {
-        size /= a.shape[i + 1];
-        offset += (ref.pick?.[dim] ?? 0) * size;
-      });
-      return a.data.filter((_, i) => i % stride === offset);
+export class Sweep {
+  constructor(wire) {
+    this.axes = wire.axes || {};
+    this.labels = wire.labels || {};
+    this.arrays = {};
+    this.scratch = new Map();
+    for (const [name, a] of Object.entries(wire.arrays || {})) {
+      const data = decode(a.f4);
+      const size = a.shape.reduce((p, n) => p * n, 1);
+      if (data.length !== size) throw new Error(`array ${name} holds ${data.length} numbers, not ${size}`);
+      const live = a.dims.filter((d) => d in this.axes).length;
+      this.arrays[name] = {data, dims: a.dims, shape: a.shape, live};
     }
   }
 
-  const FORMATS = {
-    "0%": (x) => `${(100 * x).toFixed(0)} %`,
-    "1%": (x) => `${(100 * x).toFixed(1)} %`,
-    "0f": (x) => minus(x.toFixed(0)),
-    "1f": (x) => minus(x.toFixed(1)),
-    "2f": (x) => minus(x.toFixed(2)),
-    "4f": (x) => minus(x.toFixed(4)),
-    "2g": (x) => minus(String(Number(x.toPrecision(2)))),
-    "3g": (x) => minus(String(Number(x.toPrecision(3)))),
-  };
-  const minus = (s) => s.replace(/^-(?=[0.]+$)/, "").replace(/-/g, "−"); // and no −0.0
+  array(name) {
+    const a = this.arrays[name];
+    if (!a) throw new Error(`the sweep has no array ${name}`);
+    return a;
+  }
 
-  // a caption template -> pieces {text} or {value(coords, sweep), format}, each with the colour it stands in
-  const parseCaption = (template) => {
-    const pieces = [];
-    let color = null;
-    for (const part of template.split(/(\{[^}]*\}|\[\/?\w*\])/)) {
-      if (!part) continue;
-      if (/^\[\/\]$/.test(part)) color = null;
-      else if (/^\[\w+\]$/.test(part)) color = part.slice(1, -1);
-      else if (part[0] === "{") pieces.push({...field(part.slice(1, -1)), color});
-      else pieces.push({text: part, color});
+  // index and fraction of a coordinate on an axis; "w:coarse" samples the coordinate w
+  locate(axis, coords) {
+    const values = this.axes[axis], x = coords[axis.split(":")[0]] ?? values[0];
+    if (values.length === 1 || x <= values[0]) return [0, 0];
+    const last = values.length - 1;
+    if (x >= values[last]) return [last - 1, 1];
+    let lo = 0, hi = last;
+    while (hi - lo > 1) {
+      const mid = (lo + hi) >> 1;
+      if (values[mid] <= x) lo = mid; else hi = mid;
     }
-    return pieces;
-  };
+    return [lo, (x - values[lo]) / (values[hi] - values[lo])];
+  }
 
-  const field = (source) => {
-    const [name, format = "3g"] = source.split(":");
-    const line = name.match(/^(\w*)\+(\w+)\*(\w+)$/); // base+coord*slope
-    const show = FORMATS[format] || FORMATS["3g"];
-    return {
-      read(coords, sweep) {
-        if (name === "s") return show(1 + coords.w);
-        if (name in coords) return show(coords[name]);
-        if (line) return show(sweep.ref({base: line[1], slope: line[3], by: line[2]}, coords).data[0]);
-        return show(sweep.slice(name, coords).data[0]);
-      },
-    };
-  };
+  // the slice of an array at the live coordinates; `pick` fixes leading non-live dims. {data, shape}
+  slice(name, coords, pick) {
+    const a = this.array(name), shape = a.shape.slice(a.live), dims = a.dims.slice(a.live);
+    let size = shape.reduce((p, n) => p * n, 1), offset = 0;
+    const block = size;
+    while (pick && dims.length && dims[0] in pick) {
+      size /= shape[0];
+      offset += pick[dims[0]] * size;
+      shape.shift();
+      dims.shift();
+    }
+    if (!a.live) return {data: a.data.subarray(offset, offset + size), shape};
+    const key = `${name}|${offset}`;
+    let out = this.scratch.get(key);
+    if (!out || out.length !== size) this.scratch.set(key, (out = new Float32Array(size)));
+    this.interpolate(a, 0, 0, 1, block, offset, coords, out.fill(0));
+    return {data: out, shape};
+  }
 
-  window.cfgData = {Sweep, parseCaption, FORMATS};
-})();
+  interpolate(a, depth, index, weight, block, offset, coords, out) {
+    if (weight === 0) return;
+    if (depth === a.live) {
+      const start = index * block + offset;
+      if (weight === 1) return out.set(a.data.subarray(start, start + out.length));
+      for (let i = 0; i < out.length; i++) out[i] += weight * a.data[start + i];
+      return;
+    }
+    const [i, t] = this.locate(a.dims[depth], coords), n = a.shape[depth];
+    this.interpolate(a, depth + 1, index * n + i, weight * (1 - t), block, offset, coords, out);
+    if (t) this.interpolate(a, depth + 1, index * n + i + 1, weight * t, block, offset, coords, out);
+  }
+
+  // a REF of the scene: "name", literal numbers, {array, pick}, or {base, slope, by, pick} = base + coords[by] slope
+  ref(ref, coords) {
+    if (Array.isArray(ref)) return {data: ref, shape: [ref.length]};
+    if (typeof ref === "string") return this.slice(ref, coords);
+    if (!ref.slope) return this.slice(ref.array, coords, ref.pick);
+    const slope = this.slice(ref.slope, coords, ref.pick), key = `${ref.base}+${ref.slope}|${JSON.stringify(ref.pick)}`;
+    const base = ref.base ? this.slice(ref.base, coords, ref.pick) : null, x = coords[ref.by];
+    let out = this.scratch.get(key);
+    if (!out || out.length !== slope.data.length) this.scratch.set(key, (out = new Float32Array(slope.data.length)));
+    for (let i = 0; i < out.length; i++) out[i] = (base ? base.data[i] : 0) + x * slope.data[i];
+    return {data: out, shape: slope.shape};
+  }
+
+  // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
+  along(ref) {
+    const a = this.array(typeof ref === "string" ? ref : ref.array), stride = a.data.length / a.shape[0];
+    if (stride === 1) return a.data;
+    let offset = 0, size = stride;
+    a.dims.slice(1).forEach((dim, i) => {
+      size /= a.shape[i + 1];
+      offset += (ref.pick?.[dim] ?? 0) * size;
+    });
+    return a.data.filter((_, i) => i % stride === offset);
+  }
+}

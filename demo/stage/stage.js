@@ -1,444 +1,473 @@
-// The stage: a persistent element that draws a scene over a sweep. It knows no maths; see data.js and draw.js.
-// window.cfgStage.set(id, {w: 3}) paints at new live coordinates without any call to the server.
-(() => {
-  const {Sweep, parseCaption} = window.cfgData;
-  const {View, layers: LAYERS, chainBox} = window.cfgDraw;
-  const stages = new Map(), waiting = new Map();
-  const el = (tag, className, text) => {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text !== undefined) node.textContent = text;
-    return node;
-  };
-  const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
+// The stage: a persistent element that draws a scene over a sweep. It knows no maths; see data.js and layers.js.
+// set(id, {w: 3}) paints at new live coordinates without any call to the server.
+import {parseCaption} from "./caption.js";
+import {Sweep} from "./data.js";
+import {el, slider} from "./dom.js";
+import {number, plain} from "./format.js";
+import {View, chainBox, layers as LAYERS} from "./layers.js";
+import {ticks} from "./ticks.js";
 
-  class Stage {
-    constructor(id, element, trigger) {
-      Object.assign(this, {id, trigger, coords: {}, shown: {}, panels: [], paints: 0, loads: 0, colors: new Map()});
-      this.root = element.querySelector(".stage");
-      this.host = this.root.querySelector(".stage-panels");
-      this.tools = this.root.querySelector(".stage-tools");
-      this.words = this.root.querySelector(".stage-caption");
-      this.tip = this.root.querySelector(".stage-tip");
-      this.paintSoon = () => {
-        if (this.pending) return;
-        this.pending = true;
-        requestAnimationFrame(() => {
-          this.pending = false;
-          this.paint();
-        });
-      };
-      this.observers = [new ResizeObserver(() => this.paintSoon()), new MutationObserver(() => {
-        this.colors.clear();
-        this.paintSoon();
-      })];
-      this.observers[0].observe(this.host);
-      this.observers[1].observe(document.body, {attributes: true, attributeFilter: ["class"]});
-    }
+const stages = new Map(), waiting = new Map();
+/** What a panel's mark says on a longer look. */
+const MARKS = {
+  exact: "Exact: computed from formulas",
+  learned: "Learned: from a network trained with this repository's code",
+  precomputed: "Precomputed: rendered or measured beforehand",
+  published: "Published: the paper's own numbers",
+};
+const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
 
-    destroy() {
-      this.pause();
-      this.observers.forEach((o) => o.disconnect());
-    }
+class Stage {
+  /** @type {Record<string, number>} */ coords = {};
+  /** @type {Record<string, boolean>} which layers are on, by panel and name */ shown = {};
+  /** @type {Map<string, string>} */ colors = new Map();
+  /** @type {import("./types.js").Drawn[]} */ panels = [];
+  /** @type {import("./types.js").Scene | null} */ scene = null;
+  /** @type {Sweep | null} */ sweep = null;
+  /** @type {any[]} the numbers of the caption */ pieces = [];
+  paints = 0;
+  loads = 0;
+  frame = 0;
+  shape = "";
+  captionKey = "";
+  pending = false;
 
-    color(name) {
-      if (!name || name[0] === "#") return name || "#888";
-      if (!this.colors.has(name))
-        this.colors.set(name, getComputedStyle(this.root).getPropertyValue(`--stage-${name}`).trim() || "#888888");
-      return this.colors.get(name);
-    }
-
-    load(value) {
-      try {
-        const {sweep: wire, scene, patch} = JSON.parse(value);
-        const sweep = new Sweep(wire);
-        if (patch !== undefined) return void this.patch(patch, sweep);
-        this.build(scene);
-        this.sweep = sweep;
-        for (const [coord, value] of Object.entries(scene.coords || {})) this.coords[coord] ??= value;
-        for (const [coord, id] of Object.entries(scene.sliders || {})) {
-          const input = document.querySelector(`#${id} input[type=range]`);
-          if (input) this.coords[coord] = Number(input.value);
-        }
-        this.words.classList.remove("stale");
-        this.loads += 1;
-        this.fail("");
+  /**
+   * @param {string} id
+   * @param {HTMLElement} element
+   * @param {(event: string, at: object) => void} trigger
+   */
+  constructor(id, element, trigger) {
+    this.id = id;
+    this.trigger = trigger;
+    /** @type {HTMLElement} */
+    this.root = element.querySelector(".stage");
+    /** @type {(selector: string) => HTMLElement} */
+    const part = (selector) => this.root.querySelector(selector);
+    this.host = part(".stage-panels");
+    this.tools = part(".stage-tools");
+    this.words = part(".stage-caption");
+    this.tip = part(".stage-tip");
+    this.paintSoon = () => {
+      if (this.pending) return;
+      this.pending = true;
+      requestAnimationFrame(() => {
+        this.pending = false;
         this.paint();
-      } catch (problem) {
-        this.fail(`This view could not be drawn: ${problem.message}`);
-      }
-    }
+      });
+    };
+    this.observers = [new ResizeObserver(() => this.paintSoon()), new MutationObserver(() => {
+      this.colors.clear();
+      this.paintSoon();
+    })];
+    this.observers[0].observe(this.host);
+    this.observers[1].observe(document.body, {attributes: true, attributeFilter: ["class"]});
+  }
 
-    // new values for some arrays of the scene that is shown; one meant for another scene comes too late
-    patch(key, sweep) {
-      if (this.scene?.key !== key) return;
-      Object.assign(this.sweep.arrays, sweep.arrays);
+  destroy() {
+    this.pause();
+    this.observers.forEach((o) => o.disconnect());
+  }
+
+  color(name) {
+    if (!name || name[0] === "#") return name || "#888";
+    if (!this.colors.has(name))
+      this.colors.set(name, getComputedStyle(this.root).getPropertyValue(`--stage-${name}`).trim() || "#888888");
+    return this.colors.get(name);
+  }
+
+  load(value) {
+    try {
+      const {sweep: wire, scene, patch} = JSON.parse(value);
+      const sweep = new Sweep(wire);
+      if (patch !== undefined) return void this.patch(patch, sweep);
+      this.build(scene);
+      this.sweep = sweep;
+      for (const [coord, value] of Object.entries(scene.coords || {})) this.coords[coord] ??= value;
+      for (const [coord, id] of Object.entries(scene.sliders || {})) {
+        const input = slider(id);
+        if (input) this.coords[coord] = Number(input.value);
+      }
       this.words.classList.remove("stale");
       this.loads += 1;
       this.fail("");
       this.paint();
-    }
-
-    fail(message) {
-      this.root.querySelector(".stage-error").textContent = message;
-    }
-
-    // ---- the DOM of a scene: rebuilt only where its shape changed -----------------------------------------------
-    build(scene) {
-      const shape = JSON.stringify(scene.panels.map((p) => [p.id, p.layers.map((l) => [l.type, l.name, l.group])]));
-      this.scene = scene;
-      this.root.setAttribute("aria-label", scene.alt || "");
-      if (shape !== this.shape) {
-        this.shape = shape;
-        this.panels = scene.panels.map((panel) => this.panel(panel));
-        this.host.replaceChildren(...this.panels.map((p) => p.figure));
-        this.host.style.setProperty("--columns", scene.panels.map((p) => `${p.span || 1}fr`).slice(0, scene.columns || 1).join(" "));
-        this.player(scene.play, scene.sliders);
-      }
-      this.panels.forEach((p, i) => {
-        p.spec = scene.panels[i];
-        p.title.textContent = p.spec.title || "";
-        p.canvas.setAttribute("aria-label", `${p.spec.title || ""}. ${scene.alt || ""}`);
-      });
-      this.caption([].concat(scene.caption || []));
-    }
-
-    panel(spec) {
-      const figure = el("figure", "stage-panel"), title = el("figcaption", "stage-title");
-      const legend = el("div", "stage-legend"), canvas = el("canvas");
-      figure.append(title, legend, canvas);
-      const panel = {spec, figure, title, legend, canvas, ctx: canvas.getContext("2d")};
-      const named = new Map();
-      spec.layers.forEach((layer) => {
-        const key = `${spec.id}/${layer.group || layer.name}`;
-        if (!layer.name || named.has(key)) return;
-        named.set(key, layer);
-        this.shown[key] ??= layer.on !== false;
-        legend.append(this.chip(key, layer));
-      });
-      canvas.setAttribute("role", "img");
-      canvas.style.height = `${spec.height || 400}px`;
-      canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
-      canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
-      canvas.addEventListener("click", (e) => this.click(panel, e));
-      canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
-      return panel;
-    }
-
-    chip(key, layer) {
-      const chip = el(layer.toggle ? "button" : "span", `stage-chip ${layer.type}`), swatch = el("i");
-      const grouped = Boolean(layer.group) || (layer.type === "points" && !layer.color) || layer.rgb; // drawn in several colours
-      swatch.style.setProperty("--c", grouped ? "var(--stage-A)" : this.css(layer.color || layer.map));
-      if (grouped) swatch.classList.add("many");
-      if (layer.dash) swatch.classList.add("dashed");
-      chip.append(swatch, el("span", "", layer.name));
-      if (layer.toggle) {
-        chip.type = "button";
-        chip.setAttribute("aria-pressed", this.shown[key]);
-        chip.addEventListener("click", () => {
-          this.shown[key] = !this.shown[key];
-          chip.setAttribute("aria-pressed", this.shown[key]);
-          this.paintSoon();
-        });
-      }
-      return chip;
-    }
-
-    css(name) {
-      if (!name) return "currentColor";
-      return name[0] === "#" ? name : `var(--stage-${name.replace("class:", "")})`;
-    }
-
-    caption(templates) {
-      const key = templates.join("\n");
-      if (key === this.captionKey) return;
-      this.captionKey = key;
-      this.pieces = [];
-      this.words.replaceChildren(...templates.map((template) => {
-        const line = el("p");
-        for (const piece of parseCaption(template)) {
-          const span = el("span", "", piece.text || "");
-          if (piece.color) span.style.color = this.css(piece.color);
-          line.append(span);
-          if (piece.read) this.pieces.push({span, ...piece});
-        }
-        return line;
-      }));
-    }
-
-    // ---- play, pause and step drive the slider, so that slider and picture stay together --------------------------
-    player(play, sliders) {
-      this.pause();
-      this.tools.replaceChildren();
-      if (!play) return;
-      const input = () => document.querySelector(`#${sliders[play.coord]} input[type=range]`);
-      const set = (x) => {
-        const node = input();
-        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(node, x);
-        node.dispatchEvent(new Event("input", {bubbles: true}));
-      };
-      const move = (by) => {
-        const node = input(), x = Number(node?.value) + by;
-        if (node) set(Math.min(node.max, Math.max(node.min, x)));
-      };
-      const button = el("button", "stage-play", "▶ Play");
-      const run = () => {
-        const node = input();
-        if (!node) return;
-        const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 0; // ms between pictures
-        const from = Number(node.min), to = Number(node.max);
-        if (Number(node.value) >= to - 1e-9) set(from);
-        let last = performance.now(), x = Number(node.value);
-        button.textContent = "❚❚ Pause";
-        const tick = (now) => {
-          if (!this.frame) return;
-          if (now - last < still) return void (this.frame = requestAnimationFrame(tick));
-          x += ((to - from) * (now - last)) / (1000 * (play.seconds || 8));
-          last = now;
-          set(Math.min(x, to));
-          if (x >= to) return this.pause();
-          this.frame = requestAnimationFrame(tick);
-        };
-        this.frame = requestAnimationFrame(tick);
-      };
-      this.pause = () => {
-        if (this.frame) cancelAnimationFrame(this.frame);
-        this.frame = 0;
-        button.textContent = "▶ Play";
-      };
-      button.addEventListener("click", () => (this.frame ? this.pause() : run()));
-      const back = el("button", "", "◂ Step"), on = el("button", "", "Step ▸");
-      back.addEventListener("click", () => { this.pause(); move(-(play.step || 0.5)); });
-      on.addEventListener("click", () => { this.pause(); move(play.step || 0.5); });
-      for (const b of [button, back, on]) b.type = "button";
-      this.tools.append(button, back, on, el("span", "", play.label || ""));
-    }
-
-    pause() {}
-
-    // ---- painting -------------------------------------------------------------------------------------------
-    paint() {
-      if (!this.sweep || !this.root.isConnected || !this.host.clientWidth) return;
-      const began = performance.now();
-      try {
-        for (const panel of this.panels) this.paintPanel(panel);
-        for (const piece of this.pieces || []) {
-          const words = piece.read(this.coords, this.sweep);
-          if (piece.span.textContent !== words) piece.span.textContent = words;
-        }
-      } catch (problem) {
-        return this.fail(`This view could not be drawn: ${problem.message}`);
-      }
-      const data = this.root.dataset;
-      if (this.coords.w !== undefined) data.w = Number(this.coords.w.toFixed(6));
-      if (this.coords.lam !== undefined) data.lam = Number(this.coords.lam.toFixed(6));
-      data.paintMs = (performance.now() - began).toFixed(2);
-      data.paints = this.paints += 1;
-      data.loads = this.loads;
-    }
-
-    paintPanel(panel) {
-      const {canvas, ctx, spec} = panel, ratio = window.devicePixelRatio || 1;
-      const width = canvas.clientWidth, height = this.height(spec, width);
-      if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
-      const w = Math.round(width * ratio), h = Math.round(height * ratio);
-      if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, {width: w, height: h});
-      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-      ctx.globalAlpha = 1;
-      ctx.clearRect(0, 0, width, height);
-      const view = this.view(panel, width, height);
-      panel.view = view;
-      ctx.fillStyle = this.color("paper");
-      ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
-      this.axes(view, spec);
-      ctx.save();
-      ctx.beginPath();
-      ctx.rect(view.box.x, view.box.y, view.box.w, view.box.h);
-      ctx.clip();
-      try {
-        for (const layer of spec.layers) {
-          const key = `${spec.id}/${layer.group || layer.name}`;
-          if (layer.name && this.shown[key] === false) continue;
-          if (!LAYERS[layer.type]) throw new Error(`no layer is called ${layer.type}`);
-          ctx.globalAlpha = 1;
-          LAYERS[layer.type](view, layer, this.coords);
-        }
-      } finally {
-        ctx.restore(); // or the clip would stay, and the next picture keep these axes
-      }
-    }
-
-    margins(spec) {
-      return {left: spec.y.label ? MARGIN.left : 30, bottom: spec.x.label ? MARGIN.bottom : 22};
-    }
-
-    // a square plot on a narrow screen needs no more height than width
-    height(spec, width) {
-      const {left, bottom} = this.margins(spec), wanted = spec.height || 400;
-      return spec.aspect === "equal" ? Math.min(wanted, width - left - MARGIN.right + MARGIN.top + bottom) : wanted;
-    }
-
-    view(panel, width, height) {
-      const {spec} = panel, {left, bottom} = this.margins(spec);
-      const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
-      let {range: x} = spec.x, {range: y} = spec.y;
-      if (x === "fit") {
-        const chain = spec.layers.find((l) => l.type === "chain");
-        [x, y] = chainBox(chain, this.coords, this.sweep);
-      }
-      if (spec.aspect === "equal") {
-        const k = Math.min(box.w / (x[1] - x[0]), box.h / (y[1] - y[0]));
-        const wide = k * (x[1] - x[0]), tall = k * (y[1] - y[0]);
-        box.x += (box.w - wide) / 2;
-        box.w = wide;
-        box.h = tall;
-      }
-      const view = new View(panel.ctx, box, x, y, this.sweep, (name) => this.color(name));
-      view.font = `12px ${getComputedStyle(this.root).fontFamily}`;
-      return view;
-    }
-
-    axes(view, spec) {
-      const {ctx, box} = view, small = `11px ${getComputedStyle(this.root).fontFamily}`;
-      ctx.font = small;
-      ctx.lineWidth = 1;
-      ctx.strokeStyle = this.color("grid");
-      ctx.fillStyle = this.color("muted");
-      ctx.textAlign = "center";
-      ctx.textBaseline = "top";
-      ctx.beginPath();
-      for (const t of ticks(view.x, box.w)) {
-        const x = Math.round(view.px(t)) + 0.5;
-        ctx.moveTo(x, box.y);
-        ctx.lineTo(x, box.y + box.h);
-        ctx.fillText(number(t), x, box.y + box.h + 5);
-      }
-      ctx.textAlign = "right";
-      ctx.textBaseline = "middle";
-      for (const t of ticks(view.y, box.h)) {
-        const y = Math.round(view.py(t)) + 0.5;
-        ctx.moveTo(box.x, y);
-        ctx.lineTo(box.x + box.w, y);
-        ctx.fillText(number(t), box.x - 5, y);
-      }
-      ctx.stroke();
-      ctx.font = view.font;
-      ctx.textAlign = "center";
-      ctx.textBaseline = "alphabetic";
-      if (spec.x.label) ctx.fillText(spec.x.label, box.x + box.w / 2, box.y + box.h + 31);
-      if (spec.y.label) {
-        ctx.save();
-        ctx.translate(box.x - 34, box.y + box.h / 2);
-        ctx.rotate(-Math.PI / 2);
-        ctx.fillText(spec.y.label, 0, 0);
-        ctx.restore();
-      }
-    }
-
-    // ---- pointer --------------------------------------------------------------------------------------------
-    where(panel, event) {
-      const {view} = panel, at = panel.canvas.getBoundingClientRect();
-      if (!view) return null;
-      const x = view.x[0] + (event.clientX - at.left - view.box.x) / view.kx;
-      const y = view.y[1] - (event.clientY - at.top - view.box.y) / view.ky;
-      const inside = x >= view.x[0] && x <= view.x[1] && y >= view.y[0] && y <= view.y[1];
-      return inside ? {x, y} : null;
-    }
-
-    hover(panel, event) {
-      const at = this.where(panel, event);
-      this.tip.hidden = !at;
-      if (!at) return;
-      const words = [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
-      for (const layer of panel.spec.layers) {
-        const key = `${panel.spec.id}/${layer.group || layer.name}`;
-        if (this.shown[key] === false) continue;
-        if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
-        if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
-      }
-      this.tip.textContent = words.filter(Boolean).join(" · ");
-      const root = this.root.getBoundingClientRect();
-      const left = Math.min(event.clientX - root.left + 14, root.width - 230);
-      this.tip.style.transform = `translate(${Math.max(0, left)}px, ${event.clientY - root.top + 16}px)`;
-    }
-
-    heatAt(layer, at) {
-      const {data, shape: [n, m]} = this.sweep.ref(layer.z, this.coords), [x0, x1, y0, y1] = layer.extent;
-      const q = Math.floor(((at.x - x0) / (x1 - x0)) * m), r = Math.floor(((at.y - y0) / (y1 - y0)) * n);
-      if (q < 0 || r < 0 || q >= m || r >= n) return "–";
-      const v = data[r * m + q];
-      return number(layer.relative === "max" ? Math.exp(v) : v, 3);
-    }
-
-    nearest(layer, at, view) {
-      const {data, shape} = this.sweep.ref(layer.xy, this.coords), n = shape[shape.length - 2];
-      let best = 144, index = -1;
-      for (let i = 0; i < data.length / 2; i++) {
-        const d = ((data[2 * i] - at.x) * view.kx) ** 2 + ((data[2 * i + 1] - at.y) * view.ky) ** 2;
-        if (d < best) [best, index] = [d, i];
-      }
-      if (index < 0) return "";
-      return `sample ${index % n + 1} of class ${this.sweep.labels.class?.[Math.floor(index / n)] ?? ""}`;
-    }
-
-    // in a panel marked "drags": the array of that name follows the pointer; the click at the end tells the server
-    drag(panel, event) {
-      if (!panel.spec.drags || event.pointerType === "touch") return; // a finger scrolls the page, a tap moves it
-      panel.canvas.setPointerCapture(event.pointerId);
-      const centre = this.sweep.array(panel.spec.drags).data, [x, y] = centre;
-      const move = (e) => {
-        const at = this.where(panel, e);
-        if (!at) return;
-        panel.dragged = at;
-        centre.set([at.x, at.y]);
-        this.words.classList.add("stale"); // its numbers are of the place before
-        this.paintSoon();
-      };
-      const stop = () => {
-        panel.canvas.removeEventListener("pointermove", move);
-        if (Math.hypot(centre[0] - x, centre[1] - y) < 0.006) this.words.classList.remove("stale"); // back where it was
-      };
-      panel.canvas.addEventListener("pointermove", move);
-      for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
-    }
-
-    click(panel, event) {
-      const at = this.where(panel, event) ?? panel.dragged;
-      panel.dragged = null;
-      if (at && panel.spec.clickable) this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
+    } catch (problem) {
+      this.fail(`This view could not be drawn: ${problem.message}`);
     }
   }
 
-  const number = (x, digits = 6) => String(Number(Number(x).toPrecision(digits))).replace("-", "−");
+  // new values for some arrays of the scene that is shown; one meant for another scene comes too late
+  patch(key, sweep) {
+    if (this.scene?.key !== key) return;
+    Object.assign(this.sweep.arrays, sweep.arrays);
+    this.words.classList.remove("stale");
+    this.loads += 1;
+    this.fail("");
+    this.paint();
+  }
 
-  const ticks = ([a, b], pixels) => {
-    const rough = (b - a) / Math.max(2, Math.min(8, pixels / 60)), power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= 0.75 * rough);
-    const out = [];
-    for (let i = Math.ceil(a / step - 1e-9); i * step <= b + 1e-9 * step; i++) out.push(i * step);
-    return out;
-  };
+  fail(message) {
+    this.root.querySelector(".stage-error").textContent = message;
+  }
 
-  window.cfgStage = {
-    mount(id, element, trigger, watch, props) {
-      stages.get(id)?.destroy();
-      const stage = new Stage(id, element, trigger);
-      stages.set(id, stage);
-      Object.assign(stage.coords, waiting.get(id));
-      const take = () => { if (props.value) stage.load(props.value); };
-      watch("value", take);
-      take();
-    },
-    set(id, coords) {
-      const stage = stages.get(id);
-      coords = Object.fromEntries(Object.entries(coords).filter(([, x]) => Number.isFinite(x)));
-      if (!stage) return void waiting.set(id, {...waiting.get(id), ...coords});
-      Object.assign(stage.coords, coords);
-      stage.paintSoon();
-    },
-    get: (id) => stages.get(id),
-    load: (id, value) => stages.get(id)?.load(value),
-    // for tests: what a reference is worth at the coordinates last set
-    value: (id, ref) => Array.from(stages.get(id).sweep.ref(ref, stages.get(id).coords).data),
-  };
-})();
+  // ---- the DOM of a scene: rebuilt only where its shape changed -----------------------------------------------
+  /** @param {import("./types.js").Scene} scene */
+  build(scene) {
+    const shape = JSON.stringify(scene.panels.map((p) => [p.id, p.layers.map((l) => [l.type, l.name, l.group])]));
+    this.scene = scene;
+    this.root.setAttribute("aria-label", scene.alt || "");
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.panels = scene.panels.map((panel) => this.panel(panel));
+      this.host.replaceChildren(...this.panels.map((p) => p.figure));
+      this.host.style.setProperty("--columns", scene.panels.map((p) => `${p.span || 1}fr`).slice(0, scene.columns || 1).join(" "));
+      this.player(scene.play, scene.sliders);
+    }
+    this.panels.forEach((p, i) => {
+      p.spec = scene.panels[i];
+      p.words.textContent = p.spec.title || "";
+      p.mark.textContent = p.mark.dataset.source = p.spec.source ?? "";
+      p.mark.title = MARKS[p.spec.source] ?? "";
+      p.canvas.setAttribute("aria-label", `${p.spec.title || ""}. ${scene.alt || ""}`);
+    });
+    this.caption([].concat(scene.caption || []));
+  }
+
+  /** @param {import("./types.js").Panel} spec @returns {import("./types.js").Drawn} */
+  panel(spec) {
+    const figure = el("figure", "stage-panel"), title = el("figcaption", "stage-title");
+    const legend = el("div", "stage-legend"), canvas = el("canvas");
+    figure.append(title, legend, canvas);
+    const words = el("span"), mark = el("span", "stage-mark");
+    title.append(words, mark);
+    const panel = {spec, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
+    const named = new Map();
+    spec.layers.forEach((layer) => {
+      const key = `${spec.id}/${layer.group || layer.name}`;
+      if (!layer.name || named.has(key)) return;
+      named.set(key, layer);
+      this.shown[key] ??= layer.on !== false;
+      legend.append(this.chip(key, layer));
+    });
+    canvas.setAttribute("role", "img");
+    canvas.style.height = `${spec.height || 400}px`;
+    canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
+    canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    canvas.addEventListener("click", (e) => this.click(panel, e));
+    canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
+    return panel;
+  }
+
+  chip(key, layer) {
+    const chip = el(layer.toggle ? "button" : "span", `stage-chip ${layer.type}`), swatch = el("i");
+    const grouped = Boolean(layer.group) || (layer.type === "points" && !layer.color) || layer.rgb; // drawn in several colours
+    swatch.style.setProperty("--c", grouped ? "var(--stage-A)" : this.css(layer.color || layer.map));
+    if (grouped) swatch.classList.add("many");
+    if (layer.dash) swatch.classList.add("dashed");
+    chip.append(swatch, el("span", "", layer.name));
+    if (layer.toggle) {
+      chip.setAttribute("type", "button");
+      chip.setAttribute("aria-pressed", String(this.shown[key]));
+      chip.addEventListener("click", () => {
+        this.shown[key] = !this.shown[key];
+        chip.setAttribute("aria-pressed", String(this.shown[key]));
+        this.paintSoon();
+      });
+    }
+    return chip;
+  }
+
+  css(name) {
+    if (!name) return "currentColor";
+    return name[0] === "#" ? name : `var(--stage-${name.replace("class:", "")})`;
+  }
+
+  caption(templates) {
+    const key = templates.join("\n");
+    if (key === this.captionKey) return;
+    this.captionKey = key;
+    this.pieces = [];
+    this.words.replaceChildren(...templates.map((template) => {
+      const line = el("p");
+      for (const piece of parseCaption(template)) {
+        const span = el("span", "", piece.text || "");
+        if (piece.color) span.style.color = this.css(piece.color);
+        line.append(span);
+        if (piece.read) this.pieces.push({span, ...piece});
+      }
+      return line;
+    }));
+  }
+
+  // ---- play, pause and step drive the slider, so that slider and picture stay together --------------------------
+  /** @param {import("./types.js").Scene["play"]} play @param {Record<string, string>} sliders */
+  player(play, sliders) {
+    this.pause();
+    this.tools.replaceChildren();
+    if (!play) return;
+    const input = () => slider(sliders[play.coord]);
+    const set = (x) => {
+      const node = input();
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(node, x);
+      node.dispatchEvent(new Event("input", {bubbles: true}));
+    };
+    const move = (by) => {
+      const node = input(), x = Number(node?.value) + by;
+      if (node) set(Math.min(Number(node.max), Math.max(Number(node.min), x)));
+    };
+    const button = el("button", "stage-play", "▶ Play");
+    const run = () => {
+      const node = input();
+      if (!node) return;
+      const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 0; // ms between pictures
+      const from = Number(node.min), to = Number(node.max);
+      if (Number(node.value) >= to - 1e-9) set(from);
+      let last = performance.now(), x = Number(node.value);
+      button.textContent = "❚❚ Pause";
+      const tick = (now) => {
+        if (!this.frame) return;
+        if (now - last < still) return void (this.frame = requestAnimationFrame(tick));
+        x += ((to - from) * (now - last)) / (1000 * (play.seconds || 8));
+        last = now;
+        set(Math.min(x, to));
+        if (x >= to) return this.pause();
+        this.frame = requestAnimationFrame(tick);
+      };
+      this.frame = requestAnimationFrame(tick);
+    };
+    this.pause = () => {
+      if (this.frame) cancelAnimationFrame(this.frame);
+      this.frame = 0;
+      button.textContent = "▶ Play";
+    };
+    button.addEventListener("click", () => (this.frame ? this.pause() : run()));
+    const back = el("button", "", "◂ Step"), on = el("button", "", "Step ▸");
+    back.addEventListener("click", () => { this.pause(); move(-(play.step || 0.5)); });
+    on.addEventListener("click", () => { this.pause(); move(play.step || 0.5); });
+    for (const b of [button, back, on]) b.type = "button";
+    this.tools.append(button, back, on, el("span", "", play.label || ""));
+  }
+
+  pause() {}
+
+  // ---- painting -------------------------------------------------------------------------------------------
+  paint() {
+    if (!this.sweep || !this.root.isConnected || !this.host.clientWidth) return;
+    const began = performance.now();
+    try {
+      for (const panel of this.panels) this.paintPanel(panel);
+      for (const piece of this.pieces || []) {
+        const words = piece.read(this.coords, this.sweep);
+        if (piece.span.textContent !== words) piece.span.textContent = words;
+      }
+    } catch (problem) {
+      return this.fail(`This view could not be drawn: ${problem.message}`);
+    }
+    const data = this.root.dataset;
+    if (this.coords.w !== undefined) data.w = plain(this.coords.w);
+    if (this.coords.lam !== undefined) data.lam = plain(this.coords.lam);
+    data.paintMs = (performance.now() - began).toFixed(2);
+    data.paints = String(this.paints += 1);
+    data.loads = String(this.loads);
+  }
+
+  /** @param {import("./types.js").Drawn} panel */
+  paintPanel(panel) {
+    const {canvas, ctx, spec} = panel, ratio = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth, height = this.height(spec, width);
+    if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
+    const w = Math.round(width * ratio), h = Math.round(height * ratio);
+    if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, {width: w, height: h});
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.globalAlpha = 1;
+    ctx.clearRect(0, 0, width, height);
+    const view = this.view(panel, width, height);
+    panel.view = view;
+    ctx.fillStyle = this.color("paper");
+    ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
+    this.axes(view, spec);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(view.box.x, view.box.y, view.box.w, view.box.h);
+    ctx.clip();
+    try {
+      for (const layer of spec.layers) {
+        const key = `${spec.id}/${layer.group || layer.name}`;
+        if (layer.name && this.shown[key] === false) continue;
+        if (!LAYERS[layer.type]) throw new Error(`no layer is called ${layer.type}`);
+        ctx.globalAlpha = 1;
+        LAYERS[layer.type](view, layer, this.coords);
+      }
+    } finally {
+      ctx.restore(); // or the clip would stay, and the next picture keep these axes
+    }
+  }
+
+  margins(spec) {
+    return {left: spec.y.label ? MARGIN.left : 30, bottom: spec.x.label ? MARGIN.bottom : 22};
+  }
+
+  // a square plot on a narrow screen needs no more height than width
+  height(spec, width) {
+    const {left, bottom} = this.margins(spec), wanted = spec.height || 400;
+    return spec.aspect === "equal" ? Math.min(wanted, width - left - MARGIN.right + MARGIN.top + bottom) : wanted;
+  }
+
+  /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height */
+  view(panel, width, height) {
+    const {spec} = panel, {left, bottom} = this.margins(spec);
+    const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
+    /** @type {any} two numbers, or "fit" */ let x = spec.x.range;
+    /** @type {any} */ let y = spec.y.range;
+    if (x === "fit") {
+      const chain = spec.layers.find((l) => l.type === "chain");
+      [x, y] = chainBox(chain, this.coords, this.sweep);
+    }
+    if (spec.aspect === "equal") {
+      const k = Math.min(box.w / (x[1] - x[0]), box.h / (y[1] - y[0]));
+      const wide = k * (x[1] - x[0]), tall = k * (y[1] - y[0]);
+      box.x += (box.w - wide) / 2;
+      box.w = wide;
+      box.h = tall;
+    }
+    const view = new View(panel.ctx, box, x, y, this.sweep, (name) => this.color(name));
+    view.font = `12px ${getComputedStyle(this.root).fontFamily}`;
+    return view;
+  }
+
+  /** @param {View} view @param {import("./types.js").Panel} spec */
+  axes(view, spec) {
+    const {ctx, box} = view, small = `11px ${getComputedStyle(this.root).fontFamily}`;
+    ctx.font = small;
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = this.color("grid");
+    ctx.fillStyle = this.color("muted");
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    ctx.beginPath();
+    for (const t of ticks(view.x, box.w)) {
+      const x = Math.round(view.px(t)) + 0.5;
+      ctx.moveTo(x, box.y);
+      ctx.lineTo(x, box.y + box.h);
+      ctx.fillText(number(t), x, box.y + box.h + 5);
+    }
+    ctx.textAlign = "right";
+    ctx.textBaseline = "middle";
+    for (const t of ticks(view.y, box.h)) {
+      const y = Math.round(view.py(t)) + 0.5;
+      ctx.moveTo(box.x, y);
+      ctx.lineTo(box.x + box.w, y);
+      ctx.fillText(number(t), box.x - 5, y);
+    }
+    ctx.stroke();
+    ctx.font = view.font;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "alphabetic";
+    if (spec.x.label) ctx.fillText(spec.x.label, box.x + box.w / 2, box.y + box.h + 31);
+    if (spec.y.label) {
+      ctx.save();
+      ctx.translate(box.x - 34, box.y + box.h / 2);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(spec.y.label, 0, 0);
+      ctx.restore();
+    }
+  }
+
+  // ---- pointer --------------------------------------------------------------------------------------------
+  where(panel, event) {
+    const {view} = panel, at = panel.canvas.getBoundingClientRect();
+    if (!view) return null;
+    const x = view.x[0] + (event.clientX - at.left - view.box.x) / view.kx;
+    const y = view.y[1] - (event.clientY - at.top - view.box.y) / view.ky;
+    const inside = x >= view.x[0] && x <= view.x[1] && y >= view.y[0] && y <= view.y[1];
+    return inside ? {x, y} : null;
+  }
+
+  hover(panel, event) {
+    const at = this.where(panel, event);
+    this.tip.hidden = !at;
+    if (!at) return;
+    const words = [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
+    for (const layer of panel.spec.layers) {
+      const key = `${panel.spec.id}/${layer.group || layer.name}`;
+      if (this.shown[key] === false) continue;
+      if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
+      if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
+    }
+    this.tip.textContent = words.filter(Boolean).join(" · ");
+    const root = this.root.getBoundingClientRect();
+    const left = Math.min(event.clientX - root.left + 14, root.width - 230);
+    this.tip.style.transform = `translate(${Math.max(0, left)}px, ${event.clientY - root.top + 16}px)`;
+  }
+
+  heatAt(layer, at) {
+    const {data, shape: [n, m]} = this.sweep.ref(layer.z, this.coords), [x0, x1, y0, y1] = layer.extent;
+    const q = Math.floor(((at.x - x0) / (x1 - x0)) * m), r = Math.floor(((at.y - y0) / (y1 - y0)) * n);
+    if (q < 0 || r < 0 || q >= m || r >= n) return "–";
+    const v = data[r * m + q];
+    return number(layer.relative === "max" ? Math.exp(v) : v, 3);
+  }
+
+  nearest(layer, at, view) {
+    const {data, shape} = this.sweep.ref(layer.xy, this.coords), n = shape[shape.length - 2];
+    let best = 144, index = -1;
+    for (let i = 0; i < data.length / 2; i++) {
+      const d = ((data[2 * i] - at.x) * view.kx) ** 2 + ((data[2 * i + 1] - at.y) * view.ky) ** 2;
+      if (d < best) [best, index] = [d, i];
+    }
+    if (index < 0) return "";
+    return `sample ${index % n + 1} of class ${this.sweep.labels.class?.[Math.floor(index / n)] ?? ""}`;
+  }
+
+  // in a panel marked "drags": the array of that name follows the pointer; the click at the end tells the server
+  drag(panel, event) {
+    if (!panel.spec.drags || event.pointerType === "touch") return; // a finger scrolls the page, a tap moves it
+    panel.canvas.setPointerCapture(event.pointerId);
+    const centre = this.sweep.array(panel.spec.drags).data, [x, y] = centre;
+    const move = (e) => {
+      const at = this.where(panel, e);
+      if (!at) return;
+      panel.dragged = at;
+      centre.set([at.x, at.y]);
+      this.words.classList.add("stale"); // its numbers are of the place before
+      this.paintSoon();
+    };
+    const stop = () => {
+      panel.canvas.removeEventListener("pointermove", move);
+      if (Math.hypot(centre[0] - x, centre[1] - y) < 0.006) this.words.classList.remove("stale"); // back where it was
+    };
+    panel.canvas.addEventListener("pointermove", move);
+    for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
+  }
+
+  click(panel, event) {
+    const at = this.where(panel, event) ?? panel.dragged;
+    panel.dragged = null;
+    if (at && panel.spec.clickable) this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
+  }
+}
+
+/** Draw in `element` what `props.value` says, now and whenever it changes; `trigger(at)` tells of a click. */
+export const mount = (id, element, trigger, watch, props) => {
+  stages.get(id)?.destroy();
+  const stage = new Stage(id, element, trigger);
+  stages.set(id, stage);
+  Object.assign(stage.coords, waiting.get(id));
+  const take = () => { if (props.value) stage.load(props.value); };
+  watch("value", take);
+  take();
+};
+
+/** Paint a stage at these coordinates, or as soon as it is there. */
+export const set = (id, given) => {
+  const stage = stages.get(id), coords = Object.fromEntries(Object.entries(given).filter(([, x]) => Number.isFinite(x)));
+  if (!stage) return void waiting.set(id, {...waiting.get(id), ...coords});
+  Object.assign(stage.coords, coords);
+  stage.paintSoon();
+};
+
+export const get = (id) => stages.get(id);
+export const load = (id, value) => stages.get(id)?.load(value);
+/** What a reference is worth at the coordinates last set. */
+export const value = (id, ref) => Array.from(stages.get(id).sweep.ref(ref, stages.get(id).coords).data);

@@ -1,11 +1,17 @@
 // A plotly chart in an element that stays: drawn only when it can be seen, in the theme's colours, at its own width.
-function mountChart(element, props, watch, script) {
+
+let plotly = null; // a promise of the library, fetched when a chart is first seen
+
+const library = (script) => (plotly ??= new Promise((ready, failed) => {
+  const tag = document.createElement("script");
+  const done = () => ready(window.Plotly), gone = () => failed(new Error("plotly could not be loaded"));
+  Object.assign(tag, {src: script, onload: done, onerror: gone});
+  document.head.append(tag);
+}));
+
+/** Draw the figure that `props.value` is, a plotly figure as JSON; `script` is the address of plotly's own JavaScript. */
+export const mount = (element, props, watch, script) => {
   const host = element.querySelector(".chart");
-  const library = () => (window.cfgPlotly ??= new Promise((ready, failed) => {
-    const tag = document.createElement("script");
-    Object.assign(tag, {src: script, onload: ready, onerror: () => failed(new Error("plotly could not be loaded"))});
-    document.head.append(tag);
-  }));
   const colors = () => {
     const css = getComputedStyle(document.body), ink = css.getPropertyValue("--body-text-color").trim();
     const grid = css.getPropertyValue("--border-color-primary").trim();
@@ -21,10 +27,10 @@ function mountChart(element, props, watch, script) {
     if (key === drawn) return void window.Plotly?.Plots.resize(host);
     drawn = key;
     try {
-      await library();
+      const Plotly = await library(script);
       const {data, layout} = JSON.parse(props.value);
       const axis = (name) => ({...layout[name], ...theme[name]});
-      window.Plotly.react(host, data, {
+      Plotly.react(host, data, {
         ...layout, ...theme, xaxis: axis("xaxis"), yaxis: axis("yaxis"), uirevision: "same", autosize: true,
       }, {displaylogo: false, responsive: true});
     } catch (problem) {
@@ -35,4 +41,4 @@ function mountChart(element, props, watch, script) {
   new ResizeObserver(draw).observe(host);
   new MutationObserver(draw).observe(document.body, {attributes: true, attributeFilter: ["class"]});
   draw();
-}
+};

@@ -20,7 +20,7 @@ class CodePanel(gr.HTML):
         super().__init__(
             html_template=(HERE / "code_panel.html").read_text(encoding="utf-8"),
             css_template=(HERE / "code_panel.css").read_text(encoding="utf-8"),
-            js_on_load=(HERE / "code_panel.js").read_text(encoding="utf-8"),
+            js_on_load="window.cfg.code.mount(element, props, watch)",
             apply_default_css=False,
             **kwargs,
         )

@@ -1,8 +1,20 @@
 // The image wall: pictures from the same noises at w = 0 (or by another rule) and at w, and one noise over all w.
 // It draws tiles cut from sprite sheets and knows no maths; every number it prints came from the server with the sheet.
 // The value it is given is one JSON string, {kind: "gallery" | "live" | "problem", ...} (see demo/widgets/wall.py).
-function mountWall(element, props, watch) {
-  "use strict";
+import {el} from "../stage/dom.js";
+import {number, percent} from "../stage/format.js";
+
+let shown = null; // the wall of the page
+const asked = new Map(); // what was set before it was there
+
+/** Set "w" or "pick". */
+export const set = (name, value) => {
+  asked.set(name, value);
+  shown?.(name, value);
+};
+
+/** Draw what `props.value` says, now and whenever it changes. */
+export const mount = (element, props, watch) => {
   const find = (selector) => element.querySelector(selector);
   const root = find(".wall");
   const state = { w: 3, pick: null, noise: 0, view: "gallery", gallery: null, live: null, sheets: new Map() };
@@ -13,8 +25,6 @@ function mountWall(element, props, watch) {
   // ---- what is shown: lists of tiles {sheet, column, row, name, noise, confidence} -------------------------------
 
   const nearest = (values, x) => values.reduce((best, v, i) => (Math.abs(v - x) < Math.abs(values[best] - x) ? i : best), 0);
-  const number = (x) => (Number.isInteger(x) ? String(x) : x.toFixed(1)).replace("-", "−");
-  const percent = (x) => `${Math.round(100 * x)} %`;
 
   function sheet(name) {
     const g = state.gallery;
@@ -160,7 +170,7 @@ function mountWall(element, props, watch) {
 
   function rowLabels(box, names, scale) {
     box.hidden = !names.length;
-    while (box.children.length < names.length) box.append(document.createElement("span"));
+    while (box.children.length < names.length) box.append(el("span"));
     names.forEach((name, i) => {
       box.children[i].textContent = name;
       box.children[i].style.height = `${33 * scale}px`;
@@ -170,8 +180,8 @@ function mountWall(element, props, watch) {
   const titleOf = (w, rule) => `w = ${number(w)} (scale ${narrow() ? "" : "1 + w = "}${number(1 + w)})${rule ? `: ${rule}` : ""}`;
 
   const numbersOf = (n, tile) => {
-    const own = tile?.confidence == null ? "" : `; the marked one: ${percent(tile.confidence)}`;
-    const spread = n.distance == null ? "" : ` · feature distance ${n.distance.toFixed(2)}`;
+    const own = (tile?.confidence ?? null) === null ? "" : `; the marked one: ${percent(tile.confidence)}`;
+    const spread = (n.distance ?? null) === null ? "" : ` · feature distance ${n.distance.toFixed(2)}`;
     return `confidence ${percent(n.confidence)}${own}${spread}`;
   };
 
@@ -187,7 +197,7 @@ function mountWall(element, props, watch) {
     const count = v.counted && v.counted !== shown ? `${v.counted} pictures (${shown} shown)` : `${shown} pictures`;
     const several = new Set(v.right.map((tile) => tile.name)).size > 1;
     const what = several ? `${count} the class they were asked for` : `${count} ${article(v.right[0].name)}`;
-    const kept = at.distance == null || !zero.distance ? "" :
+    const kept = (at.distance ?? null) === null || !zero.distance ? "" :
       ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance ${v.against}.`;
     return `${by} calls ${percent(at.accuracy)} of these ${what}` +
       ` (${percent(zero.accuracy)} ${v.against}), with a mean confidence of ${percent(at.confidence)} (${percent(zero.confidence)}).${kept}`;
@@ -211,9 +221,9 @@ function mountWall(element, props, watch) {
     const shown = filmColumns(tile.column);
     const box = find(".wall-strip");
     while (box.children.length < shown.length) {
-      const figure = document.createElement("figure");
-      figure.append(document.createElement("canvas"), document.createElement("figcaption"));
-      figure.firstChild.width = figure.firstChild.height = g.tile;
+      const figure = el("figure"), canvas = el("canvas");
+      figure.append(canvas, el("figcaption"));
+      canvas.width = canvas.height = g.tile;
       box.append(figure);
     }
     const across = narrow() ? Math.ceil(shown.length / 2) : shown.length;
@@ -260,6 +270,7 @@ function mountWall(element, props, watch) {
     const source = state.view === "live" && state.live ? state.live.source : state.gallery?.source;
     const drawn = state.view !== "live" && state.live ? ` Your own, sampled at w = ${number(state.live.w)}, are under Live.` : "";
     say(".wall-source", (source ?? "") + drawn);
+    say(".wall-mark", (state.view === "live" && state.live ? state.live.mark : state.gallery?.mark) ?? "");
   }
 
   function load(text) {
@@ -323,14 +334,12 @@ function mountWall(element, props, watch) {
     button.addEventListener("click", () => show(button.dataset.view));
   }
   new ResizeObserver(schedule).observe(root);
-  window.cfgWall = {
-    set(name, value) {
-      if (name === "w" && Number.isFinite(value)) state.w = value;
-      if (name === "pick" && (!state.gallery || known(value))) state.pick = value;
-      show("gallery");
-    },
+  shown = (name, value) => {
+    if (name === "w" && Number.isFinite(value)) state.w = value;
+    if (name === "pick" && (!state.gallery || known(value))) state.pick = value;
+    show("gallery");
   };
   watch("value", () => load(props.value));
   load(props.value);
-  for (const [name, value] of Object.entries(window.cfgWallAsked ?? {})) window.cfgWall.set(name, value); // before it was here
-}
+  for (const [name, value] of asked) shown(name, value);
+};

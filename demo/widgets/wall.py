@@ -29,7 +29,7 @@ class Wall(gr.HTML):
         super().__init__(
             html_template=(HERE / "wall.html").read_text(),
             css_template=(HERE / "wall.css").read_text(),
-            js_on_load=(HERE / "wall.js").read_text() + "\nmountWall(element, props, watch);\n",
+            js_on_load="window.cfg.wall.mount(element, props, watch)",
             apply_default_css=False,
             **kwargs,
         )
@@ -37,7 +37,7 @@ class Wall(gr.HTML):
 
 def set_js(name: str) -> str:
     """A handler for gradio's `js=`: hand the control's value to the wall as `name` ("w" or "pick")."""
-    return f"(value) => {{ (window.cfgWallAsked ??= {{}})[{name!r}] = value; window.cfgWall?.set({name!r}, value); }}"
+    return f"(value) => {{ window.cfg.wall.set({name!r}, value); }}"
 
 
 def data_uri(sheet: Any) -> str:

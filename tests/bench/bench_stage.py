@@ -28,7 +28,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync"]  # fmt: skip
 
 FRAMES = """async () => {
-    const stage = cfgStage.get('bench'), ctx = stage.panels[0].ctx, script = [], whole = [];
+    const stage = cfg.stage.get('bench'), ctx = stage.panels[0].ctx, script = [], whole = [];
     for (let i = 0; i < 65; i++) {
         await new Promise(r => requestAnimationFrame(r));
         ctx.getImageData(0, 0, 1, 1);  // nothing left over from the frame before
@@ -81,7 +81,7 @@ def main() -> None:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 900, "height": 700})
         page.set_content(page_html)
-        mount = "cfgStage.mount('bench', document.getElementById('s'), () => 0, () => 0, {value})"
+        mount = "cfg.stage.mount('bench', document.getElementById('s'), () => 0, () => 0, {value})"
         page.evaluate(f"value => {mount}", payload())
         before = os.getloadavg()[0]
         times = page.evaluate(FRAMES)

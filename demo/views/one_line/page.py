@@ -16,7 +16,7 @@ from demo.views.one_line.snippets import lines, notebook, weight_line
 from demo.widgets.code_panel import CodePanel
 
 ASKS = tuple(OneLine.fields())
-SET_W = "(w) => { window.cfgCode?.set(Number(w)); }"
+SET_W = "(w) => { window.cfg.code.set(Number(w)); }"
 
 
 def panel_value(view: View[OneLine], s: OneLine) -> str:

@@ -1,0 +1,7 @@
+// All that the page's own elements need, under one name: cfg.stage, cfg.wall, cfg.code, cfg.chart.
+import * as stage from "./stage/stage.js";
+import * as chart from "./widgets/chart.js";
+import * as code from "./widgets/code_panel.js";
+import * as wall from "./widgets/wall.js";
+
+window.cfg = {stage, wall, code, chart};

@@ -1,0 +1,20 @@
+// Types of what the stage is given: those of demo/scene.py, by way of scene.schema.json (`npm run types` makes them).
+
+/** @typedef {import("../../node_modules/.cache/scene.js").Scene} Sent */
+/** @typedef {Sent["panels"][number]["layers"][number] & {name?: string, group?: string, on?: boolean}} Layer */
+/** @typedef {Omit<Sent["panels"][number], "layers"> & {layers: Layer[]}} Panel */
+/** @typedef {Omit<Sent, "panels"> & {panels: Panel[]}} Scene */
+/**
+ * A panel on the page.
+ * @typedef {object} Drawn
+ * @property {Panel} spec
+ * @property {HTMLElement} figure
+ * @property {HTMLElement} words
+ * @property {HTMLElement} mark
+ * @property {HTMLCanvasElement} canvas
+ * @property {CanvasRenderingContext2D} ctx
+ * @property {import("./layers.js").View} [view]
+ * @property {{x: number, y: number} | null} [dragged]
+ */
+
+export {};
