@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline, RectBivariateSpline
 
 from cfg_core.mixture import GaussianMixture
-from cfg_core.process import score_from_eps, sigma
+from cfg_core.process import score_from_eps
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def implicit_log_posterior(model: Any, mixture: GaussianMixture, points: Array, 
     r, t = np.hypot(points[..., 0], points[..., 1]), np.arctan2(points[..., 1], points[..., 0])
     out = np.empty((len(lams), *points.shape[:-1], len(classes)))
     for c in classes:
-        push = -(model.eps(tall, lams[:, None, None], c) - eps_u) / sigma(lams)[:, None, None, None]
+        push = score_from_eps(model.eps(tall, lams[:, None, None], c) - eps_u, lams[:, None, None, None])
         along = CubicSpline(radius, (push * spoke).sum(-1), axis=1).antiderivative()(radius)  # [lam, r, angle]
         for i in range(len(lams)):
             out[i, ..., c] = RectBivariateSpline(radius, angle, along[i])(r, t, grid=False)

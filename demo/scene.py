@@ -288,7 +288,9 @@ def line(name: str, xy: Ref, color: str, **more: Unpack[LineMore]) -> PathLayer:
 
 
 def curve(name: str, x: Ref, y: Ref, color: str, **more: Unpack[Drawn]) -> Curve:
-    """A line of one array against another; `dot` is where the slider stands on it."""
+    """A line of one array against another; `dot` is where the slider stands on it. An empty `dash` is a solid line."""
+    if not more.get("dash"):
+        more.pop("dash", None)  # the legend would show it dashed
     return {"type": "curve", "name": name, "x": x, "y": y, "color": color, **more}
 
 

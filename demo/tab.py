@@ -197,7 +197,9 @@ def build(view: View[S]) -> Opening:
         first = view.value(drawing, view.settings()) if view.at_once else None
         stages.append(Stage(elem_id=view.stage_id(drawing), room=drawing.room, value=first))
         messages.append(gr.Markdown(elem_classes="message"))
-        controls.row(*own_row(view, drawing))
+        own = own_row(view, drawing)
+        controls.row(*(name for name in own if name not in drawing.moves))
+        controls.row(*(name for name in own if name in drawing.moves))
     controls.make_rest()
     for drawing, stage, message in zip(view.drawings, stages, messages, strict=True):
         wire(view, drawing, controls, stage, message)

@@ -65,6 +65,8 @@ def _layer(sweep: Sweep, scene: dict[str, Any], layer: dict[str, Any]) -> Iterat
     for color in (part["color"] for part in parts if "color" in part):
         if color not in COLORS and not re.fullmatch(r"#[0-9a-f]{6}", color):
             yield f"{color} is no colour"
+    if layer.get("dash") == []:
+        yield "an empty dash is dashed in the legend"
     name = layer.get("map", "density")
     if name not in MAPS and name.removeprefix("class:") not in COLORS:
         yield f"{name} is no colour map"

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,6 +161,20 @@ def test_only_checked_numbers_reach_a_script(bad):
         code(Snippet(**bad))
     with pytest.raises(ValueError, match="needs a classifier"):
         Snippet(model="net", rule="classifier")
+
+
+@pytest.mark.parametrize("model", ["exact", "net"])
+@pytest.mark.parametrize("step", ["unconditional", "conditional", "guided"])
+def test_what_is_dimmed_changes_no_script_and_what_changes_one_is_not_dimmed(step, model):
+    s = Snippet(step=step, model=model, w=2.0)
+    others = {"rule": GUIDED if model == "exact" else ("cfg", "interval", "rising"), "drop": (True, False),
+              "p_uncond": (0.1, 0.3), "seed": (0, 1), "steps": (32, 8), "sampler": ("ddim", "ancestral")}  # fmt: skip
+    for name, values in others.items():
+        if len({code(replace(s, **{name: value})) for value in values}) > 1:
+            assert s.counts(name), name
+    for name in Snippet.fields():
+        if not s.counts(name):
+            assert len({code(replace(s, **{name: value})) for value in others[name]}) == 1
 
 
 def test_the_notebook_is_nbformat_4_and_holds_the_script():

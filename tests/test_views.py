@@ -1,7 +1,10 @@
 """All views alike: every array, entry, colour and number that a scene names is there; nothing is computed in vain."""
 
+import itertools
 import json
 import re
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -30,6 +33,39 @@ def variants():
 def test_what_a_scene_names_is_there(view, drawing, s):
     sweep, scene = drawing.made(view, s)
     assert problems(sweep, scene) == []
+
+
+def dimmed():
+    """Each drawing with a setting that it is computed from, in a state where that does not count, and changed there."""
+    for view in VIEWS:
+        for name, field in view.settings.fields().items():
+            states = itertools.product(*(_values(view, other) for every in field.counts for other in every))
+            names = [other for every in field.counts for other in every]
+            s = next((s for s in map(partial(_state, view, names), states) if s and not s.counts(name)), None)
+            other = next(value for value in _values(view, name) if value != field.default)
+            for drawing in view.drawings:
+                if s and name in view.asks(drawing):
+                    yield pytest.param(view, drawing, s, replace(s, **{name: other}), id=f"{view.name}-{name}")
+
+
+def _values(view, name):
+    field = view.settings.fields()[name]
+    return {"choice": list(field.values), "switch": [True, False]}.get(field.kind, [field.low, field.high])
+
+
+def _state(view, names, values):
+    try:
+        return view.settings.of(dict(zip(names, values, strict=True)))
+    except ValueError:  # these do not agree
+        return None
+
+
+@pytest.mark.parametrize(("view", "drawing", "s", "changed"), dimmed())
+def test_a_setting_that_is_dimmed_changes_nothing(view, drawing, s, changed):
+    one, other = (json.loads(view.value(drawing, each)) for each in (s, changed))
+    for value in (one, other):
+        value["scene"].pop("key", None)  # by it a part finds its scene
+    assert one == other
 
 
 def test_the_schema_is_that_of_the_types():

@@ -14,12 +14,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from cfg_core.sweeps.gradient import circle_sweep, field_model
 from figures import finish, median_seconds, report
 
 from cfg_core.density import grid
 from cfg_core.mixture import three_gaussians
 from cfg_core.vector_calculus import curl, divergence
+from demo.views.gradient.compute import circle_sweep, field_model
 
 LAM, W = 0.5, 3.0
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cfg_core.density import grid
 from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
-from cfg_core.process import lam_grid, sigma
+from cfg_core.process import diffuse, lam_grid
 from cfg_core.samplers import final, heun, seeded_noise
 from cfg_core.toy_networks import ClassifierGuided, accuracy, load_judge, load_plain
 from demo.scene import CLASS_NAMES
@@ -115,8 +115,7 @@ def _gradients(classifier: Any, mixture: GaussianMixture, c: int, cells: int = 3
     tall, lams = np.broadcast_to(points, (len(LAMS), *points.shape)), LAMS[:, None, None]
     at = np.broadcast_to(seats, (len(LAMS), *seats.shape))
     x, _ = mixture.sample(1000, np.random.default_rng(0), c)
-    s = sigma(LAMS)[:, None, None]
-    z = np.sqrt(1 - s**2) * x + s * np.random.default_rng(1).standard_normal(x.shape)
+    z = diffuse(x, lams, np.random.default_rng(1).standard_normal(x.shape))
     mine, exact = (model.grad_log_posterior(z, LAMS[:, None], c) for model in (classifier, mixture))
     fine = grid((-HALF, HALF), (-HALF, HALF), 72)
     return {

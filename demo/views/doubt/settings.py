@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from demo.fields import class_letter, weight
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number, when
+from demo.settings import Settings, choice, number
 
 GUIDES = {
     "classifier": "this classifier",
@@ -24,10 +24,7 @@ class Doubt(Settings):
         help="−4: mostly noise; 8: nearly clean. Only the panel of gradients depends on it.",
     )  # fmt: skip
     guide: str = choice("classifier", GUIDES, "What guided the samples")
-    base: str = choice(
-        "unconditional", ("unconditional", "conditional"), "The model that the classifier guides",
-        counts=when(guide="classifier"),
-    )  # fmt: skip
+    base: str = choice("unconditional", ("unconditional", "conditional"), "The model that the classifier guides")
     letter: str = class_letter("B")
 
     @property

@@ -16,6 +16,7 @@ from demo.views.one_line.snippets import lines, notebook, weight_line
 from demo.widgets.code_panel import CodePanel
 
 ASKS = tuple(OneLine.fields())
+TRAINING = ("drop", "p_uncond")  # in a row of their own: their labels are long
 SET_W = "(w) => { window.cfg.code.set(Number(w)); }"
 
 
@@ -43,7 +44,8 @@ def build(view: View[OneLine]) -> Opening:
         with gr.Column(scale=2, min_width=320):
             stage = Stage(elem_id=view.stage_id(drawing), room=drawing.room)
             message = gr.Markdown(elem_classes="message")
-    controls.make_rest()
+    controls.row(*(name for name in ASKS if name not in ("w", *view.top, *TRAINING)))
+    controls.row(*TRAINING)
     with gr.Accordion("Try this", open=False):
         texts.show(view.text("try"))
 
@@ -59,7 +61,8 @@ def build(view: View[OneLine]) -> Opening:
     w, inputs, outputs = controls.made["w"], controls.inputs(ASKS), [panel, stage, message]
     bind_slider(w, stage, "w")
     w.change(None, w, None, js=SET_W)
-    gr.on([controls.made[name].change for name in view.asks(drawing)], named(in_turn(write), ASKS, controls.fields),
-          inputs, outputs, queue=True, trigger_mode="always_last", api_name="code", **SWEEPS)  # fmt: skip
+    watched = [controls.made[name].change for name in ASKS if name not in view.live]
+    gr.on(watched, named(in_turn(write), ASKS, controls.fields), inputs, outputs, queue=True,
+          trigger_mode="always_last", api_name="code", **SWEEPS)  # fmt: skip
     controls.dim()
     return Opening(write, inputs, outputs, controls.made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cfg_core.mixture import CIRCUMRADIUS
 from demo.scene import Scene, axis, contour, log_contour, points
 from demo.sweep import Sweep
 from demo.views.one_line.settings import STEPS, OneLine
@@ -23,7 +24,8 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
     elif guided:
         plain = "each move is pushed on, away from what it would be without a class (towards it where w is negative)."
     else:
-        plain = "with enough steps each dot is a draw of the class's own Gaussian: 1.793 from the centre, spread 1."
+        far = f"{CIRCUMRADIUS:g} from the centre, spread 1"
+        plain = f"with enough steps each dot is a draw of the class's own Gaussian: {far}."
     return {
         "columns": 1,
         "panels": [

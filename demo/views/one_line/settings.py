@@ -22,7 +22,7 @@ class OneLine(Settings):
     letter: str = class_letter()
     sampler: str = choice("ddim", {"ddim": "DDIM", "ancestral": "ancestral (v = 0)"}, "Sampler", shown="dropdown")
     steps: int = steps()
-    rule: str = guidance(GUIDED, counts=when(step="guided"))
+    rule: str = guidance(GUIDED)
     seed: int = seed()
     drop: bool = switch(
         True, "Training drops the label (network only)", called="drop the label", counts=when(model="net")

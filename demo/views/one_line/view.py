@@ -7,6 +7,8 @@ from demo.views.one_line.compute import outcome_sweep
 from demo.views.one_line.scene import scene
 from demo.views.one_line.settings import OneLine
 
+PICTURED = tuple(name for name in OneLine.fields() if name != "p_uncond")  # the exact script has no training
+
 
 def _build(view: View[OneLine]) -> Any:
     from demo.views.one_line.page import build
@@ -19,7 +21,7 @@ VIEW = View(
     title="One line",
     folder="one_line",
     settings=OneLine,
-    drawings=(Drawing(outcome_sweep, scene, live={"w": "w"}, room=(620, 560)),),
+    drawings=(Drawing(outcome_sweep, scene, live={"w": "w"}, uses=PICTURED, room=(620, 560)),),
     top=("step", "model"),
     needs=frozenset({"classifier"}),
     build=_build,
