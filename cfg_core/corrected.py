@@ -1,11 +1,17 @@
 """The sampler that does reach the tilted density: guided particles that carry weights and are resampled.
 
-Guided by eps~ = eps_c + w (eps_c - eps_u), the reverse SDE does not sample p(x|c) p(c|x)^w. It does once each particle
-is weighted by d log W = w (1 + w) ||eps_c - eps_u||² / 2 dlam (Feynman-Kac correctors, Skreta et al. 2025,
-arXiv 2503.02819): exact as the steps get small and the particles many. How many is another matter: weights choose among
-the particles that are there, and strong guidance has carried them all away from where the target is. A Langevin step at
-each noise level (Song et al. 2021, arXiv 2011.13456, Algorithm 5) leaves that level's p(z|c)^{1+w} p(z)^-w as it is,
-so the weights stay what they are, and brings the particles back to it.
+Guided by eps~ = eps_c + w (eps_c - eps_u), the reverse process does not sample p(x|c) p(c|x)^w. It does once its
+particles carry weights (Feynman-Kac correctors, Skreta et al. 2025, arXiv 2503.02819), of which d log W =
+w (1 + w) ||eps_c - eps_u||² / 2 dlam is the limit of small steps. Here the weights are those of the steps that are
+made: annealed importance sampling (Neal 2001, arXiv physics/9803008) along the laws
+
+    G_lam(z) = p_lam(z|c)^{1+w} p_lam(z)^-w,
+
+where a move z -> z' by a kernel F weighs G'(z') B(z|z') / (G(z) F(z'|z)) with any kernel B back. B is the forward
+process for the ancestral move (Doucet et al. 2022, arXiv 2208.07698), and the Langevin step itself for a Langevin step
+(Song et al. 2021, arXiv 2011.13456, Algorithm 5), which brings the particles back to where the target is and, not being
+accepted or rejected, would alone widen their law by 1 / (1 - r²). So the weighted law is right for steps of any length,
+as the particles get many. How many is another matter: weights choose among the particles that are there.
 """
 
 from __future__ import annotations
@@ -18,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
-from cfg_core.process import alpha, posterior, reverse_variance, sigma
+from cfg_core.process import alpha, sigma, transition
 from cfg_core.samplers import Lams, Noise
 
 Array = NDArray[np.float64]
@@ -41,8 +47,8 @@ class Weighted(NamedTuple):
 
 def effective_size(log_weight: Array) -> Array:
     """(sum W)² / (n sum W²), in (0, 1]: log-weights [..., n] -> [...]."""
-    n = log_weight.shape[-1]
-    return np.exp(2 * logsumexp(log_weight, axis=-1) - logsumexp(2 * log_weight, axis=-1)) / n
+    weight = np.exp(log_weight - log_weight.max(-1, keepdims=True))
+    return weight.sum(-1) ** 2 / (log_weight.shape[-1] * _dot(weight, weight))
 
 
 def systematic(log_weight: Array, u: float) -> NDArray[np.int64]:
@@ -65,64 +71,86 @@ def corrected(
 ) -> Iterator[Weighted]:
     """Ancestral guided sampling with weights, resampled where the effective sample size falls below the threshold.
 
-    z = noise(0) or `start`, [..., n, D], the particles along the last axis but one; c and w broadcast to [..., n] as in
-    `cfg_core.guidance.guided`, and w must be the same for all particles of a row. Where a move from one level of `lams`
-    to the next would by its own weights leave fewer than SAFE effective particles in some row, it is halved for all
-    rows, up to HALVINGS times, so there may be more moves than levels. `langevin` is the ratio r of noise to score that
-    sets the Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. noise(i) is move i's, noise(APART + i)
-    the Langevin steps' and noise(2 APART + i) the resamplings', so a run is a function of its noise. The reverse
-    variance is the larger one, v = 1, whose laws are nearest the SDE's at a given number of steps. Raises ValueError
-    for a threshold outside [0, 1] and a ratio outside [0, 0.5].
+    z = noise(0) or `start`, [..., n, D], standard normal, the particles along the last axis but one; the model gives
+    `eps_pair` and `log_density`; c and w broadcast to [..., n] as in `cfg_core.guidance.guided`, w finite and the same
+    for all particles of a row. Each step yields the weighted particles of one level; after the last but one and those
+    before it they are resampled (where due), take a Langevin step and move on. Where a move to the next of `lams` would
+    by the weights of its limit leave fewer than SAFE effective particles in some row, it is halved for all rows, up to
+    HALVINGS times, so there may be more moves than levels. `langevin` is the ratio r of noise to score that sets the
+    Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. noise(i) is move i's, noise(APART + i) the
+    Langevin steps' and noise(2 APART + i) the resamplings', so a run is a function of its noise. The reverse variance
+    is estimated from the particles' scores (Analytic-DPM, Bao et al. 2022, arXiv 2201.06503, theorem 1). Raises
+    ValueError for such w as above, lams that are not finite and increasing, a threshold outside [0, 1] and a ratio
+    outside [0, 0.5].
     """
     if not 0 <= threshold <= 1:
         raise ValueError("threshold must lie in [0, 1]")
     if not 0 <= langevin <= 0.5:
         raise ValueError("langevin must lie in [0, 0.5]")
+    levels = np.asarray(lams, dtype=np.float64)
+    if levels.ndim != 1 or len(levels) < 2 or not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
+        raise ValueError("lams must be at least two finite, increasing values")
     z = np.array(noise(0) if start is None else start, dtype=np.float64)
-    lead = z.shape[:-1]
+    lead, dim = z.shape[:-1], z.shape[-1]
     weight = np.broadcast_to(np.asarray(w, dtype=np.float64), lead)
-    log_w, count = np.full(lead, -np.log(lead[-1])), np.zeros(lead[:-1], dtype=np.int64)
-    levels = [float(lam) for lam in lams]
+    if not np.isfinite(weight).all():
+        raise ValueError("w must be finite")
+    if (weight != weight[..., :1]).any():
+        raise ValueError("w must be the same for all particles of a row")
+    log_w, count = 0.5 * _dot(z, z), np.zeros(lead[:-1], dtype=np.int64)  # less log N(z; 0, I), of the start
+    lam, later = float(levels[0]), [float(lam) for lam in levels[1:]]
 
     def fields(z: Array, lam: float) -> tuple[Array, Array]:
-        """eps~ and d log W / dlam."""
+        """eps~ and, in the limit of small steps, d log W / dlam."""
         eps_c, eps_u = model.eps_pair(z, lam, c)
         apart = eps_c - eps_u
-        return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * (apart**2).sum(-1)
+        return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * _dot(apart, apart)
 
-    lam, gap, later = levels[0], 0.0, levels[1:]
     for m in count_from(0):
         a, s = float(alpha(lam)), float(sigma(lam))
         eps, rate = fields(z, lam)
-        log_w = _normalised(log_w + 0.5 * gap * rate)  # the trapezoidal rule, its second half
+        log_g = (1 + weight) * model.log_density(z, lam, c) - weight * model.log_density(z, lam)
+        log_w = _normalised(log_w + log_g)
         ess = effective_size(log_w)
+        yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count.copy())
         if not later:
-            yield Weighted(lam, z, (z - s * eps) / a, log_w, ess, count)
             return
         if (few := ess < threshold).any():
-            _resample(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])), z, eps, rate)
+            pick = _picks(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])))
+            z, eps = (np.take_along_axis(v, pick[..., None], -2) for v in (z, eps))
+            rate, log_g = (np.take_along_axis(v, pick, -1) for v in (rate, log_g))
+            log_w = np.where(few[..., None], -np.log(lead[-1]), log_w)
             count[few] += 1
+        size = (np.exp(log_w) * _dot(eps, eps)).sum(-1)[..., None, None] / dim  # mean ||eps~||² / D, [..., 1, 1]
+        log_w = log_w - log_g
         if langevin:
-            time = 2 * (langevin * s) ** 2 * z.shape[-1] / (eps**2).sum(-1).mean(-1)[..., None, None]
-            z = z - time / s * eps + np.sqrt(2 * time) * noise(APART + m + 1)
+            step, xi = 2 * langevin**2 / size, noise(APART + m + 1)  # in units of sigma²
+            z = z + s * (np.sqrt(2 * step) * xi - step * eps)
+            before = eps
             eps, rate = fields(z, lam)
-        x = (z - s * eps) / a
-        yield Weighted(lam, z, x, log_w, ess, count.copy())
+            both = before + eps
+            log_w = log_w + _dot(both, np.sqrt(step / 2) * xi - step / 4 * both)  # log B / F
         gap = _safe(later[0] - lam, rate)
-        log_w = log_w + 0.5 * gap * rate  # and its first half for the next move
         lam_ = later.pop(0) if lam + gap >= later[0] - 1e-12 else lam + gap
-        on_z, on_x, _ = posterior(lam, lam_)
-        z = float(on_z) * z + float(on_x) * x + float(np.sqrt(reverse_variance(lam, lam_, 1.0))) * noise(m + 1)
+        rho, variance = (float(v) for v in transition(lam, lam_))
+        g = variance / s**2
+        k, xi = rho / np.sqrt(rho**2 + g * np.minimum(size, 1)), noise(m + 1)
+        z = (z - g * s * eps + k * np.sqrt(variance) * xi) / rho
+        back = k * xi - np.sqrt(g) * eps
+        log_w = log_w + 0.5 * (_dot(xi, xi) - _dot(back, back))  # log B / F
         lam = lam_
 
 
-def _resample(rows: NDArray[np.bool_], log_w: Array, u: float, *arrays: Array) -> None:
-    """In place, in these rows [...]: particles of `arrays` [..., n, ...] drawn by their weights, which become even."""
+def _dot(x: Array, y: Array) -> Array:
+    return np.einsum("...d,...d->...", x, y)
+
+
+def _picks(rows: NDArray[np.bool_], log_w: Array, u: float) -> NDArray[np.int64]:
+    """Which particle each one becomes: drawn by the weights [..., n] in these rows [...], itself in the others."""
+    pick = np.broadcast_to(np.arange(log_w.shape[-1]), log_w.shape).copy()
     for row in map(tuple, np.argwhere(rows)):
-        pick = systematic(log_w[row], u)
-        for array in arrays:
-            array[row] = array[row][pick]
-        log_w[row] = -np.log(len(pick))
+        pick[row] = systematic(log_w[row], u)
+    return pick
 
 
 def _safe(gap: float, rate: Array) -> float:

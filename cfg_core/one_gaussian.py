@@ -30,6 +30,12 @@ class OneGaussian:
     def eps_pair(self, z: Any, lam: Any, c: Any) -> tuple[Any, Any]:
         return self.eps(z, lam, c), self.eps(z, lam)
 
+    def log_density(self, z: Any, lam: Any, c: Any = None) -> Any:
+        """log N(z; alpha c, 1) given the class, log N(z; 0, 1 + alpha²) without: z [..., 1] -> [...]."""
+        a = alpha(lam)
+        mean, variance = (0.0, 1 + a * a) if c is None else (a * c, 1.0)
+        return -0.5 * (np.log(2 * np.pi * variance) + (z[..., 0] - mean) ** 2 / variance)
+
 
 def law(name: str, w: ArrayLike) -> tuple[Array, Array]:
     """(mean / c, variance) of "tilt", "sde" or "ode" at w >= -1, any shape. Raises ValueError for others.
