@@ -28,11 +28,8 @@ def build() -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             for view in VIEWS:
                 with gr.Tab(view.title, id=view.name) as here:
-                    opening = tab.build(view)
-                    links.copy_button(view, opening.controls)
-                controls.append(opening.controls)
-                if not view.at_once:
-                    here.select(opening.fn, opening.inputs, opening.outputs, **quiet)
+                    controls.append(tab.build(view, here))
+                    links.copy_button(view, controls[-1])
 
         def restore(search: Any) -> list[Any]:
             return links.restore(links.query(search), VIEWS, controls)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import Any, Generic
 
 import gradio as gr
@@ -29,16 +27,6 @@ DIM = """(...values) => {
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
 SWEEPS: dict[str, Any] = {**QUIET, "concurrency_id": "sweeps", "concurrency_limit": 2}
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What a tab gives the page: the handler that fills it when it is first opened, and its controls by setting."""
-
-    fn: Callable[..., Any]
-    inputs: list[Any]
-    outputs: list[Any]
-    controls: Mapping[str, Component]
 
 
 class Controls(Generic[S]):
@@ -168,13 +156,19 @@ def dropper(view: View[S], drawing: Drawing[S]) -> Callable[..., Any]:
     return named(dropped, names, fields)
 
 
-def wire(view: View[S], drawing: Drawing[S], controls: Controls[S], stage: Stage, message: gr.Markdown) -> None:
-    """Sliders move the stage in the browser; other settings ask the server, the latest values coming last."""
+def wire(
+    view: View[S], drawing: Drawing[S], controls: Controls[S], stage: Stage, message: gr.Markdown, tab: gr.Tab
+) -> None:
+    """Sliders move the stage in the browser; other settings ask the server, the latest values coming last.
+
+    Opening the tab asks as a setting does, so that no answer to it comes after that to a later change.
+    """
     for coord, name in drawing.live.items():
         bind_slider(controls.made[name], stage, coord)
     fields, inputs, api = view.settings.fields(), controls.inputs(view.asks(drawing)), view.api_name(drawing)
     for value, watched, name in ((view.value, view.uses(drawing), api), (view.patch, drawing.moves, f"{api}_move")):
         changes = [controls.made[n].change for n in watched if fields[n].shown != "hidden"]
+        changes += [tab.select] if value == view.value and not view.at_once else []
         if changes:
             gr.on(changes, handler(view, drawing, value), inputs, [stage, message], queue=True,
                   trigger_mode="always_last", api_name=name, **SWEEPS)  # fmt: skip
@@ -183,10 +177,10 @@ def wire(view: View[S], drawing: Drawing[S], controls: Controls[S], stage: Stage
                    trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
 
 
-def build(view: View[S]) -> Opening:
-    """A tab's contents; call inside gr.Tab."""
+def build(view: View[S], tab: gr.Tab) -> Mapping[str, Component]:
+    """A tab's contents, inside it: its controls, by setting."""
     if view.build:
-        return view.build(view)
+        return view.build(view, tab)
     controls, stages, messages = Controls(view), [], []
     texts.lead(view.text("lead"), f"{view.name}-lead")
     for drawing in view.drawings:
@@ -202,14 +196,13 @@ def build(view: View[S]) -> Opening:
         controls.row(*(name for name in own if name in drawing.moves))
     controls.make_rest()
     for drawing, stage, message in zip(view.drawings, stages, messages, strict=True):
-        wire(view, drawing, controls, stage, message)
+        wire(view, drawing, controls, stage, message, tab)
     controls.dim()
     if view.extend:
         view.extend(view, controls)
     with gr.Accordion("Try this", open=False):
         texts.show(view.text("try"))
-    outputs = [part for pair in zip(stages, messages, strict=True) for part in pair]
-    return opening(view, controls, outputs)
+    return controls.made
 
 
 def own_row(view: View[S], drawing: Drawing[S]) -> list[str]:
@@ -230,21 +223,3 @@ def presets(view: View[S], drawing: Drawing[S], controls: Controls[S]) -> None:
         controls.row(*drawing.live.values())
         for button, values in zip(buttons, here.values(), strict=True):
             button.click(None, None, controls.inputs(values), js=f"() => {json.dumps(list(values.values()))}")
-
-
-def _first(view: View[S], drawing: Drawing[S], values: Mapping[str, Any]) -> list[str]:
-    return [view.value(drawing, view.settings.of(values))]
-
-
-def opening(view: View[S], controls: Controls[S], outputs: list[Any]) -> Opening:
-    """What fills the view's stages, each with its message, when the tab is first opened."""
-    names = list(dict.fromkeys(name for drawing in view.drawings for name in view.asks(drawing)))
-
-    def opened(*values: Any) -> tuple[Any, ...]:
-        given = dict(zip(names, values, strict=True))
-        out: list[Any] = []
-        for drawing in view.drawings:
-            out += told(1, partial(_first, view, drawing, {name: given[name] for name in view.asks(drawing)}))
-        return tuple(out)
-
-    return Opening(opened, controls.inputs(names), outputs, controls.made)

@@ -89,7 +89,7 @@ class View(Generic[S]):
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
-    build: Callable[[View[S]], Any] | None = None
+    build: Callable[[View[S], Any], Any] | None = None
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
     at_once: bool = False  # its first value is in the page itself
     warm: bool = False  # its first value waits for torch: it is made some time after the start

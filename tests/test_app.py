@@ -195,6 +195,32 @@ def test_a_link_opens_the_page_as_it_was_seen(tab):
     assert "separation=2.5" in page.url
 
 
+HOLD_THE_FIRST = """() => {
+  const ask = window.fetch;
+  let held = false;
+  window.fetch = async (...given) => {
+    if (!held && String(given[0]).includes("queue/join") && JSON.parse(given[1].body).data.includes("A")) {
+      held = true;
+      await new Promise((on) => setTimeout(on, 2500));
+      window.let_go = true;
+    }
+    return ask(...given);
+  };
+}"""
+
+
+def test_an_answer_to_opening_a_tab_does_not_come_after_that_to_a_later_change(tab):
+    """Whoever opens a tab while its link is still being read asks twice, first with the settings of before."""
+    page = tab()
+    drawn(page, "gaussians")
+    page.add_init_script(f"({HOLD_THE_FIRST})()")
+    page.goto(page.url + "?tab=field&class=C")
+    page.get_by_role("tab", name="Score field").click()
+    page.wait_for_function("window.let_go")
+    quiet(page)
+    page.wait_for_function("document.querySelector('#field-stage .stage-title').textContent.includes('Class C')")
+
+
 def test_a_link_to_the_wall_shows_its_class_and_w(tab):
     page = tab(None, query="?tab=cifar&class=ship&w=6")
     page.wait_for_function("document.querySelector('#cifar-wall .wall')?.dataset.pick === 'ship'", timeout=30_000)

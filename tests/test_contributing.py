@@ -55,15 +55,15 @@ assert inspect.signature(handler(view, view.drawings[0], view.value)).parameters
 def test_a_view_is_drawn_and_has_a_page():
     run(VIEW + """
 import gradio as gr
-from demo.tab import build
+from demo.tab import build, handler
 from tests.scene_check import problems
 assert problems(*VIEW.drawings[0].made(VIEW, VIEW.settings())) == []
-with gr.Blocks():
-    opening = build(VIEW)
-assert set(opening.controls) == {"lam", "x"}
-value, message = opening.fn(1.0)
+with gr.Blocks(), gr.Tab() as tab:
+    assert set(build(VIEW, tab)) == {"lam", "x"}
+answer, request = handler(VIEW, VIEW.drawings[0], VIEW.value), gr.Request()
+value, message = answer(request, 1.0)
 assert '"mean"' in value and message == ""
-value, message = opening.fn(float("nan"))
+value, message = answer(request, float("nan"))
 assert "x must be a number in [-3, 3]" in message
 """)
 

@@ -12,7 +12,7 @@ import gradio as gr
 from demo import texts
 from demo.errors import SORRY, log
 from demo.stage import Stage
-from demo.tab import Controls, Opening, named, opening, wire
+from demo.tab import QUIET, Controls, named, wire
 from demo.view import View
 from demo.views.cifar import live
 from demo.views.cifar.gallery import ASSETS, gallery_value, training_value
@@ -65,8 +65,8 @@ def _warm() -> None:
         return  # said in words when someone presses the button
 
 
-def build(view: View[Cifar]) -> Opening:
-    """The tab's contents; call inside gr.Tab."""
+def build(view: View[Cifar], tab: gr.Tab) -> dict[str, Any]:
+    """The tab's contents, inside it: its controls, by setting."""
     gr.set_static_paths(ASSETS / "gallery")
     (curves,), controls = view.drawings, Controls(view)
     texts.lead(view.text("lead"), "cifar-lead")
@@ -89,19 +89,19 @@ def build(view: View[Cifar]) -> Opening:
         texts.show(view.text("try"))
     w.change(None, w, None, js=set_js("w"), api_visibility="private")
     pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
-    wire(view, curves, controls, stage, said)
+    wire(view, curves, controls, stage, said, tab)
     controls.dim()
     _live(controls, go, halt, wall, message)
-    drawn = opening(view, controls, [stage, said])
 
     def opened() -> tuple[Any, ...]:
         """From files alone; the network is loaded meanwhile, so that the first press is quick."""
         threading.Thread(target=_warm, daemon=True).start()
         words, loss = training_value()
         picture = gr.skip() if loss is None else loss
-        return json.dumps(gallery_value(), separators=(",", ":")), words, picture, *drawn.fn()
+        return json.dumps(gallery_value(), separators=(",", ":")), words, picture
 
-    return Opening(opened, [], [wall, training, chart, *drawn.outputs], controls.made)
+    tab.select(opened, [], [wall, training, chart], api_visibility="private", **QUIET)
+    return controls.made
 
 
 def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall, message: gr.Markdown) -> None:

@@ -9,10 +9,10 @@ from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
 
 
-def _build(view: View[Cifar]) -> Any:
+def _build(view: View[Cifar], tab: Any) -> Any:
     from demo.views.cifar.page import build
 
-    return build(view)
+    return build(view, tab)
 
 
 VIEW = View(

@@ -9,7 +9,7 @@ import gradio as gr
 
 from demo import texts
 from demo.stage import Stage, bind_slider
-from demo.tab import SWEEPS, Controls, Opening, in_turn, named, told
+from demo.tab import SWEEPS, Controls, in_turn, named, told
 from demo.view import View
 from demo.views.one_line.settings import OneLine
 from demo.views.one_line.snippets import lines, notebook, weight_line
@@ -33,8 +33,8 @@ def panel_value(view: View[OneLine], s: OneLine) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def build(view: View[OneLine]) -> Opening:
-    """The tab's contents; call inside gr.Tab."""
+def build(view: View[OneLine], tab: gr.Tab) -> dict[str, Any]:
+    """The tab's contents, inside it: its controls, by setting."""
     (drawing,), controls = view.drawings, Controls(view)
     texts.lead(view.text("lead"), "code-lead")
     controls.row("w", *view.top)
@@ -61,8 +61,8 @@ def build(view: View[OneLine]) -> Opening:
     w, inputs, outputs = controls.made["w"], controls.inputs(ASKS), [panel, stage, message]
     bind_slider(w, stage, "w")
     w.change(None, w, None, js=SET_W)
-    watched = [controls.made[name].change for name in ASKS if name not in view.live]
+    watched = [tab.select, *(controls.made[name].change for name in ASKS if name not in view.live)]
     gr.on(watched, named(in_turn(write), ASKS, controls.fields), inputs, outputs, queue=True,
           trigger_mode="always_last", api_name="code", **SWEEPS)  # fmt: skip
     controls.dim()
-    return Opening(write, inputs, outputs, controls.made)
+    return controls.made

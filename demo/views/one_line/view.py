@@ -10,10 +10,10 @@ from demo.views.one_line.settings import OneLine
 PICTURED = tuple(name for name in OneLine.fields() if name != "p_uncond")  # the exact script has no training
 
 
-def _build(view: View[OneLine]) -> Any:
+def _build(view: View[OneLine], tab: Any) -> Any:
     from demo.views.one_line.page import build
 
-    return build(view)
+    return build(view, tab)
 
 
 VIEW = View(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ import gradio as gr
 from demo import texts
 from demo.errors import SORRY, log
 from demo.stage import Stage, bind_slider
-from demo.tab import SWEEPS, Controls, Opening, named
+from demo.tab import SWEEPS, Controls, named
 from demo.view import View
 from demo.views.train_it.rooms import RUNNING, Room
 from demo.views.train_it.runs import A_STEP, ROOMS, Desk
@@ -38,8 +39,8 @@ def answered(work: Callable[..., tuple[Any, str]], *args: Any) -> tuple[Any, str
         return gr.skip(), SORRY
 
 
-def build(view: View[TrainIt]) -> Opening:
-    """The tab's contents; call inside gr.Tab."""
+def build(view: View[TrainIt], tab: gr.Tab) -> dict[str, Any]:
+    """The tab's contents, inside it: its controls, by setting."""
     controls, drawing = Controls(view), view.drawings[0]
     texts.lead(view.text("lead"), "train-lead")
     with gr.Row():
@@ -67,9 +68,9 @@ def build(view: View[TrainIt]) -> Opening:
         bind_slider(controls.made[name], stage, coord)
     wired = _Wired(view, controls, [stage, message])
     wired.buttons(start, pause, step, reset)
+    wired.looks(tab)
     wired.points(stage, upload, clear)
-    look = wired.handler(LOOKED, wired.desk.look)
-    return Opening(look, controls.inputs(LOOKED), [stage, message], controls.made)
+    return controls.made
 
 
 class _Wired:
@@ -110,9 +111,13 @@ class _Wired:
         pause.click(stop, None, None, queue=False, show_progress="hidden", api_name="train_pause")
         self.on(step.click, MADE, desk.step, "train_step")
         self.on(reset.click, (*LOOKED, *MADE), desk.reset, "train_reset")
-        self.on(made["letter"].change, LOOKED, desk.look, "train_look", trigger_mode="always_last")
-        self.on(made["checkpoint"].change, LOOKED, desk.away, "train", trigger_mode="always_last")
         self.on(made["data"].change, ("data", *LOOKED), desk.choose, "train_data")
+
+    def looks(self, tab: gr.Tab) -> None:
+        made, desk = self.controls.made, self.desk
+        either = partial(gr.on, [made["letter"].change, tab.select])
+        self.on(either, LOOKED, desk.look, "train_look", trigger_mode="always_last")
+        self.on(made["checkpoint"].change, LOOKED, desk.away, "train", trigger_mode="always_last")
 
     def points(self, stage: Stage, upload: Any, clear: Any) -> None:
         names, desk = ("brush", *MADE), self.desk

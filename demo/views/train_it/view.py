@@ -18,10 +18,10 @@ def _bundled(s: TrainIt) -> Sweep:
     return sweep
 
 
-def _build(view: View[TrainIt]) -> Any:
+def _build(view: View[TrainIt], tab: Any) -> Any:
     from demo.views.train_it.page import build
 
-    return build(view)
+    return build(view, tab)
 
 
 VIEW = View(
