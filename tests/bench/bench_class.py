@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench_app import FLAGS, ROOT, p95, start_app
+from figures import finish, report
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(ROOT))
@@ -102,11 +103,14 @@ def measure(url: str, pid: int, n: int, files: list[str]) -> None:
         times = list(pool.map(lambda i: visitor(url, WITHIN * i / n, loads, files), range(n)))
     took, cost = time.perf_counter() - began, cpu_seconds(pid) - before
     print(f"{n} visitors within {WITHIN:g} s, {len(files)} files each: all served {took:.1f} s after the first came")
-    print(f"from arrival to a page that stands: median {statistics.median(times):.2f} s, p95 {p95(list(times)):.2f} s")
-    print(f"processor time of the server: {1e3 * cost / n:.0f} ms a visitor")
+    arrival = f"{n} visitors within {WITHIN:g} s: arrival to a page that stands"
+    report(f"{arrival}, median", statistics.median(times), None, "s")
+    report(f"{arrival}, p95", p95(list(times)), 3, "s")
+    report("processor time of the server, a visitor", 1e3 * cost / n, None, "ms")
     began = time.perf_counter()
     size = view(connect(url), fn, moved)
-    print(f"one new geometry afterwards: {time.perf_counter() - began:.2f} s, {size / 1024:.0f} KiB")
+    report("one new geometry afterwards", time.perf_counter() - began, None, "s")
+    report("... sent", size / 1024, None, "KiB")
 
 
 def main() -> None:
@@ -116,6 +120,7 @@ def main() -> None:
     finally:
         process.terminate()
         process.wait(10)
+    finish()
 
 
 if __name__ == "__main__":

@@ -13,15 +13,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-from cfg_core.sweeps.training import BATCH, Session, TrainSettings, learned_sweep, toy_truth
 from figures import finish, report
 
 from cfg_core.mixture import three_gaussians
 from cfg_core.train import loss_curve
+from demo.views.train_it.learning import BATCH, Session, learned_sweep, toy_truth
+from demo.views.train_it.settings import TrainIt
 
 
 def main() -> None:
-    session = Session(TrainSettings(steps=10_000), three_gaussians())
+    session = Session(TrainIt(steps=10_000), three_gaussians())
     session.advance(50)
     best, cheapest = np.inf, np.inf
     for _ in range(20):
@@ -36,11 +37,11 @@ def main() -> None:
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        learned_sweep(session.net, t, 0, loss_curve(session.losses), session.step_count).to_json()
+        learned_sweep(session.net, t, 0, loss_curve(session.losses), session.step_count).to_dict()
         times.append(time.perf_counter() - began)
     report("one picture, best of 5", min(times), 0.5, "s")
 
-    fresh, began, right = Session(TrainSettings(), three_gaussians()), time.perf_counter(), 0.0
+    fresh, began, right = Session(TrainIt(), three_gaussians()), time.perf_counter(), 0.0
     at = 6  # w = 3
     while right < 0.97 and not fresh.done:
         fresh.advance(100)
