@@ -209,9 +209,7 @@ def own_row(view: View[S], drawing: Drawing[S]) -> list[str]:
     """The settings that stand below a drawing, where a view has several: those that it is the first to ask for."""
     before = {n for other in view.drawings[: view.drawings.index(drawing)] for n in view.asks(other)}
     fields = view.settings.fields()
-    return [
-        n for n in view.asks(drawing) if n not in before and not fields[n].fold and fields[n].shown != "hidden"
-    ]
+    return [n for n in view.asks(drawing) if n not in before and not fields[n].fold and fields[n].shown != "hidden"]
 
 
 def presets(view: View[S], drawing: Drawing[S], controls: Controls[S]) -> None:

@@ -23,7 +23,9 @@ def run(code: str) -> None:
 
 
 def test_a_rule_is_offered_with_its_number_and_computed_once_it_is_registered():
-    run(RULE + """
+    run(
+        RULE
+        + """
 from demo.views.gaussians.view import VIEW
 fields = VIEW.settings.fields()
 assert "halved" in fields["rule"].values and fields["reach"].high == 10
@@ -32,11 +34,14 @@ assert s.counts("reach") and not VIEW.settings().counts("reach")
 sweep, scene = VIEW.drawings[0].made(VIEW, s)
 from tests.scene_check import problems
 assert problems(sweep, scene) == [] and "noise is strong" in scene["caption"][-1]
-""")
+"""
+    )
 
 
 def test_a_setting_is_checked_linked_dimmed_and_named_in_the_api():
-    run(SETTING + """
+    run(
+        SETTING
+        + """
 import dataclasses, inspect
 from demo import links
 from demo.tab import handler
@@ -49,11 +54,14 @@ except ValueError as problem:
 assert links.read(WithTilt, {"tilt": "0.31"}) == {"tilt": 0.3}
 assert not WithTilt(rule="none").counts("tilt")
 assert inspect.signature(handler(view, view.drawings[0], view.value)).parameters["tilt"].annotation is float
-""")
+"""
+    )
 
 
 def test_a_view_is_drawn_and_has_a_page():
-    run(VIEW + """
+    run(
+        VIEW
+        + """
 import gradio as gr
 from demo.tab import build, handler
 from tests.scene_check import problems
@@ -65,7 +73,8 @@ value, message = answer(request, 1.0)
 assert '"mean"' in value and message == ""
 value, message = answer(request, float("nan"))
 assert "x must be a number in [-3, 3]" in message
-""")
+"""
+    )
 
 
 def test_the_lines_that_the_table_says_are_those_of_the_examples_and_of_the_tree():

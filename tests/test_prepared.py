@@ -191,5 +191,3 @@ def test_turns_are_not_made_twice_for_one_visitor_and_are_forgotten_when_nobody_
         list(pool.map(enter, range(8)))
     assert most == [1]
     assert len(turns) == 0
-
-

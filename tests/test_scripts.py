@@ -78,7 +78,7 @@ def test_modules_are_joined_as_node_would_import_them(tmp_path):
     assert json.loads(joined) == json.loads(plain) == [2, 3, ["next"]]
 
 
-@pytest.mark.parametrize("line", ['import x from "./x.js";', 'export {a};', "export default 3;", 'import "./x.js";'])
+@pytest.mark.parametrize("line", ['import x from "./x.js";', "export {a};", "export default 3;", 'import "./x.js";'])
 def test_a_line_that_cannot_be_joined_is_named(tmp_path, line):
     (tmp_path / "main.js").write_text(f"{line}\n")
     with pytest.raises(ValueError, match=r"main\.js: .* is not understood"):

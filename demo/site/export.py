@@ -74,7 +74,7 @@ def build(folder: Path, chosen: list[Page] | None = None) -> list[Path]:
     options = {view.name: "".join(map(_option, (p for p in every if p.view is view))) for view in (GAUSSIANS, FIELD)}
     page = (HERE / "page.html").read_text(encoding="utf-8")
     for mark, text in {
-                "STAGE_CSS": CSS.read_text(encoding="utf-8"),
+        "STAGE_CSS": CSS.read_text(encoding="utf-8"),
         "SCRIPT": bundle(HERE / "page.js"),
         "TEMPLATE": markup(GAUSSIANS.drawings[0].room),
         "GAUSSIANS": options["gaussians"],

@@ -27,7 +27,7 @@ def bundle(entry: Path) -> str:
         return f"m{order.index(path)}"
 
     add(entry)
-    return "(() => {\n\"use strict\";\n" + "".join(parts) + "})();\n"
+    return '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
 
 
 def _module(path: Path, add) -> str:

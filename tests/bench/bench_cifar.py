@@ -21,7 +21,8 @@ from figures import finish, median_seconds, report
 
 from cfg_core.images.pretrained import load_model, sample_images, to_uint8
 from cfg_core.samplers import final
-from demo import live
+from demo.views.cifar import live
+from demo.views.cifar.settings import Cifar
 
 IMAGES, STEPS, W = 16, 12, 3.0
 FEW = 2  # steps of the comparison, on both sides
@@ -61,7 +62,7 @@ def preview_and_done() -> tuple[float, float]:
 def live_run() -> tuple[float, float]:
     """The tab's default press of the button: 8 images at w beside the same 8 at w = 0, streamed as frames."""
     began, first = time.perf_counter(), 0.0
-    for _ in live.frames(live.checked("horse", W, 1, IMAGES // 2, STEPS), lambda: True):
+    for _ in live.frames(Cifar(w=W, count=IMAGES // 2, steps=STEPS), lambda: True):
         first = first or time.perf_counter() - began
     return first, time.perf_counter() - began
 

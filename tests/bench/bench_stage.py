@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from figures import finish, report
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,8 +92,10 @@ def main() -> None:
         raise SystemExit(f"the frame was not drawn: {error}")
     for name, values in times.items():
         p95 = statistics.quantiles(values, n=20)[-1]
-        print(f"heavy frame, {name:6s}: median {statistics.median(values):6.2f} ms   p95 {p95:6.2f} ms")
+        report(f"heavy frame, {name}: median", statistics.median(values), 16, "ms")
+        report(f"heavy frame, {name}: p95", p95, 33, "ms")
     print(f"load of the machine: {before:.1f} on {os.cpu_count()} cores")
+    finish()
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def table(every: dict[str, Any]) -> str:
         for f in run["figures"]:
             sign = "≥" if f["at_least"] else "≤"
             bound = "–" if f["bound"] is None else f"{sign} {f['bound']:g} {f['unit']}".strip()
-            parts.append(f"| {f['name']} | {f['value']:.3g} {f['unit']} | {bound} |\n")
+            name = f["name"].replace("|", r"\|")
+            parts.append(f"| {name} | {f['value']:.3g} {f['unit']} | {bound} |\n")
     return "".join(parts)
 
 

@@ -14,9 +14,7 @@ SHAPE = ("separation", "spread", "a", "b", "c")
 class Gaussians(Toy):
     w: float = weight()
     view: str = choice(TURN, (TURN, FIGURE), "View")
-    actual: bool = switch(
-        False, "Exact density of what the guided ODE yields (dashed)", called="exact density"
-    )
+    actual: bool = switch(False, "Exact density of what the guided ODE yields (dashed)", called="exact density")
 
     within: ClassVar = (
         "view",

@@ -150,8 +150,12 @@ def movable_sweep(n: int = 400) -> Sweep:
     every = np.stack([[label_rows(float(q), CLASSES)[: int(m)].mean(0) for q in CONFIDENCE] for m in COVERED])
     return Sweep(
         axes={
-            "covered": COVERED, "confidence": CONFIDENCE, "diversity": DIVERSITY, "shift": SHIFT,
-            "diversity:ends": DIVERSITY[[0, -1]], "shift:ends": SHIFT[[0, -1]],
+            "covered": COVERED,
+            "confidence": CONFIDENCE,
+            "diversity": DIVERSITY,
+            "shift": SHIFT,
+            "diversity:ends": DIVERSITY[[0, -1]],
+            "shift:ends": SHIFT[[0, -1]],
         },
         arrays={
             "score": (np.array(score), ("covered", "confidence")),

@@ -30,9 +30,7 @@ VIEW = View(
     folder="train_it",
     settings=TrainIt,
     drawings=(
-        Drawing(
-            _bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), room=(860, 3360)
-        ),
+        Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), room=(860, 3360)),
     ),
     build=_build,
     warm=True,
