@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,7 +40,9 @@ def app() -> Iterator[tuple[Any, str]]:
     from demo.page import build, launch
 
     blocks = build()
-    _, url, _ = launch(blocks, prevent_thread_lock=True, quiet=True, server_port=None)
+    with socket.create_server(("127.0.0.1", 0)) as free:  # Gradio would look for one beside the other worker
+        port = free.getsockname()[1]
+    _, url, _ = launch(blocks, prevent_thread_lock=True, quiet=True, server_port=port)
     yield blocks, url
     blocks.close()
 
