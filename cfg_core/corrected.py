@@ -87,18 +87,11 @@ def corrected(
         raise ValueError("threshold must lie in [0, 1]")
     if not 0 <= langevin <= 0.5:
         raise ValueError("langevin must lie in [0, 0.5]")
-    levels = np.asarray(lams, dtype=np.float64)
-    if levels.ndim != 1 or len(levels) < 2 or not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
-        raise ValueError("lams must be at least two finite, increasing values")
+    lam, *later = _levels(lams)
     z = np.array(noise(0) if start is None else start, dtype=np.float64)
     lead, dim = z.shape[:-1], z.shape[-1]
-    weight = np.broadcast_to(np.asarray(w, dtype=np.float64), lead)
-    if not np.isfinite(weight).all():
-        raise ValueError("w must be finite")
-    if (weight != weight[..., :1]).any():
-        raise ValueError("w must be the same for all particles of a row")
+    weight = _one_a_row(np.broadcast_to(np.asarray(w, dtype=np.float64), lead))
     log_w, count = 0.5 * _dot(z, z), np.zeros(lead[:-1], dtype=np.int64)  # less log N(z; 0, I), of the start
-    lam, later = float(levels[0]), [float(lam) for lam in levels[1:]]
 
     def fields(z: Array, lam: float) -> tuple[Array, Array]:
         """eps~ and, in the limit of small steps, d log W / dlam."""
@@ -124,21 +117,39 @@ def corrected(
         size = (np.exp(log_w) * _dot(eps, eps)).sum(-1)[..., None, None] / dim  # mean ||eps~||² / D, [..., 1, 1]
         log_w = log_w - log_g
         if langevin:
-            step, xi = 2 * langevin**2 / size, noise(APART + m + 1)  # in units of sigma²
+            step, xi, before = 2 * langevin**2 / size, noise(APART + m + 1), eps  # the time in units of sigma²
             z = z + s * (np.sqrt(2 * step) * xi - step * eps)
-            before = eps
             eps, rate = fields(z, lam)
-            both = before + eps
-            log_w = log_w + _dot(both, np.sqrt(step / 2) * xi - step / 4 * both)  # log B / F
+            log_w = log_w + _dot(before + eps, np.sqrt(step / 2) * xi - step / 4 * (before + eps))  # log B / F
         gap = _safe(later[0] - lam, rate)
         lam_ = later.pop(0) if lam + gap >= later[0] - 1e-12 else lam + gap
-        rho, variance = (float(v) for v in transition(lam, lam_))
-        g = variance / s**2
-        k, xi = rho / np.sqrt(rho**2 + g * np.minimum(size, 1)), noise(m + 1)
-        z = (z - g * s * eps + k * np.sqrt(variance) * xi) / rho
-        back = k * xi - np.sqrt(g) * eps
-        log_w = log_w + 0.5 * (_dot(xi, xi) - _dot(back, back))  # log B / F
-        lam = lam_
+        z, gain = _moved(z, eps, size, lam, lam_, noise(m + 1))
+        log_w, lam = log_w + gain, lam_
+
+
+def _moved(z: Array, eps: Array, size: Array, lam: float, lam_: float, xi: Array) -> tuple[Array, Array]:
+    """z after the ancestral move to lam_ > lam by noise xi, and its log B / F up to a constant of the row."""
+    rho, variance = (float(v) for v in transition(lam, lam_))
+    s = float(sigma(lam))
+    g = variance / s**2
+    k = rho / np.sqrt(rho**2 + g * np.minimum(size, 1))
+    back = k * xi - np.sqrt(g) * eps
+    return (z - g * s * eps + k * np.sqrt(variance) * xi) / rho, 0.5 * (_dot(xi, xi) - _dot(back, back))
+
+
+def _levels(lams: Lams) -> list[float]:
+    levels = np.asarray(lams, dtype=np.float64)
+    if levels.ndim != 1 or len(levels) < 2 or not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
+        raise ValueError("lams must be at least two finite, increasing values")
+    return levels.tolist()
+
+
+def _one_a_row(weight: Array) -> Array:
+    if not np.isfinite(weight).all():
+        raise ValueError("w must be finite")
+    if (weight != weight[..., :1]).any():
+        raise ValueError("w must be the same for all particles of a row")
+    return weight
 
 
 def _dot(x: Array, y: Array) -> Array:

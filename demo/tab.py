@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Generic
 
 import gradio as gr
@@ -179,8 +180,8 @@ def wire(
 
 def build(view: View[S], tab: gr.Tab) -> Mapping[str, Component]:
     """A tab's contents, inside it: its controls, by setting."""
-    if view.build:
-        return view.build(view, tab)
+    if view.own_page:
+        return import_module(f"demo.views.{view.folder}.page").build(view, tab)
     controls, stages, messages = Controls(view), [], []
     texts.lead(view.text("lead"), f"{view.name}-lead")
     for drawing in view.drawings:

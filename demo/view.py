@@ -76,8 +76,7 @@ class View(Generic[S]):
     """`name` is that in links, `folder` of demo/views holds its texts. `top`: settings that stand beside the sliders.
 
     `needs`: abilities that it asks of a model ("classifier", "worse", ...). `presets`: buttons and what they set.
-    `notes`: words below the settings of a fold, by its title. `build` puts together a page of its own where a view is
-    more than stages and settings (`demo/tab.py` for all others).
+    `notes`: words below the settings of a fold, by its title.
     """
 
     name: str
@@ -89,7 +88,7 @@ class View(Generic[S]):
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
-    build: Callable[[View[S], Any], Any] | None = None
+    own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
     at_once: bool = False  # its first value is in the page itself
     warm: bool = False  # its first value waits for torch: it is made some time after the start

@@ -1,19 +1,10 @@
 """The view "CIFAR-10": the same noises at w and at w = 0, from a network trained here."""
 
-from typing import Any
-
 from demo.fields import ABOUT_RULES, NUMBERS_FOLD
 from demo.view import Drawing, View
 from demo.views.cifar.compute import compute
 from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
-
-
-def _build(view: View[Cifar], tab: Any) -> Any:
-    from demo.views.cifar.page import build
-
-    return build(view, tab)
-
 
 VIEW = View(
     name="cifar",
@@ -23,5 +14,5 @@ VIEW = View(
     drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", room=(360, 1420)),),
     needs=frozenset({"image", "worse"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
-    build=_build,
+    own_page=True,
 )

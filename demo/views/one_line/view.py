@@ -1,19 +1,11 @@
 """The view "One line": the plain PyTorch of guidance, from unconditional to conditional to guided, a line at a time."""
 
-from typing import Any
-
 from demo.view import Drawing, View
 from demo.views.one_line.compute import outcome_sweep
 from demo.views.one_line.scene import scene
 from demo.views.one_line.settings import OneLine
 
 PICTURED = tuple(name for name in OneLine.fields() if name != "p_uncond")  # the exact script has no training
-
-
-def _build(view: View[OneLine], tab: Any) -> Any:
-    from demo.views.one_line.page import build
-
-    return build(view, tab)
 
 
 VIEW = View(
@@ -24,5 +16,5 @@ VIEW = View(
     drawings=(Drawing(outcome_sweep, scene, live={"w": "w"}, uses=PICTURED, room=(620, 560)),),
     top=("step", "model"),
     needs=frozenset({"classifier"}),
-    build=_build,
+    own_page=True,
 )

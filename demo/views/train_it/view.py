@@ -1,7 +1,6 @@
 """The view "Train it": Algorithm 1 in front of you, on the toy or on points of one's own."""
 
 import threading
-from typing import Any
 
 from demo.sweep import Sweep
 from demo.view import Drawing, View
@@ -18,12 +17,6 @@ def _bundled(s: TrainIt) -> Sweep:
     return sweep
 
 
-def _build(view: View[TrainIt], tab: Any) -> Any:
-    from demo.views.train_it.page import build
-
-    return build(view, tab)
-
-
 VIEW = View(
     name="train",
     title="Train it",
@@ -32,6 +25,6 @@ VIEW = View(
     drawings=(
         Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), room=(860, 3360)),
     ),
-    build=_build,
+    own_page=True,
     warm=True,
 )
