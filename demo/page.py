@@ -5,31 +5,30 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import links, stage, tab, texts
+from demo import frame, links, stage, tab
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
 
 TITLE = "Classifier-Free Guidance Explorer"
-HERE = Path(__file__).parent
 
 
 def build() -> gr.Blocks:
     """All tabs. The first one's view is in the page; each other's is computed when it is first opened."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
-    with gr.Blocks(title=TITLE, delete_cache=(600, 3600)) as page:
-        texts.lead((HERE / "intro.md").read_text(encoding="utf-8"), "intro-lead")
+    with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(600, 3600)) as page:
+        gr.HTML(frame.header(), padding=False, elem_id="frame")
         controls: list[Mapping[str, Any]] = []
         with gr.Tabs(elem_id="tabs") as tabs:
             for view in VIEWS:
                 with gr.Tab(view.title, id=view.name) as here:
                     controls.append(tab.build(view, here))
-                    links.copy_button(view, controls[-1])
+                made = list(controls[-1].values())
+                gr.on([control.change for control in made], None, made, None, js=frame.tell(view))
 
         def restore(search: Any) -> list[Any]:
             return links.restore(links.query(search), VIEWS, controls)
@@ -42,8 +41,8 @@ def build() -> gr.Blocks:
         page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
         link.click(restore, search, every, js=links.SEARCH, **quiet).then(
             select, search, tabs, js=links.SEARCH, **quiet
-        ).then(None, None, None, js=links.SHOW_TAB)
-        page.load(None, None, None, js=links.follow(VIEWS))
+        ).then(None, None, None, js="() => window.cfg.frame.arrived()")
+        page.load(None, None, None, js=frame.begin(dict(zip([v.name for v in VIEWS], controls, strict=True))))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
     return page
@@ -70,7 +69,7 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
     settings: dict[str, Any] = {
         "theme": _theme(),
-        "css_paths": [stage.CSS, HERE / "page.css"],
+        "css_paths": [stage.CSS, frame.CSS],
         "head": stage.head(),
         "run_history": False,
         "enable_monitoring": False,

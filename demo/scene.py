@@ -204,19 +204,21 @@ class Plane(TypedDict):
 
 
 class PanelMore(TypedDict, total=False):
-    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves; `span`: of its column."""
+    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves.
+
+    `part`: the value of the view's setting `part` with which it is shown; always where there is none.
+    """
 
     aspect: Literal["equal", "free"]
     clickable: bool
     drags: str
-    span: float
+    part: str
 
 
 class Panel(PanelMore):
     id: str
     title: str
     source: Source  # where its numbers come from, shown beside its title
-    height: int
     x: Axis
     y: Axis
     layers: list[Layer]
@@ -232,11 +234,14 @@ class Play(TypedDict):
 
 
 class Scene(TypedDict):
-    """`caption`: templates, see `demo/caption.py`. Coordinates, sliders and key are filled in where it is sent."""
+    """Panels in their order; in how many columns, and how high, is the browser's to say, which knows the window.
 
-    columns: int
+    `caption`: templates, see `demo/caption.py`, the first being the sentence under the picture; by part where they
+    differ. Coordinates, sliders and key are filled in where it is sent.
+    """
+
     panels: list[Panel]
-    caption: list[str]
+    caption: list[str] | dict[str, list[str]]
     alt: str
     play: NotRequired[Play]
     coords: NotRequired[dict[str, float]]
@@ -346,10 +351,16 @@ def arrays_of(ref: Ref) -> list[str]:
     return [given[key] for key in ("array", "base", "slope") if key in given] if isinstance(ref, dict) else []
 
 
+def sentences(scene: Scene) -> list[str]:
+    """The templates of a scene's caption, of all its parts."""
+    given = scene["caption"]
+    return given if isinstance(given, list) else [words for lines in given.values() for words in lines]
+
+
 def named(scene: Scene) -> set[str]:
     """Every array that a scene names, in a layer or a caption."""
     out = {name for ref in refs(scene) for name in arrays_of(ref)}
-    out |= {name for words in scene["caption"] for number in caption.numbers(words) for name in number.arrays}
+    out |= {name for words in sentences(scene) for number in caption.numbers(words) for name in number.arrays}
     return out | {panel["drags"] for panel in scene["panels"] if "drags" in panel}
 
 

@@ -20,7 +20,8 @@ class Field:
     """One setting: what it may be, and how it is shown.
 
     `called` is its name in messages; `key` that in links. `values` of a choice maps each value to its words. `shown` is
-    the control ("slider", "box", "radio", "dropdown", "checkbox", or "hidden": set by a click or a link alone). `fold`
+    the control ("slider", "box", "radio", "dropdown", "checkbox", "view": buttons above the picture, "part": the same,
+    where the browser alone chooses what of the picture is shown, or "hidden": set by a click or a link alone). `fold`
     names the closed part of the page that it stands in, "" for none. `counts`: see `When`; empty: always.
     """
 
@@ -85,6 +86,11 @@ def choice(
     """One of `values`: value -> words, or values that are their own words."""
     words = dict(values) if isinstance(values, Mapping) else {value: value for value in values}
     return _declared("choice", default, label, shown, values=words, **more)
+
+
+def part(default: str, values: Mapping[str, str]) -> Any:
+    """Which part of a view is shown: value -> words. Nothing is computed of it."""
+    return choice(default, values, "Part", shown="part")
 
 
 def switch(default: bool, label: str, **more: Any) -> Any:

@@ -27,6 +27,7 @@ DIM = """(...values) => {
   return out.length === 1 ? out[0] : out;
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
+MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
 SWEEPS: dict[str, Any] = {**QUIET, "concurrency_id": "sweeps", "concurrency_limit": 2}
 
 
@@ -35,32 +36,36 @@ class Controls(Generic[S]):
 
     def __init__(self, view: View[S]) -> None:
         self.view, self.fields, self.made = view, view.settings.fields(), dict[str, Any]()
+        self.folds: dict[str, list[str]] = {}  # the settings that each fold holds
 
     def make(self, *names: str) -> list[Any]:
         """The controls of these settings, made here unless they were made before."""
         return [self.made.get(name) or self._make(name) for name in names]
 
-    def row(self, *names: str) -> None:
+    def row(self, *names: str, css: str = "") -> None:
         """The controls of these settings side by side."""
         if names:
-            with gr.Row():
+            with gr.Row(elem_classes=css):
                 self.make(*names)
 
     def make_rest(self) -> None:
-        """The settings that have no control yet: in a row, or in the fold that they name."""
-        rest = [name for name in self.fields if name not in self.made]
+        """The settings that have no control yet: a few of each picture's, the others folded."""
+        rest = [name for name, field in self.fields.items() if name not in self.made and not field.fold]
+        seen, first = dict[str, int](), list[str]()
         for name in rest:
-            if self.fields[name].shown == "hidden":
-                self.make(name)
-        for fold in dict.fromkeys(["", *(self.fields[name].fold for name in rest if name not in self.made)]):
-            here = [name for name in rest if self.fields[name].fold == fold and name not in self.made]
-            if not fold:
-                self.row(*here)
-                continue
-            with gr.Accordion(fold, open=False):
-                self.row(*here)
-                if fold in self.view.notes:
-                    gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
+            part = min(self.view.parts(name), default="")
+            seen[part] = seen.get(part, 0) + 1
+            if seen[part] <= FIRST or self.fields[name].shown == "hidden":
+                first.append(name)
+        self.make(*first)
+        for fold in dict.fromkeys([MORE, *(field.fold for field in self.fields.values() if field.fold)]):
+            here = [n for n, f in self.fields.items() if n not in self.made and (f.fold or MORE) == fold]
+            if here:
+                self.folds[fold] = here
+                with gr.Accordion(fold, open=False, elem_id=self.view.fold_id(fold)):
+                    self.make(*here)
+                    if fold in self.view.notes:
+                        gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
 
     def inputs(self, names: Iterable[str]) -> list[Any]:
         return [self.made[name] for name in names]
@@ -91,20 +96,21 @@ def _control(field: Field, elem_id: str) -> Any:
     if field.help:
         common["info"] = field.help
     if field.shown == "slider":
-        long = field.high - field.low > 100 * field.step or field.help
-        return gr.Slider(field.low, field.high, step=field.step, min_width=280 if long else 180, **common)
+        return gr.Slider(field.low, field.high, step=field.step, min_width=150, **common)
     if field.shown in ("box", "hidden") and field.kind in ("number", "whole"):
         visible: Any = "hidden" if field.shown == "hidden" else True
         precision = 0 if field.kind == "whole" else None
         return gr.Number(
-            precision=precision, minimum=field.low, maximum=field.high, min_width=110, visible=visible, **common
+            precision=precision, minimum=field.low, maximum=field.high, min_width=100, visible=visible, **common
         )
     if field.kind == "switch":
-        return gr.Checkbox(min_width=220, **common)
+        return gr.Checkbox(**common)
     choices = [(words, value) for value, words in field.values.items()]
     if field.shown == "dropdown":
-        return gr.Dropdown(choices, min_width=180, **common)
-    return gr.Radio(choices, min_width=min(330, 70 + 60 * len(choices)), **common)
+        return gr.Dropdown(choices, **common)
+    if field.shown in ("view", "part"):
+        return gr.Radio(choices, show_label=False, container=False, **common)
+    return gr.Radio(choices, **common)
 
 
 def named(fn: Callable[..., Any], names: Sequence[str], fields: Mapping[str, Field]) -> Callable[..., Any]:
@@ -178,47 +184,112 @@ def wire(
                    trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
 
 
+class Page(Generic[S]):
+    """A view's page: what is said, the sliders with the pictures, the settings beside them, where to go next.
+
+    A view that is more than stages and settings has a subclass in its folder's page.py.
+    """
+
+    def __init__(self, view: View[S], tab: gr.Tab) -> None:
+        self.view, self.tab, self.controls = view, tab, Controls(view)
+        self.stages: list[tuple[Drawing[S], Stage, gr.Markdown]] = []
+
+    def build(self) -> Mapping[str, Component]:
+        """The tab's contents, inside it: its controls, by setting."""
+        view, controls = self.view, self.controls
+        with gr.Column(elem_classes="view", elem_id=view.page_id):
+            texts.lead(*view.lead)
+            controls.row(*view.choosers, css="choosers")
+            with gr.Row(elem_classes="work"):
+                with gr.Column(elem_classes="main"):
+                    self.drive()
+                    self.main()
+                with gr.Column(elem_classes="side"):
+                    self.side()
+                with gr.Column(elem_classes="after"):
+                    self.after()
+            gr.HTML(f"<style>{only_css(view, self.within())}</style>", padding=False, elem_classes="only")
+        self.wire()
+        controls.dim()
+        return controls.made
+
+    def within(self) -> dict[str, set[str]]:
+        """The parts of the view that each element belongs to, by its id; none where it is always shown."""
+        view, folds = self.view, self.controls.folds
+        out = {view.elem_id(name): view.parts(name) for name in view.settings.fields()}
+        for drawing in view.drawings:
+            words = [f"{view.name}-{drawing.words}-words"] if drawing.words else []
+            out |= {i: set(drawing.parts) for i in (view.stage_id(drawing), view.presets_id(drawing), *words)}
+        for fold, names in folds.items():
+            inside = [view.parts(name) for name in names]
+            out[view.fold_id(fold)] = set[str]().union(*inside) if all(inside) else set()
+        return out
+
+    def drive(self) -> None:
+        """The sliders that move the pictures in the browser."""
+        with gr.Row(elem_classes="drive"):
+            self.controls.make(*self.view.sliders)
+
+    def main(self) -> None:
+        """The pictures."""
+        for drawing in self.view.drawings:
+            presets(self.view, drawing, self.controls)
+            self.stage(drawing)
+            if drawing.words:
+                texts.show(self.view.text(drawing.words), elem_id=f"{self.view.name}-{drawing.words}-words")
+
+    def stage(self, drawing: Drawing[S]) -> Stage:
+        """A stage with its message."""
+        first = self.view.value(drawing, self.view.settings()) if self.view.at_once else None
+        stage = Stage(elem_id=self.view.stage_id(drawing), value=first)
+        self.stages.append((drawing, stage, gr.Markdown(elem_classes="message")))
+        return stage
+
+    def side(self) -> None:
+        """The settings beside the pictures."""
+        self.controls.make(*self.view.top)
+        self.controls.make_rest()
+        if self.view.extend:
+            self.view.extend(self.view, self.controls)
+
+    def after(self) -> None:
+        """What to try, and which view comes next."""
+        with gr.Accordion("Try this", open=False):
+            texts.show(self.view.text("try"))
+        question, name = self.view.next
+        gr.HTML(f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>', padding=False)
+
+    def wire(self) -> None:
+        """What the settings do."""
+        for drawing, stage, message in self.stages:
+            wire(self.view, drawing, self.controls, stage, message, self.tab)
+
+
 def build(view: View[S], tab: gr.Tab) -> Mapping[str, Component]:
     """A tab's contents, inside it: its controls, by setting."""
-    if view.own_page:
-        return import_module(f"demo.views.{view.folder}.page").build(view, tab)
-    controls, stages, messages = Controls(view), [], []
-    texts.lead(view.text("lead"), f"{view.name}-lead")
-    for drawing in view.drawings:
-        if drawing.words:
-            texts.show(view.text(drawing.words))
-        presets(view, drawing, controls)
-        controls.row(*drawing.live.values(), *(n for n in view.top if n in view.asks(drawing)))
-        first = view.value(drawing, view.settings()) if view.at_once else None
-        stages.append(Stage(elem_id=view.stage_id(drawing), room=drawing.room, value=first))
-        messages.append(gr.Markdown(elem_classes="message"))
-        own = own_row(view, drawing)
-        controls.row(*(name for name in own if name not in drawing.moves))
-        controls.row(*(name for name in own if name in drawing.moves))
-    controls.make_rest()
-    for drawing, stage, message in zip(view.drawings, stages, messages, strict=True):
-        wire(view, drawing, controls, stage, message, tab)
-    controls.dim()
-    if view.extend:
-        view.extend(view, controls)
-    with gr.Accordion("Try this", open=False):
-        texts.show(view.text("try"))
-    return controls.made
+    kind = import_module(f"demo.views.{view.folder}.page").Page if view.own_page else Page
+    return kind(view, tab).build()
 
 
-def own_row(view: View[S], drawing: Drawing[S]) -> list[str]:
-    """The settings that stand below a drawing, where a view has several: those that it is the first to ask for."""
-    before = {n for other in view.drawings[: view.drawings.index(drawing)] for n in view.asks(other)}
-    fields = view.settings.fields()
-    return [n for n in view.asks(drawing) if n not in before and not fields[n].fold and fields[n].shown != "hidden"]
+def only_css(view: View[Any], within: Mapping[str, set[str]]) -> str:
+    """Rules that hide what belongs to another part of the view than the one that is shown."""
+    chosen = next((field for field in view.settings.fields().values() if field.shown == "part"), None)
+    if chosen is None:
+        return ""
+    rules = []
+    for elem_id, parts in within.items():
+        if parts:
+            here = "".join(f':not([data-part="{part}"])' for part in sorted(parts))
+            first = "[data-part]" if chosen.default in parts else ""
+            rules.append(f"#{view.page_id}{first}{here} #{elem_id} {{ display: none; }}")
+    return " ".join(rules)
 
 
 def presets(view: View[S], drawing: Drawing[S], controls: Controls[S]) -> None:
     """Buttons that set some of the drawing's sliders, in the browser."""
     here = {words: values for words, values in view.presets.items() if set(values) <= set(drawing.live.values())}
     if here:
-        with gr.Row():
-            buttons = [gr.Button(words, size="sm", min_width=140) for words in here]
-        controls.row(*drawing.live.values())
-        for button, values in zip(buttons, here.values(), strict=True):
-            button.click(None, None, controls.inputs(values), js=f"() => {json.dumps(list(values.values()))}")
+        with gr.Row(elem_id=view.presets_id(drawing), elem_classes="presets"):
+            for words, values in here.items():
+                button = gr.Button(words, size="sm", min_width=100)
+                button.click(None, None, controls.inputs(values), js=f"() => {json.dumps(list(values.values()))}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 LATEX: list[dict[str, str | bool]] = [
@@ -10,12 +12,12 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 
 
-def show(source: str) -> None:
+def show(source: str, **more: Any) -> None:
     """Show Markdown, its formulas set."""
-    gr.Markdown(source, latex_delimiters=LATEX)
+    gr.Markdown(source, latex_delimiters=LATEX, **more)
 
 
-def lead(source: str, elem_id: str) -> None:
-    """The words that a page or a tab begins with: their room is kept until they are set, so that nothing jumps."""
-    with gr.Row(elem_classes="lead", elem_id=elem_id):
-        show(source)
+def lead(sentence: str, rest: str) -> None:
+    """The sentence that a view begins with, and the rest behind "more"."""
+    more = f"<details><summary>more</summary>\n\n{rest}\n\n</details>" if rest else ""
+    show(f"{sentence} {more}", elem_classes="lead")

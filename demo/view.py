@@ -28,15 +28,15 @@ class Drawing(Generic[S]):
     `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings
     that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of
     the sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
-    click in a panel sets, by what it sends. `room` is kept free until it is drawn: height in pixels on a wide page, on
-    a phone. `words` names the text that stands before it.
+    click in a panel sets, by what it sends. `parts` are the values of the view's setting `part` with which it is
+    shown, any where none is named. `words` names the text that stands below it.
     """
 
     compute: Callable[[S], Sweep]
     scene: Callable[[Sweep, S], Scene]
     live: Mapping[str, str]
-    room: tuple[int, int]
     name: str = ""
+    parts: tuple[str, ...] = ()
     uses: tuple[str, ...] | None = None
     detail: Callable[[S], Sweep] | None = None
     moves: tuple[str, ...] = ()
@@ -73,10 +73,11 @@ class Drawing(Generic[S]):
 
 @dataclass(frozen=True, eq=False)
 class View(Generic[S]):
-    """`name` is that in links, `folder` of demo/views holds its texts. `top`: settings that stand beside the sliders.
+    """`name` is that in links, `folder` of demo/views holds its texts. `top`: the settings that stand first.
 
     `needs`: abilities that it asks of a model ("classifier", "worse", ...). `presets`: buttons and what they set.
-    `notes`: words below the settings of a fold, by its title.
+    `notes`: words below the settings of a fold, by its title. `only`: the part that a setting matters in, where it is
+    not that of its drawing. `next`: a question, and the name of the view that answers it.
     """
 
     name: str
@@ -84,7 +85,9 @@ class View(Generic[S]):
     folder: str
     settings: type[S]
     drawings: tuple[Drawing[S], ...]
+    next: tuple[str, str]
     top: tuple[str, ...] = ()
+    only: Mapping[str, str] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -95,8 +98,26 @@ class View(Generic[S]):
 
     @cached_property
     def live(self) -> frozenset[str]:
-        """The settings that only move what is drawn."""
-        return frozenset(name for drawing in self.drawings for name in drawing.live.values())
+        """The settings that only move what is drawn, or choose what of it is shown."""
+        sliders = {name for drawing in self.drawings for name in drawing.live.values()}
+        return frozenset(sliders | {name for name, f in self.settings.fields().items() if f.shown == "part"})
+
+    @property
+    def choosers(self) -> list[str]:
+        """The settings that stand above the picture as a row of buttons."""
+        return [name for name, f in self.settings.fields().items() if f.shown in ("part", "view")]
+
+    @property
+    def sliders(self) -> list[str]:
+        """The settings whose sliders stand with the picture."""
+        return list(dict.fromkeys(name for drawing in self.drawings for name in drawing.live.values()))
+
+    def parts(self, name: str) -> set[str]:
+        """The parts that a setting matters in; none where it does in any."""
+        if name in self.only:
+            return {self.only[name]}
+        mine = [d for d in self.drawings if name in self.asks(d) or name in d.live.values()]
+        return set() if any(not d.parts for d in mine) else {part for d in mine for part in d.parts}
 
     def uses(self, drawing: Drawing[S]) -> tuple[str, ...]:
         """The settings that a drawing is computed from, but for those that only its part reads."""
@@ -124,8 +145,24 @@ class View(Generic[S]):
     def stage_id(self, drawing: Drawing[S]) -> str:
         return f"{self.name}-{drawing.name}-stage" if drawing.name else f"{self.name}-stage"
 
+    @property
+    def page_id(self) -> str:
+        return f"view-{self.name}"
+
+    def presets_id(self, drawing: Drawing[S]) -> str:
+        return f"{self.stage_id(drawing)}-presets"
+
+    def fold_id(self, fold: str) -> str:
+        return f"{self.name}-fold-" + "".join(c for c in fold.lower() if c.isalpha())
+
     def elem_id(self, setting: str) -> str:
         return f"{self.name}-{self.settings.fields()[setting].key}"
+
+    @cached_property
+    def lead(self) -> tuple[str, str]:
+        """The sentence that the view begins with, and what more there is to say."""
+        first, _, rest = self.text("lead").partition("\n\n")
+        return first.strip(), rest.strip()
 
     def text(self, name: str) -> str:
         """A Markdown text of this view."""

@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from demo import caption
-from demo.scene import REFS, SCHEMA, arrays_of, refs
+from demo.scene import REFS, SCHEMA, arrays_of, refs, sentences
 from demo.sweep import Sweep
 
 STAGE = Path(__file__).parents[1] / "demo" / "stage"
@@ -48,7 +48,10 @@ def problems(sweep: Sweep, scene: dict[str, Any]) -> list[str]:
         linear = any(ref.get("by") == coord for ref in refs(scene) if isinstance(ref, dict))
         if coord not in axes and not linear and sweep.arrays:
             out.append(f"the slider of {coord} moves nothing")
-    for sentence in scene["caption"]:
+    parts = {panel["part"] for panel in scene["panels"] if "part" in panel}
+    if isinstance(scene["caption"], dict) and set(scene["caption"]) != parts:
+        out.append(f"the caption is for the parts {sorted(scene['caption'])}, the panels for {sorted(parts)}")
+    for sentence in sentences(scene):
         out += _sentence(sweep, scene, sentence)
     out += [f"label {name} is no colour" for name in sweep.labels.get("class", ()) if name not in COLORS]
     if set(scene["sliders"]) != set(scene["coords"]):

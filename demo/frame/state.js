@@ -22,6 +22,9 @@ export const here = () => ({view: open, values: {...values.get(open)}});
 /** The first values of a view's settings. @param {string} view */
 export const defaults = (view) => Object.fromEntries(views.get(view).settings.map((s) => [s.key, s.default]));
 
+/** The values of a view's settings. @param {string} view */
+export const valuesOf = (view) => values.get(view) ?? {};
+
 const say = () => { for (const watcher of watchers) watcher(here()); };
 
 /** Call `watcher` whenever a setting or the view changes; returns a function that ends it. */
@@ -64,11 +67,7 @@ export const address = ({view, values: given} = here(), more = {}) =>
   new URL(window.location.href.split(/[?#]/)[0] + query(view, given, more));
 
 /** What the server is asked to restore: the address's query, or what `go` wants. */
-export const search = () => {
-  const wanted = asked || window.location.search;
-  asked = "";
-  return wanted;
-};
+export const search = () => asked || window.location.search;
 
 const same = (a, b) => (typeof b === "number" ? Math.abs(Number(a) - b) < 1e-9 : String(a) === String(b));
 
@@ -79,5 +78,6 @@ export const go = async (view, given = {}) => {
   /** @type {HTMLElement} */ (document.querySelector("#link")).click();
   const there = () => open === view && Object.entries(wanted).every(([key, value]) => same(values.get(view)[key], value));
   for (let i = 0; i < 200 && !there(); i++) await new Promise((done) => setTimeout(done, 50));
+  asked = "";
   return there();
 };

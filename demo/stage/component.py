@@ -13,10 +13,9 @@ FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
 
 
-def markup(room: tuple[int, int] = (0, 0)) -> str:
-    """An empty stage; `room` is the height in pixels (on a wide page, on a phone) kept until its first picture."""
-    wide, narrow = room
-    return f"""<div class="stage" role="group" aria-label="" style="--wide: {wide}px; --narrow: {narrow}px">
+def markup() -> str:
+    """An empty stage."""
+    return """<div class="stage" role="group" aria-label="">
 <div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
 <div class="stage-caption"><p>Computing this view …</p></div><div class="stage-tip" hidden></div></div>"""
 
@@ -32,15 +31,15 @@ class Stage(gr.HTML):
     The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
     "clickable" fires the event `drop` with x, y, w and lam; one that "drags" an array lets the pointer move it first.
     A value {"patch": key, "sweep": ...} replaces some arrays of the scene that has this "key" and is shown.
-    `room` is kept free until the first value is drawn, so that what stands below does not jump.
     """
 
-    def __init__(self, *, elem_id: str, room: tuple[int, int] = (0, 0), **kwargs: Any) -> None:
+    def __init__(self, *, elem_id: str, **kwargs: Any) -> None:
         super().__init__(
-            html_template=markup(room),
+            html_template=markup(),
             # 'drop' in quotes is how Gradio learns of the event
             js_on_load=f"window.cfg.stage.mount('{elem_id}', element, (_, at) => trigger('drop', at), watch, props)",
             elem_id=elem_id,
+            padding=False,
             **kwargs,
         )
 

@@ -16,6 +16,9 @@ const MARKS = {
   published: "Published: the paper's own numbers",
 };
 const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
+const GAP = {x: 22, y: 14}; // between panels, in pixels
+const LOWEST = 150, HIGHEST = 900; // of a panel's drawing
+const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
 
 class Stage {
   /** @type {Record<string, number>} */ coords = {};
@@ -29,6 +32,7 @@ class Stage {
   loads = 0;
   frame = 0;
   shape = "";
+  fitted = false;
   captionKey = "";
   pending = false;
 
@@ -56,17 +60,25 @@ class Stage {
         this.paint();
       });
     };
-    this.observers = [new ResizeObserver(() => this.paintSoon()), new MutationObserver(() => {
+    this.page = this.root.closest(".view") ?? this.root; // its data-part says which panels are shown
+    this.fitSoon = () => {
+      this.fitted = false;
+      this.paintSoon();
+    };
+    this.observers = [new ResizeObserver(this.fitSoon), new MutationObserver(() => {
       this.colors.clear();
       this.paintSoon();
-    })];
+    }), new MutationObserver(() => this.choose())];
     this.observers[0].observe(this.host);
     this.observers[1].observe(document.body, {attributes: true, attributeFilter: ["class"]});
+    this.observers[2].observe(this.page, {attributes: true, attributeFilter: ["data-part"]});
+    window.addEventListener("resize", this.fitSoon);
   }
 
   destroy() {
     this.pause();
     this.observers.forEach((o) => o.disconnect());
+    window.removeEventListener("resize", this.fitSoon);
   }
 
   color(name) {
@@ -121,7 +133,6 @@ class Stage {
       this.shape = shape;
       this.panels = scene.panels.map((panel) => this.panel(panel));
       this.host.replaceChildren(...this.panels.map((p) => p.figure));
-      this.host.style.setProperty("--columns", scene.panels.map((p) => `${p.span || 1}fr`).slice(0, scene.columns || 1).join(" "));
       this.player(scene.play, scene.sliders);
     }
     this.panels.forEach((p, i) => {
@@ -131,7 +142,51 @@ class Stage {
       p.mark.title = MARKS[p.spec.source] ?? "";
       p.canvas.setAttribute("aria-label", `${p.spec.title || ""}. ${scene.alt || ""}`);
     });
-    this.caption([].concat(scene.caption || []));
+    this.choose();
+  }
+
+  // ---- which panels are shown, and how large: the page's part chooses, the window gives the room -----------------
+  choose() {
+    if (!this.scene) return;
+    const {caption} = this.scene, parts = this.panels.map((p) => p.spec.part).filter(Boolean);
+    const chosen = this.page.dataset.part, part = parts.includes(chosen) ? chosen : parts[0];
+    for (const p of this.panels) p.figure.hidden = Boolean(p.spec.part) && p.spec.part !== part;
+    this.caption(Array.isArray(caption) ? caption : caption[part] ?? []);
+    this.fitSoon();
+  }
+
+  /** The panels that are on the page. */
+  visible() {
+    return this.panels.filter((p) => !p.figure.hidden);
+  }
+
+  /** Columns and heights: as large as the window has room for below what stands above, on one screen. */
+  fit() {
+    if (this.fitted || !this.host.clientWidth) return;
+    this.fitted = true;
+    const panels = this.visible(), n = panels.length, width = this.host.clientWidth;
+    const css = getComputedStyle(this.root), below = Number.parseFloat(css.getPropertyValue("--below")) || 0;
+    const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
+    const room = Math.max(LOWEST, window.innerHeight - top - below);
+    this.host.style.minHeight = `${WIDE.matches ? room : Math.min(room, 320)}px`;
+    if (!n) return;
+    const head = 50; // of a panel: about what its title and legend take
+    const size = (columns) => {
+      const rows = Math.ceil(n / columns), high = (room - (rows - 1) * GAP.y) / rows - head;
+      return Math.min((width - (columns - 1) * GAP.x) / columns, 1.25 * Math.max(LOWEST, high));
+    };
+    const choices = panels.map((_, i) => i + 1);
+    const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : 1;
+    this.host.style.setProperty("--columns", `repeat(${columns}, minmax(0, 1fr))`);
+    const heads = panels.map((p) => p.figure.offsetHeight - p.canvas.offsetHeight), rows = Math.ceil(n / columns);
+    const tall = Array.from({length: rows}, (_, r) => Math.max(...heads.slice(r * columns, (r + 1) * columns)));
+    const free = room - tall.reduce((sum, h) => sum + h, 0) - (rows - 1) * GAP.y;
+    for (const p of panels) {
+      const across = p.canvas.clientWidth, square = this.square(p.spec, across);
+      const high = WIDE.matches ? free / rows : p.spec.aspect === "equal" ? square : Math.min(260, across);
+      const most = p.spec.aspect === "equal" ? square : Math.max(LOWEST, across); // taller shows no more
+      p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(high, most, HIGHEST)))}px`;
+    }
   }
 
   /** @param {import("./types.js").Panel} spec @returns {import("./types.js").Drawn} */
@@ -151,7 +206,6 @@ class Stage {
       legend.append(this.chip(key, layer));
     });
     canvas.setAttribute("role", "img");
-    canvas.style.height = `${spec.height || 400}px`;
     canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
     canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
     canvas.addEventListener("click", (e) => this.click(panel, e));
@@ -253,10 +307,12 @@ class Stage {
 
   // ---- painting -------------------------------------------------------------------------------------------
   paint() {
-    if (!this.sweep || !this.root.isConnected || !this.host.clientWidth) return;
+    if (!this.root.isConnected || !this.host.clientWidth) return;
+    this.fit();
+    if (!this.sweep) return;
     const began = performance.now();
     try {
-      for (const panel of this.panels) this.paintPanel(panel);
+      for (const panel of this.visible()) this.paintPanel(panel);
       for (const piece of this.pieces || []) {
         const words = piece.read(this.coords, this.sweep);
         if (piece.span.textContent !== words) piece.span.textContent = words;
@@ -275,8 +331,7 @@ class Stage {
   /** @param {import("./types.js").Drawn} panel */
   paintPanel(panel) {
     const {canvas, ctx, spec} = panel, ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth, height = this.height(spec, width);
-    if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
+    const width = canvas.clientWidth, height = canvas.clientHeight;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, {width: w, height: h});
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -308,10 +363,10 @@ class Stage {
     return {left: spec.y.label ? MARGIN.left : 30, bottom: spec.x.label ? MARGIN.bottom : 22};
   }
 
-  // a square plot on a narrow screen needs no more height than width
-  height(spec, width) {
-    const {left, bottom} = this.margins(spec), wanted = spec.height || 400;
-    return spec.aspect === "equal" ? Math.min(wanted, width - left - MARGIN.right + MARGIN.top + bottom) : wanted;
+  /** The height with which a square plot is as wide as its canvas. */
+  square(spec, width) {
+    const {left, bottom} = this.margins(spec);
+    return width - left - MARGIN.right + MARGIN.top + bottom;
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height */

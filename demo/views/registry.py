@@ -1,6 +1,6 @@
-"""The views, in the order of their tabs."""
+"""The views, in four chapters, in the order in which they are best met."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from demo.view import View
 from demo.views.cifar.view import VIEW as CIFAR
@@ -16,17 +16,17 @@ from demo.views.tradeoff.view import VIEW as TRADEOFF
 from demo.views.train_it.view import VIEW as TRAIN_IT
 from demo.views.truth.view import VIEW as TRUTH
 
-VIEWS: tuple[View[Any], ...] = (
-    GAUSSIANS,
-    FIELD,
-    CIFAR,
-    COMPARE,
-    TRAIN_IT,
-    GRADIENT,
-    DOUBT,
-    TRUTH,
-    TRADEOFF,
-    TEMPERATURE,
-    PROCESS,
-    ONE_LINE,
+
+class Chapter(NamedTuple):
+    title: str
+    sentence: str
+    views: tuple[View[Any], ...]
+
+
+CHAPTERS = (
+    Chapter("See", "What one number does to points, arrows and pictures.", (GAUSSIANS, FIELD, CIFAR)),
+    Chapter("Make", "How noise becomes a sample, and what a network learns.", (PROCESS, TRAIN_IT, ONE_LINE)),
+    Chapter("Doubt", "Is it what it is said to be?", (TRUTH, GRADIENT, DOUBT, TEMPERATURE)),
+    Chapter("Choose", "Which guidance, and how much of it.", (COMPARE, TRADEOFF)),
 )
+VIEWS: tuple[View[Any], ...] = tuple(view for chapter in CHAPTERS for view in chapter.views)

@@ -20,6 +20,7 @@ export const mount = (element, props, watch) => {
   const state = { w: 3, pick: null, noise: 0, view: "gallery", gallery: null, live: null, sheets: new Map() };
   const COLUMNS = { one: 4, all: 6 };
   const GAP = 1; // native pixels between tiles
+  const BELOW = 62; // pixels of the window for the sentence under the grids
   let frame = 0;
 
   // ---- what is shown: lists of tiles {sheet, column, row, name, noise, confidence} -------------------------------
@@ -133,7 +134,9 @@ export const mount = (element, props, watch) => {
     const dpr = window.devicePixelRatio || 1;
     const pitch = (state.gallery?.tile ?? 32) + GAP;
     const across = Math.floor((width * dpr) / (columns * pitch));
-    const down = Math.floor((700 * dpr) / (rows * pitch));
+    const grids = find(".wall-grids"), top = grids.getBoundingClientRect().top + window.scrollY;
+    const high = Math.max(200, window.innerHeight - top - find("figcaption").offsetHeight - BELOW);
+    const down = Math.floor((high * dpr) / (rows * pitch));
     return Math.max(1, Math.min(across, down, Math.ceil(4 * dpr))) / dpr;
   }
 

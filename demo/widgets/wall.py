@@ -31,6 +31,7 @@ class Wall(gr.HTML):
             css_template=(HERE / "wall.css").read_text(),
             js_on_load="window.cfg.wall.mount(element, props, watch)",
             apply_default_css=False,
+            padding=False,
             **kwargs,
         )
 

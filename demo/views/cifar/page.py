@@ -9,11 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from demo import texts
+from demo import tab
 from demo.errors import SORRY, log
-from demo.stage import Stage
-from demo.tab import QUIET, Controls, named, wire
-from demo.view import View
+from demo.tab import QUIET, Controls, named
 from demo.views.cifar import live
 from demo.views.cifar.gallery import ASSETS, gallery_value, training_value
 from demo.views.cifar.settings import Cifar
@@ -65,43 +63,48 @@ def _warm() -> None:
         return  # said in words when someone presses the button
 
 
-def build(view: View[Cifar], tab: gr.Tab) -> dict[str, Any]:
-    """The tab's contents, inside it: its controls, by setting."""
-    gr.set_static_paths(ASSETS / "gallery")
-    (curves,), controls = view.drawings, Controls(view)
-    texts.lead(view.text("lead"), "cifar-lead")
-    controls.row("pick", "w")
-    pick, w = controls.inputs(("pick", "w"))
-    wall = Wall(elem_id="cifar-wall")
-    with gr.Row():
-        controls.make("seed", "count", "steps")
-        with gr.Column(min_width=150, scale=0):
-            go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go")
-            halt = gr.Button("Stop", size="sm", elem_id="cifar-stop")
-    controls.row("rule", "beside")
-    message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
-    stage, said = Stage(elem_id=view.stage_id(curves), room=curves.room), gr.Markdown(elem_classes="message")
-    controls.make_rest()
-    with gr.Accordion("How this network was trained", open=False):
-        training = gr.Markdown()
-        chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
-    with gr.Accordion("Try this", open=False):
-        texts.show(view.text("try"))
-    w.change(None, w, None, js=set_js("w"), api_visibility="private")
-    pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
-    wire(view, curves, controls, stage, said, tab)
-    controls.dim()
-    _live(controls, go, halt, wall, message)
+class Page(tab.Page[Cifar]):
+    """The wall, what runs live, and the curves."""
 
-    def opened() -> tuple[Any, ...]:
-        """From files alone; the network is loaded meanwhile, so that the first press is quick."""
-        threading.Thread(target=_warm, daemon=True).start()
-        words, loss = training_value()
-        picture = gr.skip() if loss is None else loss
-        return json.dumps(gallery_value(), separators=(",", ":")), words, picture
+    def main(self) -> None:
+        gr.set_static_paths(ASSETS / "gallery")
+        self.wall = Wall(elem_id="cifar-wall")
+        self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
+        super().main()
 
-    tab.select(opened, [], [wall, training, chart], api_visibility="private", **QUIET)
-    return controls.made
+    def within(self) -> dict[str, set[str]]:
+        return {**super().within(), self.view.elem_id("w"): set(), **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons")}}
+
+    def side(self) -> None:
+        self.controls.make("pick", "count", "steps", "seed")
+        with gr.Row(elem_id="cifar-buttons"):
+            self.go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go", min_width=100)
+            self.halt = gr.Button("Stop", size="md", elem_id="cifar-stop", min_width=60)
+        super().side()
+
+    def after(self) -> None:
+        with gr.Accordion("How this network was trained", open=False):
+            self.training = gr.Markdown()
+            self.chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
+        super().after()
+
+    def wire(self) -> None:
+        super().wire()
+        pick, w = self.controls.inputs(("pick", "w"))
+        w.change(None, w, None, js=set_js("w"), api_visibility="private")
+        pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
+        _live(self.controls, self.go, self.halt, self.wall, self.message)
+        self.tab.select(
+            opened, [], [self.wall, self.training, self.chart], api_visibility="private", **QUIET
+        )  # fmt: skip
+
+
+def opened() -> tuple[Any, ...]:
+    """From files alone; the network is loaded meanwhile, so that the first press is quick."""
+    threading.Thread(target=_warm, daemon=True).start()
+    words, loss = training_value()
+    picture = gr.skip() if loss is None else loss
+    return json.dumps(gallery_value(), separators=(",", ":")), words, picture
 
 
 def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall, message: gr.Markdown) -> None:

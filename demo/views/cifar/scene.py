@@ -13,7 +13,7 @@ MISSING = "assets/cifar/curves.json is missing or damaged: no curves over w."
 def scene(sweep: Sweep, s: Cifar) -> Scene:
     """Four small panels over w, each with its moving dot and the value of real images."""
     if not sweep.arrays:
-        return {"columns": 1, "panels": [], "caption": [MISSING], "alt": MISSING}
+        return {"panels": [], "caption": [MISSING], "alt": MISSING}
     frechet = sweep.meta["frechet"]
     titles = {
         "confidence": "Fidelity: confidence",
@@ -25,7 +25,6 @@ def scene(sweep: Sweep, s: Cifar) -> Scene:
     ours = "in the features of our own classifier"
     of = "in those of EfficientNet-Lite0, a network trained on photographs" if frechet == INDEPENDENT else "likewise"
     return {
-        "columns": 4,
         "panels": [_panel(sweep, key, title) for key, title in titles.items()],
         "caption": [
             f"Over {sweep.meta['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale "
@@ -44,7 +43,6 @@ def _panel(sweep: Sweep, key: str, title: str) -> Panel:
         "id": key,
         "title": title,
         "source": "precomputed",
-        "height": 230,
         "x": axis(w.low, w.high, "w"),
         "y": axis(0, round(1.06 * top, 4)),
         "layers": [

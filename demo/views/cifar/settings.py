@@ -6,7 +6,7 @@ from typing import Any
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import image_rules
 from demo.fields import guidance, numbers_of, params_of, seed, weight
-from demo.settings import choice, whole
+from demo.settings import choice, part, whole
 
 ALL = "all"
 RULES = tuple(image_rules())  # those that the networks which are here can be guided by
@@ -15,6 +15,7 @@ ImageNumbers: Any = numbers_of(RULES, by=("rule", "beside"))
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar(ImageNumbers):
+    part: str = part("wall", {"wall": "Pictures", "curves": "Measured over w"})
     pick: str = choice(
         "horse", {ALL: "all ten classes", **{name: name for name in CLASSES}}, "Class",
         shown="dropdown", key="class", called="the class",

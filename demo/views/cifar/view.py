@@ -10,9 +10,11 @@ VIEW = View(
     name="cifar",
     title="CIFAR-10",
     folder="cifar",
+    next=("How was this network trained?", "train"),
     settings=Cifar,
-    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", room=(360, 1420)),),
+    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),),
     needs=frozenset({"image", "worse"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
+    only=dict.fromkeys(("pick", "seed", "count", "steps", "rule", "beside"), "wall"),
     own_page=True,
 )

@@ -16,7 +16,6 @@ COLORS = {"left": "guided", "right": "diff"}
 def scene(sweep: Sweep, s: Compare) -> Scene:
     read = "{{{0}_keep_mean:0%}} of the spread, {{{0}_own_mean:1%}} classified as their class"
     return {
-        "columns": 3,
         "panels": [*(_plane(sweep, side, toy) for side, toy in s.sides.items()), _trade_off(sweep)],
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the samples keep, on the left, {read.format('left')}; "
@@ -41,7 +40,6 @@ def _plane(sweep: Sweep, side: str, toy: Toy) -> Panel:
         "title": f"{side.title()}: {RULES[toy.rule].title}, {toy.sampler}",
         "source": "exact",
         **plane(sweep.meta["reach"], "x"),
-        "height": 400,
         "layers": [*targets(sweep.meta["extent"], width=1.3), guided_samples(f"{side}_samples")],
     }
 
@@ -54,7 +52,6 @@ def _trade_off(sweep: Sweep) -> Panel:
         "id": "trade",
         "title": "Fidelity against diversity",
         "source": "exact",
-        "height": 400,
         "x": axis(0, round(1.08 * most, 2), "spread kept"),
         "y": axis(0, 1.04, "mean class probability p(c|x)"),
         "layers": [

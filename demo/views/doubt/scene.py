@@ -42,12 +42,12 @@ def _panels(sweep: Sweep, name: str) -> list[Panel]:
     half, (low, high) = sweep.meta["extent"][1], sweep.meta["gaps"]
     air = max(5.0, high - low) / 20
 
-    def square(key: str, title: str, letter: str, layers: list[Layer]) -> Panel:
-        return {"id": key, "title": title, "source": "learned", **plane(half, letter), "height": 390, "layers": layers}
+    def square(key: str, title: str, letter: str, part: str, layers: list[Layer]) -> Panel:
+        return {"id": key, "title": title, "source": "learned", **plane(half, letter), "part": part, "layers": layers}
 
-    def over_w(key: str, title: str, y: Axis, layers: list[Layer]) -> Panel:
-        return {"id": key, "title": title, "source": "learned", "height": 390, "x": axis(-1, 10, "guidance weight w"),
-                "y": y, "layers": layers}  # fmt: skip
+    def over_w(key: str, title: str, part: str, y: Axis, layers: list[Layer]) -> Panel:
+        return {"id": key, "title": title, "source": "learned", "x": axis(-1, 10, "guidance weight w"),
+                "y": y, "part": part, "layers": layers}  # fmt: skip
 
     gaps: list[tuple[str, str, str, list[float]]] = [
         ("of_classifier_exact", "samples it guided", "guided", []),
@@ -56,23 +56,23 @@ def _panels(sweep: Sweep, name: str) -> list[Panel]:
         ("of_exact_exact", "classifier-free, exact", "uncond", [5, 4]),
     ]
     return [
-        square("plane", f"Samples of class {name} at this w", "x", _plane(sweep, name)),
+        square("plane", f"Samples of class {name} at this w", "x", "judges", _plane(sweep, name)),
         over_w(
-            "judges", f"How sure three judges are that they are {name}",
+            "judges", f"How sure three judges are that they are {name}", "judges",
             axis(0, 1.04, f"mean p({name}|x) of the samples"), _against_w([(*judge, []) for judge in JUDGES]),
         ),
         square(
-            "gradients", f"∇ log p({name}|z) at noise level lam: what the classifier asks for", "z",
+            "gradients", f"∇ log p({name}|z) at noise level lam: what the classifier asks for", "z", "gradients",
             _gradients(sweep, name),
         ),
         over_w(
-            "gaps", "What only this classifier believes: its confidence beyond the truth",
+            "gaps", "What only this classifier believes: its confidence beyond the truth", "gradients",
             axis(low - air, high + air, "percentage points"), _against_w(gaps),
         ),
     ]  # fmt: skip
 
 
-def _caption(s: Doubt) -> list[str]:
+def _caption(s: Doubt) -> dict[str, list[str]]:
     size, guide, base, name = s.size, s.guide, s.base, s.letter
     at = "At w = {w} (scale 1 + w = {s}) "
     if guide == "classifier":
@@ -98,15 +98,14 @@ def _caption(s: Doubt) -> list[str]:
     )
     error = (
         f"Trained on {size} points, it gets {{right:1%}} of fresh clean points right (Bayes: {{bayes:1%}}). "
-        f"At lam = {{lam}} its gradient is off by {{off:0%}} of the exact gradient's length. {model}"
+        f"At lam = {{lam}} its gradient is off by {{off:0%}} of the exact gradient's length."
     )
-    return [verdict, compare, error]
+    return {"judges": [verdict, model], "gradients": [error, compare]}
 
 
 def scene(sweep: Sweep, s: Doubt) -> Scene:
     """Four panels: samples over the classifier's map, the judges over w, its gradient over lam, the gaps over w."""
     return {
-        "columns": 2,
         "panels": _panels(sweep, s.letter),
         "caption": _caption(s),
         "alt": "Guided samples over a classifier's confidence, and three judges' mean confidence against w.",

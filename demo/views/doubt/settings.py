@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from demo.fields import class_letter, weight
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number
+from demo.settings import Settings, choice, number, part
 
 GUIDES = {
     "classifier": "this classifier",
@@ -15,6 +15,7 @@ GUIDES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt(Settings):
+    part: str = part("judges", {"judges": "Three judges", "gradients": "What the classifier asks for"})
     w: float = weight()
     size: str = choice(
         "30", ("30", "200", "5000"), "Points the classifier was trained on", key="points", called="training points"

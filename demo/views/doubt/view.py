@@ -16,9 +16,11 @@ VIEW = View(
     name="doubt",
     title="Classifier's doubt",
     folder="doubt",
+    next=("Why not just lower the temperature?", "temperature"),
     settings=Doubt,
-    drawings=(Drawing(_compute, scene, live={"w": "w", "lam": "lam"}, room=(1090, 2290)),),
+    drawings=(Drawing(_compute, scene, live={"w": "w", "lam": "lam"}),),
     top=("size",),
+    only={"lam": "gradients"},
     needs=frozenset({"classifier"}),
     warm=True,
 )

@@ -18,15 +18,12 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     first, second, in_words = _parts(s.rule, symbol)
     return {
         "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
-        "columns": 2,
         "panels": [
             {
                 "id": "plane",
                 "title": f"Class {s.letter} at noise level lam: the field that sampling follows",
                 "source": "exact",
                 **plane(sweep.meta["extent"][1], "z"),
-                "height": 520,
-                "span": 1.2,
                 "clickable": True,
                 "layers": _plane_layers(sweep.meta["extent"], s.letter, symbol),
             },
@@ -35,7 +32,6 @@ def scene(sweep: Sweep, s: Field) -> Scene:
                 "title": "At the particle: one arrow plus w times another",
                 "source": "exact",
                 "aspect": "equal",
-                "height": 520,
                 "x": {"range": "fit", "label": ""},
                 "y": {"range": "fit", "label": ""},
                 "layers": [_sum_of_arrows(first, second, symbol)],

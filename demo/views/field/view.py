@@ -10,13 +10,13 @@ VIEW = View(
     name="field",
     title="Score field",
     folder="field",
+    next=("What do these arrows add up to?", "truth"),
     settings=Field,
     drawings=(
         Drawing(
             field_sweep,
             scene,
             live={"w": "w", "lam": "lam"},
-            room=(710, 1190),
             detail=particle_sweep,
             moves=("z1", "z2", "at"),
             drops={"z1": "x", "z2": "y", "at": "lam"},

@@ -45,15 +45,12 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
         "title": f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}",
         "source": "exact",
         **plane(sweep.meta["extent"][1], "x"),
-        "height": 470,
-        "span": 1.15,
         "layers": _plane_layers(sweep),
     }
     trade: Panel = {
         "id": "trade",
         "title": "Fidelity against diversity, as w runs from −1 to 10",
         "source": "exact",
-        "height": 470,
         "x": axis(0, _most_kept(sweep), "spread kept (1 = that of p(x|c))"),
         "y": axis(0, 1.04, "mean class probability p(c|x)"),
         "layers": [
@@ -64,7 +61,6 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
         ],
     }
     return {
-        "columns": 2,
         "panels": [samples, trade],
         "caption": [
             *CAPTION,
@@ -117,7 +113,6 @@ def figure_scene(sweep: Sweep) -> Scene:
             "title": f"w = {w:g} (scale {1 + w:g})" + (": no guidance" if w == 0 else ""),
             "source": "exact",
             "aspect": "equal",
-            "height": 260,
             "x": axis(extent[0], extent[1]),
             "y": axis(extent[2], extent[3]),
             "layers": [heat("", picked("log_mixture", panel=i), extent, map="paper", relative="max")],
@@ -125,7 +120,6 @@ def figure_scene(sweep: Sweep) -> Scene:
         for i, w in enumerate(FIGURE_W)
     ]
     return {
-        "columns": 4,
         "panels": panels,
         "caption": [
             "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "

@@ -13,7 +13,7 @@ SHAPE = ("separation", "spread", "a", "b", "c")
 @dataclass(frozen=True, kw_only=True)
 class Gaussians(Toy):
     w: float = weight()
-    view: str = choice(TURN, (TURN, FIGURE), "View")
+    view: str = choice(TURN, (TURN, FIGURE), "View", shown="view")
     actual: bool = switch(False, "Exact density of what the guided ODE yields (dashed)", called="exact density")
 
     within: ClassVar = (

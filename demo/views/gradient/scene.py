@@ -24,26 +24,28 @@ def _panels(sweep: Sweep, s: Gradient) -> list[Panel]:
     mine: Source = "exact" if s.kind == "exact" else "learned"
 
     def square(key: str, title: str, source: Source, layers: list[Layer]) -> Panel:
-        return {"id": key, "title": title, "source": source, **plane(extent[1], "z"), "height": 390, "layers": layers}
+        return {"id": key, "title": title, "source": source, **plane(extent[1], "z"), "layers": layers}
 
     def moved(key: str, title: str, source: Source, prefix: str) -> Panel:
-        return {**square(key, title, source, _curl_layers(extent, prefix)), "clickable": True, "drags": "centre"}
+        panel = square(key, title, source, _curl_layers(extent, prefix))
+        return {**panel, "clickable": True, "drags": "centre", "part": "curl"}
 
-    def classifier(array: str, label: str) -> list[Layer]:
-        return [
-            heat(label, array, extent, map=f"class:{name}", range=[0, 1], opacity=0.8),
-            contour("at 10, 50, 90 %", array, extent, "ink", levels=[0.1, 0.5, 0.9]),
+    def classifier(key: str, title: str, source: Source, label: str) -> Panel:
+        layers: list[Layer] = [
+            heat(label, key, extent, map=f"class:{name}", range=[0, 1], opacity=0.8),
+            contour("at 10, 50, 90 %", key, extent, "ink", levels=[0.1, 0.5, 0.9]),
         ]
+        return {**square(key, title, source, layers), "part": "implicit"}
 
     return [
         moved("mine", f"Curl of the guided score: {title}", mine, ""),
         moved("exact", "Curl of the exact guided score", "exact", "exact_"),
-        square("implicit", f"Implicit classifier of the {title}", mine, classifier("implicit", f"pⁱ({name}|z)")),
-        square("posterior", "True posterior (exact)", "exact", classifier("posterior", f"p({name}|z)")),
+        classifier("implicit", f"Implicit classifier of the {title}", mine, f"pⁱ({name}|z)"),
+        classifier("posterior", "True posterior (exact)", "exact", f"p({name}|z)"),
     ]
 
 
-def _caption(kind: str, title: str, name: str) -> list[str]:
+def _caption(kind: str, title: str, name: str) -> dict[str, list[str]]:
     trained = kind != "exact"
     of = f"[guided]the {title}[/]"
     small = "ratio:1%" if kind == "learned" else "ratio"
@@ -69,14 +71,13 @@ def _caption(kind: str, title: str, name: str) -> list[str]:
         f"pⁱ is {how}, set to the truth at the centre and normalised over the classes. It misses the true posterior by "
         "{miss:1%} (root mean square); before normalising they added up to 1 within {excess:1%}."
     )
-    return [start, share, implicit + path]
+    return {"curl": [start, share], "implicit": [implicit + path]}
 
 
 def scene(sweep: Sweep, s: Gradient) -> Scene:
     """Four planes: curl of the field and of the exact one with the circle; implicit classifier and true posterior."""
     return {
         "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
-        "columns": 2,
         "panels": _panels(sweep, s),
         "caption": _caption(s.kind, FIELDS[s.kind], s.letter),
         "alt": "Heat maps of the curl of a guided score field with a circle, and of the classifier that it implies.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from demo.fields import class_letter, weight
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number, when
+from demo.settings import Settings, choice, number, part, when
 
 FIELDS = {"learned": "learned network", "potential": "log-density network", "exact": "exact mixture"}
 HALF = 5.0  # half the side of the square that is looked at
@@ -12,6 +12,7 @@ HALF = 5.0  # half the side of the square that is looked at
 
 @dataclass(frozen=True, kw_only=True)
 class Gradient(Settings):
+    part: str = part("curl", {"curl": "Curl: once round a circle", "implicit": "The implicit classifier"})
     w: float = weight()
     lam: float = number(0, -6, 6, "Log-SNR lam", step=0.5, help="−6: nearly pure noise; 6: nearly clean.")
     kind: str = choice("learned", FIELDS, "Field on the left", key="field", called="field")

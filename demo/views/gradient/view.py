@@ -22,12 +22,14 @@ VIEW = View(
     name="gradient",
     title="Is it a gradient?",
     folder="gradient",
+    next=("Would a classifier's own gradient be better?", "doubt"),
     settings=Gradient,
     drawings=(
         Drawing(
-            _fields, scene, live={"w": "w", "lam": "lam"}, room=(1160, 2210),
+            _fields, scene, live={"w": "w", "lam": "lam"},
             detail=_circle, moves=("z1", "z2", "radius"), drops={"z1": "x", "z2": "y"},
         ),
     ),
+    only={"radius": "curl"},
     warm=True,
 )  # fmt: skip

@@ -27,14 +27,12 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
         far = f"{CIRCUMRADIUS:g} from the centre, spread 1"
         plain = f"with enough steps each dot is a draw of the class's own Gaussian: {far}."
     return {
-        "columns": 1,
         "panels": [
             {
                 "id": "outcome",
                 "title": "What the exact script samples, by this project's own sampler on torch's noises",
                 "source": "exact",
                 "aspect": "equal",
-                "height": 460,
                 "x": axis(extent[0], extent[1], "x₁"),
                 "y": axis(extent[2], extent[3], "x₂"),
                 "layers": [

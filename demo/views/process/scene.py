@@ -34,7 +34,6 @@ def _plane(sweep: Sweep) -> Panel:
         "title": "z = αx + σε: every point keeps its own noise ε",
         "source": "exact",
         **plane(extent[1], "z"),
-        "height": 400,
         "layers": [
             heat("density p(z)", "log_p", extent, map="density", relative="max", opacity=0.5, toggle=True),
             points("three classes", "cloud", size=1.9, opacity=0.7, toggle=True),
@@ -59,7 +58,6 @@ def _targets(sweep: Sweep) -> Panel:
         "title": "The three targets of the marked particle",
         "source": "exact",
         "aspect": "equal",
-        "height": 400,
         "x": axis(-half, half, "first coordinate"),
         "y": axis(-half, half, "second coordinate"),
         "layers": [
@@ -74,8 +72,7 @@ def _targets(sweep: Sweep) -> Panel:
 
 
 def _lines(
-    name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]],
-    height: int = 330,
+    name: str, title: str, label: str, y_range: tuple[float, float], lines: list[tuple[str, str, str]]
 ) -> Panel:  # fmt: skip
     """A panel of curves (array, colour, name) against lam, each with a moving dot."""
     layers: list[Layer] = []
@@ -86,7 +83,6 @@ def _lines(
         "id": name,
         "title": title,
         "source": "exact",
-        "height": height,
         "x": AXIS,
         "y": axis(*y_range, label),
         "layers": layers,
@@ -106,7 +102,6 @@ def _law(sweep: Sweep, s: Process) -> Panel:
         "id": "law",
         "title": f"The law of lam in training: {s.law}",
         "source": "exact",
-        "height": 330,
         "x": axis(s.lam_min, s.lam_max, "lam"),
         "y": axis(0, 1.1 * sweep.meta["top"], "density p(lam)"),
         "layers": layers,
@@ -123,26 +118,28 @@ def scene(sweep: Sweep, s: Process) -> Scene:
     return {
         "play": {"coord": "lam", "seconds": 10, "step": 0.5,
                  "label": "from noise to data, along lam; the forward process goes the other way"},
-        "columns": 3,
         "panels": [
-            _plane(sweep),
-            _targets(sweep),
-            _lines("amplitudes", "Signal α and noise σ", "", (0, 1.04), powers, height=400),
-            _lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", (-4.4, 4.4), weights),
-            _lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", (-2.2, 2.2), gains),
-            _law(sweep, s),
+            {**_plane(sweep), "part": "particle"},
+            {**_targets(sweep), "part": "particle"},
+            {**_lines("amplitudes", "Signal α and noise σ", "", (0, 1.04), powers), "part": "particle"},
+            {**_lines("weights", "How much a loss weighs the same error of ε̂", "log₁₀ weight", (-4.4, 4.4), weights),
+             "part": "weights"},
+            {**_lines("gains", "Error of x̂ per unit error of the output", "log₁₀ error of x̂", (-2.2, 2.2), gains),
+             "part": "weights"},
+            {**_law(sweep, s), "part": "weights"},
         ],
-        "caption": [
+        "caption": {"particle": [
             "At lam = {lam}: alpha = {alpha:3g}, sigma = {sigma:3g}, signal-to-noise ratio e^lam = {snr:3g}.",
             f"The particle: z = {{alpha:3g}} × ({x1:.2f}, {x2:.2f}) + {{sigma:3g}} × ({e1:.2f}, {e2:.2f}) = "
             f"({{z_1:2f}}, {{z_2:2f}}). A network is asked for [guided]ε = ({e1:.2f}, {e2:.2f})[/], for "
             f"[C]x = ({x1:.2f}, {x2:.2f})[/] or for [diff]v = ({{v_1:2f}}, {{v_2:2f}})[/].".replace("-", "−"),
-            "Against [guided]ε-MSE (weight 1)[/], [C]x-MSE weighs {weight_x:3g}[/] (e^−lam) and "
+        ], "weights": [
+            "At lam = {lam}, against [guided]ε-MSE (weight 1)[/], [C]x-MSE weighs {weight_x:3g}[/] (e^−lam) and "
             "[diff]v-MSE {weight_v:3g}[/] (1 + e^−lam). An error of 1 in the output is an error of x̂ of "
             "[guided]{gain_eps:3g}[/] (ε), [C]1[/] (x) or [diff]{gain_v:3g}[/] (v).",
             f"Law of lam, {s.law}: density {{p_lam:3g}} at this lam; {{drawn:1%}} of the draws have "
             "|lam| < 2, by the law {expected:1%}.",
-        ],
+        ]},
         "alt": "Three classes and one particle turning to noise, its prediction targets, amplitudes, loss weights, "
         "error amplification and the law of lam.",
     }  # fmt: skip
@@ -156,7 +153,7 @@ def _step_panels(sweep: Sweep, low: str, high: str) -> list[Panel]:
 
     def densities(name: str, title: str, layers: list[Layer]) -> Panel:
         top = 1.12 * sweep.meta["top"]
-        return {"id": name, "title": title, "source": "exact", "height": 300, "x": axis(-3.5, 3.5, "z"),
+        return {"id": name, "title": title, "source": "exact", "x": axis(-3.5, 3.5, "z"),
                 "y": axis(0, top), "layers": layers}  # fmt: skip
 
     forward: list[Layer] = [
@@ -176,7 +173,6 @@ def _step_panels(sweep: Sweep, low: str, high: str) -> list[Panel]:
         "id": "variance",
         "title": "Reverse variance as v goes from 0 to 1",
         "source": "exact",
-        "height": 300,
         "x": axis(0, 1, "v"),
         "y": axis(0, 1.1 * float(sweep["reverse_var"].max()), "variance"),
         "layers": [
@@ -195,7 +191,6 @@ def step_scene(sweep: Sweep, s: Process) -> Scene:
     """The step to more noise, the step back, and the reverse variance against v."""
     low, high = (f"{lam:g}".replace("-", "−") for lam in (s.noisier, s.cleaner))
     return {
-        "columns": 3,
         "panels": _step_panels(sweep, low, high),
         "caption": [
             f"From lam' = {high} to lam = {low}: [A]q(z_lam | z_lam')[/] has mean "

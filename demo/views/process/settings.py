@@ -5,7 +5,7 @@ from typing import Any
 
 from cfg_core.process import LAWS
 from demo.fields import seed
-from demo.settings import Settings, choice, number, whole
+from demo.settings import Settings, choice, number, part, whole
 
 PARTICLE = "The marked particle"
 
@@ -18,6 +18,8 @@ def _coordinate(value: float, label: str) -> Any:
 class Process(Settings):
     """The process along lam with its law and one marked particle; one step between two noise levels."""
 
+    part: str = part("particle", {"particle": "A point turns to noise", "weights": "What a loss weighs",
+                                  "step": "One step there and back"})  # fmt: skip
     lam: float = number(
         -2, -10, 10, "Log-SNR lam", step=0.1,
         help="−10: nearly pure noise; 10: nearly clean. The forward process walks to the left, sampling to the right.",

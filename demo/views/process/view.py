@@ -5,16 +5,20 @@ from demo.views.process.compute import along, step_sweep
 from demo.views.process.scene import scene, step_scene
 from demo.views.process.settings import Process
 
-ALONG = ("law", "lam_min", "lam_max", "points", "seed", "x1", "x2", "eps1", "eps2")
+LAW = ("law", "lam_min", "lam_max", "points", "seed")
+PARTICLE = ("x1", "x2", "eps1", "eps2")
+ALONG = (*LAW, *PARTICLE)
 
 VIEW = View(
     name="process",
     title="Process",
     folder="process",
+    next=("What does a network learn of this?", "train"),
     settings=Process,
     drawings=(
-        Drawing(along, scene, live={"lam": "lam"}, uses=ALONG, room=(1090, 3050)),
+        Drawing(along, scene, live={"lam": "lam"}, uses=ALONG, parts=("particle", "weights")),
         Drawing(step_sweep, step_scene, live={"v": "v"}, uses=("noisier", "cleaner", "x", "eps"), name="step",
-                room=(480, 1470), words="step"),
+                parts=("step",), words="step"),
     ),
+    only={**dict.fromkeys(LAW, "weights"), **dict.fromkeys(PARTICLE, "particle")},
 )  # fmt: skip

@@ -28,13 +28,11 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
     curves += [curve("entropy / log n", *share, dash=[5, 4]), dot(*share)]
     parts = ", ".join(f"[{COLORS[i]}]{{p_{i + 1}:1%}}[/] for logit {_signed(z)}" for i, z in enumerate(logits))
     return {
-        "columns": 2,
         "panels": [
             {
                 "id": "bars",
                 "title": "p ∝ exp(logit / T)",
                 "source": "exact",
-                "height": 260,
                 "x": axis(0.4, len(logits) + 0.6, "choice"),
                 "y": axis(0, 1.02, "probability"),
                 "layers": [line("", "bars", "A", fill=0.55, width=1.5)],
@@ -43,7 +41,6 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
                 "id": "against",
                 "title": "Probabilities and entropy as T runs from 0.05 to 5",
                 "source": "exact",
-                "height": 260,
                 "x": axis(0, 5, "temperature T"),
                 "y": axis(0, 1.02, "probability"),
                 "layers": curves,
@@ -65,7 +62,6 @@ def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
     ]
     return {
         "play": {"coord": "T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
-        "columns": 4 if s.dim == 1 else 2,
         "panels": panels,
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
@@ -83,7 +79,6 @@ def _line(sweep: Sweep, name: str) -> Panel:
         "id": name,
         "title": title,
         "source": "exact",
-        "height": 300,
         "x": axis(-half, half, "x"),
         "y": axis(0, round(min(2.2, 1.25 * float(sweep["top"])), 2)),
         "layers": [
@@ -102,7 +97,6 @@ def _plane(sweep: Sweep, name: str) -> Panel:
         "title": title,
         "source": "exact",
         "aspect": "equal",
-        "height": 340,
         "x": axis(extent[0], extent[1], "x₁"),
         "y": axis(extent[2], extent[3], "x₂"),
         "layers": [
@@ -130,13 +124,11 @@ def gaussian_scene(sweep: Sweep, s: Temperature) -> Scene:
         return f"{_named(key)}: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
 
     return {
-        "columns": 2,
         "panels": [
             {
                 "id": "spread",
                 "title": "Standard deviation of the samples: formula (line) and measured (dot)",
                 "source": "exact",
-                "height": 300,
                 "x": axis(0.25, 1.6, "temperature T"),
                 "y": axis(0, 2.2 * width, "standard deviation"),
                 "layers": spread,
@@ -145,7 +137,6 @@ def gaussian_scene(sweep: Sweep, s: Temperature) -> Scene:
                 "id": "bells",
                 "title": "The densities by formula",
                 "source": "exact",
-                "height": 300,
                 "x": axis(-4 * width, 4 * width, "x"),
                 "y": axis(0, 1.4 / width),
                 "layers": bells,

@@ -7,7 +7,7 @@ import numpy as np
 
 from cfg_core.mixture import GaussianMixture
 from demo.fields import seed, steps
-from demo.settings import Settings, choice, number
+from demo.settings import Settings, choice, number, part
 
 LINE, PLANE = "In one dimension", "In two dimensions"
 LAM_MAX = 10.0  # clean: what noise is left has variance 5e-5
@@ -21,6 +21,7 @@ def _logit(i: int, value: float) -> Any:
 class Temperature(Settings):
     """A softmax; two classes, A left and B right, in one or two dimensions; one Gaussian."""
 
+    part: str = part("softmax", {"softmax": "A softmax", "three": "Three knobs on a mixture", "one": "One Gaussian"})
     softmax_t: float = number(1, 0.05, 5, "Temperature T of the softmax", step=0.05, key="T_softmax")
     logit_1: float = _logit(1, 2.0)
     logit_2: float = _logit(2, 1.0)

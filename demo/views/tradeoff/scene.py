@@ -33,14 +33,13 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     ]
     exact: Source = "exact"
     return {
-        "columns": 3,
         "panels": [
             {"id": "clouds", "title": "FID looks here: features, two of 16", "source": exact,
-             "aspect": "equal", "height": 380, "x": axis(-half, half, "feature 1"), "y": axis(-half, half, "feature 2"),
+             "aspect": "equal", "x": axis(-half, half, "feature 1"), "y": axis(-half, half, "feature 2"),
              "layers": clouds},
-            {"id": "bars", "title": "IS looks here: what the classifier says", "source": exact, "height": 380,
+            {"id": "bars", "title": "IS looks here: what the classifier says", "source": exact, 
              "x": axis(0.3, CLASSES + 0.7, "class y"), "y": axis(0, 1.02, "probability"), "layers": bars},
-            {"id": "plane", "title": "Both scores: right is surer, low is nearer", "source": exact, "height": 380,
+            {"id": "plane", "title": "Both scores: right is surer, low is nearer", "source": exact, 
              "x": axis(0.5, CLASSES + 0.5, "Inception Score"), "y": axis(-1, 29, "FID"), "layers": plane},
         ],
         "caption": [
@@ -77,7 +76,7 @@ def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             else axis(0.95 * float(table.score.min()), 1.03 * score, "Inception Score")
         )
         panels.append(
-            {"id": key, "title": title, "source": "published", "height": 340, "x": across,
+            {"id": key, "title": title, "source": "published", "x": across,
              "y": axis(*span, "Inception Score" if key == "is" else "FID"), "layers": _paper_layers(key, x, y, short)}
         )  # fmt: skip
     at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
@@ -87,7 +86,6 @@ def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     )
     first, last = named[0], named[-1]
     return {
-        "columns": 3,
         "panels": panels,
         "caption": [
             f"At equal w = {{w}} (scale {{s}}), FID (IS) for {table.vary} = "
@@ -140,7 +138,6 @@ def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
         words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
     panels.append(_plane("toy", "The toy, exact", "score by the exact p(c|x)", "Fréchet to the data", sweep))
     return {
-        "columns": len(panels),
         "panels": panels,
         "caption": [
             "At w = {w} (scale {s}), [guided]the toy[/]: score {toy_score:2f} of 3 under the exact p(c|x) (the data "
@@ -171,7 +168,6 @@ def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Panel:
         "id": key,
         "title": title,
         "source": source,
-        "height": 320,
         "x": axis(float(across.min()) - air, float(across.max()) + air, x),
         "y": axis(min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max()), y),
         "layers": [curve("", *at), dot(*at, size=7)],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from demo.fields import SCALE, Geometry, Toy, sampler, steps, weight
-from demo.settings import choice, number
+from demo.settings import choice, number, part
 
 TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
 RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
@@ -12,6 +12,7 @@ POINTS = 400  # of each class of the toy
 
 @dataclass(frozen=True, kw_only=True)
 class Tradeoff(Geometry):
+    part: str = part("movable", {"movable": "Two scores by hand", "paper": "The paper's tables", "ours": "Ours"})
     confidence: float = number(0.9, 0.1, 1, "Confidence of the classifier", step=0.02)
     covered: float = number(10, 1, 10, "Classes covered", step=1)
     diversity: float = number(0.6, 0, 1.6, "Diversity within a class", step=0.05)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import texts
+from demo import tab, texts
 from demo.errors import SORRY, log
 from demo.stage import Stage, bind_slider
 from demo.tab import SWEEPS, Controls, named
@@ -39,38 +39,44 @@ def answered(work: Callable[..., tuple[Any, str]], *args: Any) -> tuple[Any, str
         return gr.skip(), SORRY
 
 
-def build(view: View[TrainIt], tab: gr.Tab) -> dict[str, Any]:
-    """The tab's contents, inside it: its controls, by setting."""
-    controls, drawing = Controls(view), view.drawings[0]
-    texts.lead(view.text("lead"), "train-lead")
-    with gr.Row():
-        start = gr.Button("Start", variant="primary", elem_id="train-start", min_width=90)
-        pause = gr.Button("Pause", elem_id="train-pause", min_width=90)
-        step = gr.Button(f"Step ({A_STEP})", elem_id="train-step", min_width=90)
-        reset = gr.Button("Reset", elem_id="train-reset", min_width=90)
-        controls.make("p_uncond")
-    message = gr.Markdown(elem_classes="message", elem_id="train-message")
-    controls.row("w", "lam")
-    stage = Stage(elem_id=view.stage_id(drawing), room=drawing.room)
-    controls.row("checkpoint", "letter")
-    controls.row("size", "law", "steps", "lr")
-    with gr.Accordion(DATA, open=False, elem_id="train-data"):
-        controls.row("data", "brush")
-        with gr.Row():
-            upload = gr.UploadButton("Upload a CSV file", file_types=[".csv", ".txt"], size="sm")
-            clear = gr.Button("Clear my points", size="sm")
-        gr.Markdown(OWN)
-    with gr.Accordion("Algorithm 1, and what is drawn", open=False):
-        texts.show(view.text("algorithm"))
-    with gr.Accordion("Try this", open=False):
-        texts.show(view.text("try"))
-    for coord, name in drawing.live.items():
-        bind_slider(controls.made[name], stage, coord)
-    wired = _Wired(view, controls, [stage, message])
-    wired.buttons(start, pause, step, reset)
-    wired.looks(tab)
-    wired.points(stage, upload, clear)
-    return controls.made
+class Page(tab.Page[TrainIt]):
+    """The buttons of a run, its pictures, and the points that it learns."""
+
+    def drive(self) -> None:
+        with gr.Row(elem_classes="run"):
+            start = gr.Button("Start", variant="primary", elem_id="train-start", min_width=80, size="md")
+            pause = gr.Button("Pause", elem_id="train-pause", min_width=80, size="md")
+            step = gr.Button(f"Step ({A_STEP})", elem_id="train-step", min_width=80, size="md")
+            reset = gr.Button("Reset", elem_id="train-reset", min_width=80, size="md")
+            self.message = gr.Markdown(elem_classes="message", elem_id="train-message")
+        self.buttons = start, pause, step, reset
+        super().drive()
+
+    def main(self) -> None:
+        self.drawn = Stage(elem_id=self.view.stage_id(self.view.drawings[0]))
+
+    def side(self) -> None:
+        self.controls.make("p_uncond", "checkpoint", "letter")
+        with gr.Accordion(DATA, open=False, elem_id="train-data"):
+            self.controls.make("data", "brush")
+            with gr.Row():
+                self.upload = gr.UploadButton("Upload a CSV file", file_types=[".csv", ".txt"], size="sm")
+                self.clear = gr.Button("Clear my points", size="sm")
+            gr.Markdown(OWN)
+        super().side()
+
+    def after(self) -> None:
+        with gr.Accordion("Algorithm 1, and what is drawn", open=False):
+            texts.show(self.view.text("algorithm"))
+        super().after()
+
+    def wire(self) -> None:
+        for coord, name in self.view.drawings[0].live.items():
+            bind_slider(self.controls.made[name], self.drawn, coord)
+        wired = _Wired(self.view, self.controls, [self.drawn, self.message])
+        wired.buttons(*self.buttons)
+        wired.looks(self.tab)
+        wired.points(self.drawn, self.upload, self.clear)
 
 
 class _Wired:
@@ -113,9 +119,9 @@ class _Wired:
         self.on(reset.click, (*LOOKED, *MADE), desk.reset, "train_reset")
         self.on(made["data"].change, ("data", *LOOKED), desk.choose, "train_data")
 
-    def looks(self, tab: gr.Tab) -> None:
+    def looks(self, opened: gr.Tab) -> None:
         made, desk = self.controls.made, self.desk
-        either = partial(gr.on, [made["letter"].change, tab.select])
+        either = partial(gr.on, [made["letter"].change, opened.select])
         self.on(either, LOOKED, desk.look, "train_look", trigger_mode="always_last")
         self.on(made["checkpoint"].change, LOOKED, desk.away, "train", trigger_mode="always_last")
 

@@ -68,7 +68,8 @@ def _panels(extent: list[float], reach: float, shown: Shown) -> list[Panel]:
     z, x = plane(extent[1], "z"), plane(reach, "x")
 
     def square(key: str, title: str, source: Source, at: Plane, layers: list[Layer]) -> Panel:
-        return {"id": key, "title": title, "source": source, **at, "height": 330, "layers": layers}
+        part = "errors" if key.startswith("wrong") else "field" if key.endswith("field") else "samples"
+        return {"id": key, "title": title, "source": source, **at, "part": part, "layers": layers}
 
     def over_lam(array: str, label: str, color: str) -> list[Layer]:
         return [curve(label, "noise", array, color), dot("noise", array, color, size=4)]
@@ -77,7 +78,7 @@ def _panels(extent: list[float], reach: float, shown: Shown) -> list[Panel]:
         "id": "loss",
         "title": "Loss, ‖ε_θ − ε‖² per coordinate",
         "source": "learned",
-        "height": 330,
+        "part": "samples",
         "x": axis(0, 1.05 * shown.steps, "optimiser step"),
         "y": axis(0, 1.1, "loss"),
         "layers": [
@@ -89,7 +90,7 @@ def _panels(extent: list[float], reach: float, shown: Shown) -> list[Panel]:
         "id": "over",
         "title": "Error ‖ε_θ − ε*‖ over lam, all classes",
         "source": "learned",
-        "height": 330,
+        "part": "errors",
         "x": axis(-8, 8, "log-SNR lam"),
         "y": axis(-2.5, 0.5, "log₁₀ error"),
         "layers": [*over_lam("curve_c", "conditional", "cond"), *over_lam("curve_u", "unconditional", "uncond")],
@@ -115,17 +116,28 @@ def scene(sweep: Sweep, s: TrainIt) -> Scene:
 
 def learned_scene(sweep: Sweep, shown: Shown) -> Scene:
     """Samples and fields of the network beside the exact ones, the loss, and the errors of both branches."""
-    words = [
-        f"After {{count:0f}} steps ([cond]p_uncond = {shown.p_uncond:g}[/]) the [cond]conditional[/] branch is off by "
-        "[cond]{all_c:2g}[/], the [uncond]unconditional[/] by [uncond]{all_u:2g}[/] (length of ε_θ − ε*, root mean "
-        "square over z and over lam from −8 to 8). "
-        "At w = {w} (scale {s}) {own:0%} of the samples are classified as their class ({outside:0%} lie outside the "
-        "plot); of the exact field's, {exact_own:0%}.",
-        f"At lam = {{lam}} the errors are [cond]{{rms_c:2g}}[/] and [uncond]{{rms_u:2g}}[/]. {shown.source}",
-    ]
+    after = f"After {{count:0f}} steps with p_uncond = {shown.p_uncond:g}"
+    about = [shown.source, *([shown.own] if shown.own else [])]
+    at_lam = "At lam = {lam} their errors are [cond]{rms_c:2g}[/] and [uncond]{rms_u:2g}[/]."
     return {
-        "columns": 4,
         "panels": _panels(sweep.meta["extent"], sweep.meta["reach"], shown),
-        "caption": [*words, *([shown.own] if shown.own else [])],
+        "caption": {
+            "samples": [
+                f"{after}, at w = {{w}} (scale {{s}}): {{own:0%}} of the learned samples are classified as their "
+                "class; of the exact ones {exact_own:0%}. {outside:0%} of the learned lie outside the plot.",
+                *about,
+            ],
+            "errors": [
+                f"{after} the [cond]conditional[/] branch is off by [cond]{{all_c:2g}}[/], the "
+                f"[uncond]unconditional[/] one by [uncond]{{all_u:2g}}[/]. {at_lam}",
+                "Errors are lengths of ε_θ − ε*, root mean square over z (and over lam from −8 to 8).",
+                *about,
+            ],
+            "field": [
+                "At w = {w} (scale {s}) and lam = {lam}: the field that the network learned, beside the exact one. "
+                "The branches are off by [cond]{rms_c:2g}[/] (with the class) and [uncond]{rms_u:2g}[/] (without).",
+                *about,
+            ],
+        },
         "alt": "Guided samples and field of a small network beside the exact ones, its loss, and maps of its error.",
     }

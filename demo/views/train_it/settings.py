@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cfg_core.process import LAWS
 from demo.fields import class_letter, steps, weight
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number
+from demo.settings import Settings, choice, number, part
 
 P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")  # of the networks trained beforehand
 DATA = "Data: the three Gaussians, or points of your own"
@@ -14,6 +14,7 @@ NETWORK = ("p_uncond", "size", "law", "steps", "lr")  # what makes a network
 
 @dataclass(frozen=True, kw_only=True)
 class TrainIt(Settings):
+    part: str = part("samples", {"samples": "Samples", "errors": "Where it is wrong", "field": "The field"})
     p_uncond: float = number(
         0.1, 0.01, 0.9, "p_uncond", step=0.01, help="Chance that a class is dropped; from the next Start on."
     )

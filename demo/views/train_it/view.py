@@ -21,9 +21,10 @@ VIEW = View(
     name="train",
     title="Train it",
     folder="train_it",
+    next=("What does it take in code?", "code"),
     settings=TrainIt,
     drawings=(
-        Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), room=(860, 3360)),
+        Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter")),
     ),
     own_page=True,
     warm=True,

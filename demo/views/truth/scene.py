@@ -48,7 +48,6 @@ def _laws_plane(sweep: Sweep, s: Truth) -> Panel:
         "title": f"Class {s.letter}: the target, and three ways to sample",
         "source": "exact",
         "aspect": "equal",
-        "height": 430,
         "x": axis(x - reach, x + reach, "x₁"),
         "y": axis(y - reach, y + reach, "x₂"),
         "layers": [
@@ -75,7 +74,6 @@ def _laws_means(sweep: Sweep) -> Panel:
         "title": "Mean distance out from the centre, over w",
         "source": "exact",
         "aspect": "free",
-        "height": 430,
         "x": axis(-1, 10, "guidance weight w"),
         "y": axis(low, top, "mean, outward"),
         "layers": [*curves, *(dot(c["x"], c["y"], c["color"]) for c in curves)],
@@ -91,7 +89,6 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
         else "Without the Langevin step the weights can only choose among particles that guidance has carried too far."
     )
     return {
-        "columns": 3,
         "panels": [
             _laws_plane(sweep, s),
             _laws_means(sweep),
@@ -100,7 +97,6 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
                 "title": "Effective sample size of the corrected particles",
                 "source": "exact",
                 "aspect": "free",
-                "height": 430,
                 "x": axis(-12, 12, "lam, from noise to data"),
                 "y": axis(0, 1.04, "share of the particles"),
                 "layers": [line("share", "ess", "C", width=2)],
@@ -124,14 +120,12 @@ def gap_scene(sweep: Sweep, s: Truth) -> Scene:
     lack = arrows("what the guided score lacks", "at", "gap", "ink", scale="auto", width=1.4, toggle=True)
     return {
         "play": {"coord": "lam", "seconds": 6, "step": 0.75, "label": "from noise to data, along lam"},
-        "columns": 1,
         "panels": [
             {
                 "id": "gap",
                 "title": "log of the noised tilt over what guidance follows, and its gradient",
                 "source": "exact",
                 **plane(extent[1], "z"),
-                "height": 520,
                 "layers": [ratio, lack],
             }
         ],
@@ -170,11 +164,10 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
     top = 1.1 * max(float(sweep[f"mean_{key}"].max()) for key, _, _ in GAUSSIAN_LAWS)
 
     def panel(name: str, title: str, x: Axis, y: Axis, layers: list[Layer]) -> Panel:
-        return {"id": name, "title": title, "source": "exact", "height": 400, "x": x, "y": y, "layers": layers}
+        return {"id": name, "title": title, "source": "exact", "x": x, "y": y, "layers": layers}
 
     over = axis(-1, 10, "guidance weight w")
     return {
-        "columns": 3,
         "panels": [
             panel("shape", "Three laws of x", axis(-3, 3 * C + 3, "x"), axis(0, 2.0, "density"), shape),
             panel("mean", "Mean: formula (line) and measured (dot)", over, axis(-0.1, top, "mean"), means),
@@ -202,12 +195,11 @@ def steps_scene(sweep: Sweep, s: Truth) -> Scene:
             for i, name in enumerate(sweep.labels["sampler"])
         ]
         panels.append(
-            {"id": f"w{w:g}", "title": f"w = {w:g} (scale {1 + w:g})", "source": "exact", "height": 300,
+            {"id": f"w{w:g}", "title": f"w = {w:g} (scale {1 + w:g})", "source": "exact", 
              "x": axis(1.7, 7.3, "log₂ of the steps"), "y": axis(-5, 1, "log₁₀ of the error"),
              "layers": lines}
         )  # fmt: skip
     return {
-        "columns": 3,
         "panels": panels,
         "caption": _on_steps(errors),
         "alt": "Error of five samplers against their number of steps, at five guidance weights, on logarithmic axes.",
@@ -238,14 +230,12 @@ def dimensions_scene(sweep: Sweep, s: Truth) -> Scene:
     """The overshoot over the number of dimensions at the present w."""
     dims = sweep.meta["dims"]
     return {
-        "columns": 1,
         "panels": [
             {
                 "id": "dims",
                 "title": "How far the guided ODE's mean lies beyond the target's, as a share of the way to the class",
                 "source": "exact",
                 "aspect": "free",
-                "height": 380,
                 "x": axis(-0.3, 7.3, "log₂ of the number of dimensions D"),
                 "y": axis(-0.4, 2.3, "overshoot / distance of the class"),
                 "layers": [path("overshoot", "overshoot", "guided", width=2.4)],

@@ -14,7 +14,7 @@ SHAPE = ("letter", "separation", "spread")
 
 @dataclass(frozen=True, kw_only=True)
 class Truth(Settings):
-    view: str = choice(LAWS, (LAWS, GAP, ONE, STEPS, DIMENSIONS), "View")
+    view: str = choice(LAWS, (LAWS, GAP, ONE, STEPS, DIMENSIONS), "View", shown="view")
     w: float = weight(
         step=1, help="Whole values: particles are resampled at each. Many libraries write the scale s = 1 + w."
     )

@@ -9,8 +9,9 @@ VIEW = View(
     name="truth",
     title="Target & truth",
     folder="truth",
+    next=("Are the arrows a gradient of anything?", "gradient"),
     settings=Truth,
-    drawings=(Drawing(compute, scene, live={"w": "w", "lam": "lam"}, room=(610, 1830)),),
+    drawings=(Drawing(compute, scene, live={"w": "w", "lam": "lam"}),),
     top=("view",),
     needs=frozenset({"classifier"}),
 )

@@ -1,0 +1,69 @@
+"""What stands round every view: header, chapters, links; its JavaScript and style are beside this file."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from demo.view import View
+from demo.views.registry import CHAPTERS, VIEWS
+
+HERE = Path(__file__).parent
+CSS = HERE / "frame.css"
+
+
+def header() -> str:
+    """The line at the top and the chapters with their views, as HTML."""
+    chapters = "".join(
+        f'<button type="button" data-chapter="{c.title}" data-open="{c.views[0].name}" title="{c.sentence}">{c.title}'
+        "</button>"
+        for c in CHAPTERS
+    )
+    views = "".join(
+        f'<div class="views" data-chapter="{c.title}" hidden>'
+        + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
+        + f"<span>{c.sentence}</span></div>"
+        for c in CHAPTERS
+    )
+    page, about = ((HERE / name).read_text(encoding="utf-8") for name in ("frame.html", "about.html"))
+    return page.replace("<!--CHAPTERS-->", chapters).replace("<!--VIEWS-->", views).replace("<!--ABOUT-->", about)
+
+
+def specs(made: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the page knows of its views (state.js): their settings in the order of the controls that were `made`."""
+    return [
+        {
+            "name": view.name,
+            "title": view.title,
+            "chapter": chapter.title,
+            "main": view.elem_id(view.sliders[0]),
+            "settings": [_setting(view, name) for name in made[view.name]],
+        }
+        for chapter in CHAPTERS
+        for view in chapter.views
+    ]
+
+
+def _setting(view: View[Any], name: str) -> dict[str, Any]:
+    field = view.settings.fields()[name]
+    out = {"key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
+           "label": field.label}  # fmt: skip
+    if field.kind in ("number", "whole"):
+        out |= {"low": field.low, "high": field.high, "step": field.step}
+    return out
+
+
+def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
+    """JavaScript for the page's load event."""
+    return f"() => {{ window.cfg.frame.begin({json.dumps(specs(made))}); }}"
+
+
+def tell(view: View[Any]) -> str:
+    """JavaScript for a change of any control of the view."""
+    return f"(...values) => {{ window.cfg.frame.tell({json.dumps(view.name)}, values); }}"
+
+
+__all__ = ["CHAPTERS", "CSS", "VIEWS", "begin", "header", "specs", "tell"]

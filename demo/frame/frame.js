@@ -1,0 +1,99 @@
+// The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
+import {sayOn} from "../stage/dom.js";
+import * as state from "./state.js";
+
+/** @type {(selector: string) => HTMLElement[]} */
+const all = (selector) => [...document.querySelectorAll(selector)].map((node) => /** @type {HTMLElement} */ (node));
+/** @type {(name: string) => HTMLElement | null} Gradio's own tab, which is hidden */
+const tab = (name) => document.querySelector(`#tabs button[role=tab][data-tab-id="${name}"]`);
+const last = {}; // the view of each chapter that was open last
+
+/** Open a view as it stands. */
+export const open = (name) => tab(name)?.click();
+
+/** The buttons say which view is open. */
+const mark = (name) => {
+  const {chapter} = state.specs().find((view) => view.name === name);
+  last[chapter] = name;
+  for (const box of all(".views")) box.hidden = box.dataset.chapter !== chapter;
+  for (const button of all(".chapter-names button")) button.setAttribute("aria-pressed", String(button.dataset.chapter === chapter));
+  for (const button of all(".views button")) {
+    const here = button.dataset.open === name;
+    if (here) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
+    if (here) button.scrollIntoView({inline: "center", block: "nearest"});
+  }
+  const title = all(`.views [data-open="${name}"]`)[0]?.textContent ?? "";
+  document.title = `${title} · Classifier-free guidance`;
+};
+
+/** The address follows the view that is opened by hand, without the settings of another; Back returns to the last. */
+const follow = (name) => {
+  const first = state.specs()[0].name, now = new URLSearchParams(window.location.search).get("tab") ?? first;
+  if (name !== now && state.here().view) history.pushState(null, "", state.address({view: name, values: {}}));
+};
+
+const copy = (button) => {
+  const url = state.address();
+  history.replaceState(null, "", url);
+  (navigator.clipboard?.writeText(url.href) ?? Promise.reject()).then(
+    () => sayOn(button, "Copied"), () => sayOn(button, "See the address bar"));
+};
+
+const theme = () => {
+  const dark = document.body.classList.toggle("dark"), url = new URL(window.location.href);
+  url.searchParams.set("__theme", dark ? "dark" : "light");
+  history.replaceState(null, "", url);
+};
+
+/** What the buttons of the header do. @type {Record<string, (button: HTMLElement) => void>} */
+export const actions = {
+  copy,
+  theme,
+  about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),
+};
+
+const ARRIVING = "arriving"; // who comes by a link sees no other view first
+
+/** What a link says is in place. */
+export const arrived = () => document.documentElement.classList.remove(ARRIVING);
+
+if (new URLSearchParams(window.location.search).has("tab")) {
+  document.documentElement.classList.add(ARRIVING);
+  setTimeout(arrived, 8000); // whatever the server does
+}
+
+/** The controls of a view have these values. */
+export const tell = (view, values) => {
+  state.tell(view, values);
+  const part = state.valuesOf(view).part, page = document.querySelector(`#view-${view}`);
+  if (part && page instanceof HTMLElement && page.dataset.part !== part) page.dataset.part = part;
+};
+
+/** The views are on the page. @param {import("./state.js").ViewSpec[]} views */
+export const begin = (views) => {
+  state.begin(views);
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-open], [data-do]");
+    if (!(button instanceof HTMLElement)) return;
+    if (button.dataset.do) return void actions[button.dataset.do]?.(button);
+    const name = button.dataset.chapter ? last[button.dataset.chapter] ?? button.dataset.open : button.dataset.open;
+    open(name);
+    if (button.closest(".next")) window.scrollTo({top: 0});
+  });
+  let moving = false; // a view is opened by Back, not by hand
+  const selected = () => {
+    const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;
+    if (!name || name === state.here().view) return;
+    if (!moving) follow(name);
+    moving = false;
+    mark(name);
+    state.opened(name);
+  };
+  new MutationObserver(selected).observe(document.querySelector("#tabs"), {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
+  selected();
+  window.addEventListener("popstate", () => {
+    const name = new URLSearchParams(window.location.search).get("tab") ?? views[0].name;
+    moving = name !== state.here().view;
+    open(name);
+  });
+};
