@@ -62,11 +62,16 @@ if (new URLSearchParams(window.location.search).has("tab")) {
   setTimeout(arrived, 8000); // whatever the server does
 }
 
+/** The view's page shows the part that is chosen: called when it changes, and when the page is made, at its first opening. */
+export const mounted = (view) => {
+  const {part} = state.valuesOf(view), page = document.querySelector(`#view-${view}`);
+  if (part && page instanceof HTMLElement && page.dataset.part !== part) page.dataset.part = part;
+};
+
 /** The controls of a view have these values. */
 export const tell = (view, values) => {
   state.tell(view, values);
-  const part = state.valuesOf(view).part, page = document.querySelector(`#view-${view}`);
-  if (part && page instanceof HTMLElement && page.dataset.part !== part) page.dataset.part = part;
+  mounted(view);
 };
 
 /** The views are on the page. @param {import("./state.js").ViewSpec[]} views */
