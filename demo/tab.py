@@ -237,7 +237,9 @@ class Page(Generic[S]):
             presets(self.view, drawing, self.controls)
             self.stage(drawing)
             if drawing.words:
-                texts.show(self.view.text(drawing.words), elem_id=f"{self.view.name}-{drawing.words}-words")
+                title, _, words = self.view.text(drawing.words).partition("\n\n")
+                with gr.Accordion(title.lstrip("# "), open=False, elem_id=f"{self.view.name}-{drawing.words}-words"):
+                    texts.show(words)
 
     def stage(self, drawing: Drawing[S]) -> Stage:
         """A stage with its message."""

@@ -20,7 +20,7 @@ const mark = (name) => {
   for (const button of all(".views button")) {
     const here = button.dataset.open === name;
     if (here) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
-    if (here) button.scrollIntoView({inline: "center", block: "nearest"});
+    if (here && button.parentElement) button.parentElement.scrollLeft = button.offsetLeft - button.parentElement.offsetLeft - 60;
   }
   const title = all(`.views [data-open="${name}"]`)[0]?.textContent ?? "";
   document.title = `${title} · Classifier-free guidance`;

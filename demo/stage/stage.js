@@ -168,7 +168,7 @@ class Stage {
     const css = getComputedStyle(this.root), below = Number.parseFloat(css.getPropertyValue("--below")) || 0;
     const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
     const room = Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = `${WIDE.matches ? room : Math.min(room, 320)}px`;
+    this.host.style.minHeight = WIDE.matches ? `${room}px` : "";
     if (!n) return;
     const head = 50; // of a panel: about what its title and legend take
     const size = (columns) => {
@@ -177,15 +177,19 @@ class Stage {
     };
     const choices = panels.map((_, i) => i + 1);
     const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : 1;
-    this.host.style.setProperty("--columns", `repeat(${columns}, minmax(0, 1fr))`);
+    const high = (room - (Math.ceil(n / columns) - 1) * GAP.y) / Math.ceil(n / columns) - head;
+    const square = panels.map((p) => p.spec.aspect === "equal");
+    const squares = square.filter(Boolean).length, left = (width - (n - 1) * GAP.x - squares * high) / (n - squares);
+    const narrowed = columns === n && squares > 0 && left > high && left < width; // a square plot needs no more width
+    const template = square.slice(0, columns).map((s) => `minmax(0, ${s && narrowed ? `${Math.max(240, Math.round(high))}px` : "1fr"})`);
+    this.host.style.setProperty("--columns", template.join(" "));
     const heads = panels.map((p) => p.figure.offsetHeight - p.canvas.offsetHeight), rows = Math.ceil(n / columns);
     const tall = Array.from({length: rows}, (_, r) => Math.max(...heads.slice(r * columns, (r + 1) * columns)));
     const free = room - tall.reduce((sum, h) => sum + h, 0) - (rows - 1) * GAP.y;
     for (const p of panels) {
-      const across = p.canvas.clientWidth, square = this.square(p.spec, across);
-      const high = WIDE.matches ? free / rows : p.spec.aspect === "equal" ? square : Math.min(260, across);
-      const most = p.spec.aspect === "equal" ? square : Math.max(LOWEST, across); // taller shows no more
-      p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(high, most, HIGHEST)))}px`;
+      const across = p.canvas.clientWidth, equal = p.spec.aspect === "equal", most = equal ? this.square(p.spec, across) : across;
+      const given = WIDE.matches ? free / rows : equal ? most : 230;
+      p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(given, most, HIGHEST)))}px`;
     }
   }
 

@@ -15,6 +15,6 @@ VIEW = View(
     drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),),
     needs=frozenset({"image", "worse"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
-    only=dict.fromkeys(("pick", "seed", "count", "steps", "rule", "beside"), "wall"),
+    only=dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w")), "wall"),
     own_page=True,
 )
