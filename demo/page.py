@@ -39,7 +39,7 @@ def build() -> gr.Blocks:
         every = [control for made in controls for control in made.values()]
         link, search = gr.Button(visible="hidden", elem_id="link"), gr.Textbox(visible="hidden")
         page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
-        link.click(restore, search, every, js=links.SEARCH, **quiet).then(
+        link.click(restore, search, every, js=links.SEARCH, trigger_mode="always_last", **quiet).then(
             select, search, tabs, js=links.SEARCH, **quiet
         ).then(None, None, None, js="() => window.cfg.frame.arrived()")
         page.load(None, None, None, js=frame.begin(dict(zip([v.name for v in VIEWS], controls, strict=True))))

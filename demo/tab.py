@@ -208,8 +208,12 @@ class Page(Generic[S]):
                     self.side()
                 with gr.Column(elem_classes="after"):
                     self.after()
-            gr.HTML(f"<style>{only_css(view, self.within())}</style>", padding=False,
-                    elem_classes="only", js_on_load=f"window.cfg.frame.mounted({view.name!r})")
+            gr.HTML(
+                f"<style>{only_css(view, self.within())}</style>",
+                padding=False,
+                elem_classes="only",
+                js_on_load=f"window.cfg.frame.mounted({view.name!r})",
+            )
         self.wire()
         controls.dim()
         return controls.made

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.pages import open_view
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
 
@@ -71,7 +73,7 @@ def tab(browser, app):
         page.awaited = lambda: len(blocks._queue) > 0 or any(blocks._queue.active_jobs)
         page.goto(url + query)
         if name:
-            page.get_by_role("tab", name=name).click()
+            open_view(page, name)
         return page
 
     yield open_tab

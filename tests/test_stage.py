@@ -33,11 +33,11 @@ def payload(panels=None, **scene) -> str:
     heat = {"type": "heat", "name": "bowl", "z": "bowl", "extent": [-2, 2, -2, 2], "range": [0, 3], "toggle": True}
     dots = {"type": "points", "name": "dots", "xy": "dots", "size": 4, "toggle": True}
     plane = {
-        "id": "plane", "title": "Plane", "aspect": "equal", "height": 300, "clickable": True,
+        "id": "plane", "title": "Plane", "aspect": "equal", "clickable": True,
         "x": {"range": [-2, 2], "label": "x"}, "y": {"range": [-2, 2], "label": "y"}, "layers": [heat, dots],
     }  # fmt: skip
     scene = {
-        "coords": {"w": 1.0}, "columns": 1, "panels": panels or [plane], "sliders": {"w": "w"}, "alt": "a bowl",
+        "coords": {"w": 1.0}, "panels": panels or [plane], "sliders": {"w": "w"}, "alt": "a bowl",
         "caption": ["at {w} (scale {s}) [A]line {line:2f}[/], share {line:0%}"], **scene,
     }  # fmt: skip
     return json.dumps({"sweep": sweep.to_dict(), "scene": scene})

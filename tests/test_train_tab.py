@@ -135,7 +135,8 @@ def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is(desk):
     assert room.state.points.names == ("A", "C")
     state, network = runs.prepare(room, TrainIt(data="own", size="small"))
     value = json.loads(desk.whole(state, network))
-    assert "scikit-learn" in " ".join(value["scene"]["caption"])
+    for words in value["scene"]["caption"].values():
+        assert "scikit-learn" in " ".join(words)
     assert value["sweep"]["labels"]["class"] == ["A", "C"]
     changed = json.loads(desk.part(state, network))
     assert set(changed["sweep"]["arrays"]) < set(value["sweep"]["arrays"])

@@ -23,7 +23,7 @@ def header() -> str:
         for c in CHAPTERS
     )
     views = "".join(
-        f'<div class="views" data-chapter="{c.title}" hidden>'
+        f'<div class="views" data-chapter="{c.title}"{"" if c is CHAPTERS[0] else " hidden"}>'
         + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
         + f"<span>{c.sentence}</span></div>"
         for c in CHAPTERS

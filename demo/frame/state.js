@@ -74,10 +74,11 @@ const same = (a, b) => (typeof b === "number" ? Math.abs(Number(a) - b) < 1e-9 :
 /** Open a view with these values, all others being its first ones; resolves when the controls have them. */
 export const go = async (view, given = {}) => {
   const wanted = {...defaults(view), ...given};
+  const there = () => open === view && Object.entries(wanted).every(([key, value]) => same(values.get(view)[key], value));
+  if (there()) return true;
   asked = query(view, wanted);
   /** @type {HTMLElement} */ (document.querySelector("#link")).click();
-  const there = () => open === view && Object.entries(wanted).every(([key, value]) => same(values.get(view)[key], value));
-  for (let i = 0; i < 200 && !there(); i++) await new Promise((done) => setTimeout(done, 50));
+  for (let i = 0; i < 300 && !there(); i++) await new Promise((done) => setTimeout(done, 50));
   asked = "";
   return there();
 };

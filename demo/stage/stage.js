@@ -17,7 +17,7 @@ const MARKS = {
 };
 const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
 const GAP = {x: 22, y: 14}; // between panels, in pixels
-const LOWEST = 150, HIGHEST = 900; // of a panel's drawing
+const LOWEST = 110, HIGHEST = 900; // of a panel's drawing
 const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
 
 class Stage {
@@ -60,6 +60,7 @@ class Stage {
         this.paint();
       });
     };
+    /** @type {HTMLElement} */
     this.page = this.root.closest(".view") ?? this.root; // its data-part says which panels are shown
     this.fitSoon = () => {
       this.fitted = false;
@@ -176,7 +177,8 @@ class Stage {
       return Math.min((width - (columns - 1) * GAP.x) / columns, 1.25 * Math.max(LOWEST, high));
     };
     const choices = panels.map((_, i) => i + 1);
-    const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : 1;
+    const many = n > 3, small = many && panels.every((p) => p.spec.aspect === "equal"); // of a phone's one column
+    const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : small ? 2 : 1;
     const high = (room - (Math.ceil(n / columns) - 1) * GAP.y) / Math.ceil(n / columns) - head;
     const square = panels.map((p) => p.spec.aspect === "equal");
     const squares = square.filter(Boolean).length, left = (width - (n - 1) * GAP.x - squares * high) / (n - squares);
@@ -188,7 +190,7 @@ class Stage {
     const free = room - tall.reduce((sum, h) => sum + h, 0) - (rows - 1) * GAP.y;
     for (const p of panels) {
       const across = p.canvas.clientWidth, equal = p.spec.aspect === "equal", most = equal ? this.square(p.spec, across) : across;
-      const given = WIDE.matches ? free / rows : equal ? most : 230;
+      const given = WIDE.matches ? free / rows : equal ? most : many ? 150 : 220;
       p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(given, most, HIGHEST)))}px`;
     }
   }

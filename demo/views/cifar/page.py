@@ -73,7 +73,11 @@ class Page(tab.Page[Cifar]):
         super().main()
 
     def within(self) -> dict[str, set[str]]:
-        return {**super().within(), self.view.elem_id("w"): set(), **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons")}}
+        return {
+            **super().within(),
+            self.view.elem_id("w"): set(),
+            **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons")},
+        }
 
     def side(self) -> None:
         self.controls.make("pick", "count", "steps", "seed")

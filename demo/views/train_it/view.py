@@ -23,9 +23,7 @@ VIEW = View(
     folder="train_it",
     next=("What does it take in code?", "code"),
     settings=TrainIt,
-    drawings=(
-        Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter")),
-    ),
+    drawings=(Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter")),),
     own_page=True,
     warm=True,
 )

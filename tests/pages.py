@@ -1,0 +1,24 @@
+"""Finding one's way on the page, as a visitor does."""
+
+from __future__ import annotations
+
+from demo.views.registry import CHAPTERS
+
+OPENED = "name => window.cfg?.state.here().view === name"
+DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter(s => s.clientWidth)
+  .every(s => Number(s.dataset.loads) > 0) && document.querySelector(`#view-${name}`)?.clientWidth > 0"""
+
+
+def open_view(page, title: str) -> None:
+    """In two clicks: the chapter, and the view of that title."""
+    chapter, view = next((c, v) for c in CHAPTERS for v in c.views if v.title == title)
+    page.wait_for_function("window.cfg?.state.here().view")
+    page.locator(f'.chapter-names [data-chapter="{chapter.title}"]').click()
+    page.locator(f'.views [data-open="{view.name}"]').click()
+    page.wait_for_function(OPENED, arg=view.name)
+
+
+def parts_of(view) -> list[dict[str, str]]:
+    """What a link to each part of a view says; one that says nothing where it has no parts."""
+    choosers = [view.settings.fields()[name] for name in view.choosers]
+    return [{field.key: value} for field in choosers for value in field.values] or [{}]
