@@ -22,3 +22,11 @@ def parts_of(view) -> list[dict[str, str]]:
     """What a link to each part of a view says; one that says nothing where it has no parts."""
     choosers = [view.settings.fields()[name] for name in view.choosers]
     return [{field.key: value} for field in choosers for value in field.values] or [{}]
+
+
+def show_part(page, view: str, part: str) -> None:
+    """Press the button of a part of the view that is open."""
+    page.locator(f'#{view}-part input[value="{part}"]').check(force=True)
+    page.wait_for_function("([view, part]) => document.querySelector(`#view-${view}`).dataset.part === part",
+                           arg=[view, part])  # fmt: skip
+    page.wait_for_function(DRAWN, arg=view, timeout=60_000)

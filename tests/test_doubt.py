@@ -25,6 +25,7 @@ from cfg_core.weights import AssetError, sha256
 from demo.views.doubt import compute as doubt
 from demo.views.doubt.settings import Doubt
 from tests.calling import call
+from tests.pages import show_part
 from tests.test_app import drawn, quiet, stage_w
 
 W = np.array([0.0, 3.0, 10.0])
@@ -174,4 +175,5 @@ def test_the_tab_says_what_the_judges_say_and_drags_without_a_request(tab):
     assert f"It believes {gap:.1f} points" in words
     page.get_by_label("5000").check()
     page.wait_for_function("document.querySelector('#doubt-stage .stage').dataset.loads === '2'", timeout=30_000)
+    show_part(page, "doubt", "gradients")
     assert "Trained on 5000 points" in page.locator("#doubt-stage .stage-caption").inner_text()

@@ -12,7 +12,8 @@ from demo.views.process.compute import HALF, LAM, LAM_CLOUD, V, law_sweep, step_
 from demo.views.process.compute import along as along_sweep
 from demo.views.process.settings import Process
 from tests.calling import call
-from tests.test_app import drawn, quiet
+from tests.pages import show_part
+from tests.test_app import quiet
 
 ALONG, STEP = range(2)  # the view's drawings
 
@@ -173,27 +174,27 @@ def test_the_api_answers_and_refuses(served):
 
 def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     page = tab("Process", query="?tab=process&v=0.5&lam_cleaner=1")
-    for name in ("process", "process-step"):
-        drawn(page, name)
-    page.wait_for_timeout(500)
-    words = page.locator("#process-stage .stage-caption")
-    assert "At lam = −2: alpha = 0.345, sigma = 0.939, signal-to-noise ratio e^lam = 0.135." in words.inner_text()
+    show_part(page, "process", "step")
     step = "document.querySelector('#process-step-stage .stage-caption').innerText"
     page.wait_for_function(f"{step}.includes('v = 0.5')")
     quiet(page)
-    page.locator("#process-lam input[type=number]").fill("1.3")
-    page.locator("#process-lam input[type=number]").press("Enter")
     page.locator("#process-v input[type=number]").fill("0.8")
     page.locator("#process-v input[type=number]").press("Enter")
+    low, high = (float(step_sweep(Process())[name]) for name in ("back_var", "forward_var"))
+    page.wait_for_function(f"{step}.includes('v = 0.8')")
+    assert f"variance {low**0.2 * high**0.8:.3g}" in page.locator("#process-step-stage .stage-caption").inner_text()
+    show_part(page, "process", "particle")
+    words = page.locator("#process-stage .stage-caption")
+    assert "At lam = −2: alpha = 0.345, sigma = 0.939, signal-to-noise ratio e^lam = 0.135." in words.inner_text()
+    page.locator("#process-lam input[type=number]").fill("1.3")
+    page.locator("#process-lam input[type=number]").press("Enter")
     page.wait_for_function("document.querySelector('#process-stage .stage').dataset.lam === '1.3'")
     alpha = 1 / np.sqrt(1 + np.exp(-1.3))
     assert f"alpha = {alpha:.3g}, sigma = {np.sqrt(1 - alpha**2):.3g}" in words.inner_text()
     z = page.evaluate("cfg.stage.value('process-stage', 'particle')")
     assert z == pytest.approx(alpha * np.array([0.3, 2.1]) + np.sqrt(1 - alpha**2) * np.array([1.2, -0.8]), abs=1e-5)
-    low, high = (float(step_sweep(Process())[name]) for name in ("back_var", "forward_var"))
-    page.wait_for_function(f"{step}.includes('v = 0.8')")
-    assert f"variance {low**0.2 * high**0.8:.3g}" in page.locator("#process-step-stage .stage-caption").inner_text()
     assert page.requests == []
+    show_part(page, "process", "weights")
     page.get_by_label("uniform").check()
     page.wait_for_function("document.querySelector('#process-stage .stage').dataset.loads === '2'", timeout=20_000)
     assert "by the law 10.0 %" in words.inner_text()

@@ -60,7 +60,7 @@ def stage_url():
             return f"{event._data['x']:.1f},{event._data['y']:.1f}"
 
         page.load(payload, None, stage)
-        again.click(lambda: payload(caption="second {line:1f}"), None, stage)
+        again.click(lambda: payload(caption=["second {line:1f}"]), None, stage)
         broken.click(lambda: BROKEN, None, stage)
         stage.drop(told, None, clicked)
     _, url, _ = page.launch(
@@ -208,7 +208,8 @@ def test_text_from_data_is_never_markup(browser, stage_url):
     page.goto(stage_url)
     page.wait_for_function("Number(document.querySelector('.stage')?.dataset.loads) > 0")
     evil = json.loads(payload())
-    evil["scene"]["panels"][0]["title"] = evil["scene"]["caption"] = "<img src=x onerror='window.hacked=1'>"
+    evil["scene"]["panels"][0]["title"] = "<img src=x onerror='window.hacked=1'>"
+    evil["scene"]["caption"] = ["<img src=x onerror='window.hacked=1'>"]
     evil["scene"]["panels"][0]["layers"][0]["name"] = "<b onclick=1>"
     page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(evil))
     page.wait_for_timeout(200)

@@ -15,7 +15,8 @@ from demo.views.temperature.compute import T_SOFTMAX, T, one_gaussian, softmax
 from demo.views.temperature.compute import mixture as mixture_sweep
 from demo.views.temperature.settings import PLANE, Temperature
 from tests.calling import call
-from tests.test_app import drawn, quiet
+from tests.pages import show_part
+from tests.test_app import quiet
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0])
 SOFTMAX, MIXTURE, ONE = range(3)  # the view's drawings
@@ -272,22 +273,25 @@ def test_the_api_answers_and_refuses(served):
 
 def test_turning_t_moves_both_stages_in_the_browser_alone(tab):
     page = tab("Temperature")
-    for name in ("temperature-softmax", "temperature", "temperature-one"):
-        drawn(page, name)
+    for part in ("one", "three", "softmax"):
+        show_part(page, "temperature", part)
     quiet(page)
     words = page.locator("#temperature-softmax-stage .stage-caption")
     assert "60.9 % for logit 2" in words.inner_text()
-    for slider, value in (("T_softmax", "0.5"), ("T", "0.8")):
+    for part, slider, value in (("softmax", "T_softmax", "0.5"), ("one", "T", "0.8")):
+        show_part(page, "temperature", part)
         page.locator(f"#temperature-{slider} input[type=number]").fill(value)
         page.locator(f"#temperature-{slider} input[type=number]").press("Enter")
     page.wait_for_function(
         "document.querySelector('#temperature-one-stage .stage-caption').innerText.includes('T = 0.8')"
     )
-    p = special.softmax(LOGITS / 0.5)
-    assert f"{100 * p[0]:.1f} % for logit 2" in words.inner_text()
     text = page.locator("#temperature-one-stage .stage-caption").inner_text()
     assert "variance T s² = 0.8" in text
     assert f"s²/(2/T − 1) = {1 / (2 / 0.8 - 1):.3g}, from lam min" in text
+    show_part(page, "temperature", "softmax")
+    p = special.softmax(LOGITS / 0.5)
+    assert f"{100 * p[0]:.1f} % for logit 2" in words.inner_text()
+    show_part(page, "temperature", "three")
     assert "with w = 0.25 (scale 1.25)" in page.locator("#temperature-stage .stage-caption").inner_text()
     assert page.requests == []
     page.get_by_label("In two dimensions").check()

@@ -16,6 +16,7 @@ from demo.views.tradeoff.scene import ours_scene
 from demo.views.tradeoff.settings import Tradeoff
 from demo.views.tradeoff.tables import read_tables
 from tests.calling import call
+from tests.pages import show_part
 from tests.test_app import drawn, quiet
 
 MOVABLE, PAPER, OURS = range(3)  # the view's drawings
@@ -226,9 +227,8 @@ def words(page, name):
 
 def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     page = tab("Trade-off")
-    drawn(page, "tradeoff-movable")
-    drawn(page, "tradeoff-paper")
-    drawn(page, "tradeoff-ours")
+    for part in ("ours", "paper"):
+        show_part(page, "tradeoff", part)
     page.wait_for_timeout(500)
     assert "12.60 (170.1), 11.21 (158.3), 9.13 (131.1)" in words(page, "tradeoff-paper-stage")
     assert "At equal Inception Score 131.1, FID: p_uncond = 0.1 at w = 0.60: 7.19" in words(
@@ -236,9 +236,11 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     )
     assert "minus p_uncond = 0.1: 1.94" in words(page, "tradeoff-paper-stage")
     quiet(page)
-    for slider in ("paper_w", "w", "confidence", "diversity", "shift"):
-        page.locator(f"#tradeoff-{slider} input[type=range]").press("ArrowRight")
+    page.locator("#tradeoff-paper_w input[type=range]").press("ArrowRight")
     page.wait_for_function("document.querySelector('#tradeoff-paper-stage .stage').dataset.w === '1.02'")
+    show_part(page, "tradeoff", "movable")
+    for slider in ("confidence", "diversity", "shift"):
+        page.locator(f"#tradeoff-{slider} input[type=range]").press("ArrowRight")
     page.get_by_role("button", name="One picture of each").click()
     caption = "document.querySelector('#tradeoff-movable-stage .stage-caption').innerText"
     page.wait_for_function(f"{caption}.includes('Score 10.00')")
@@ -250,6 +252,7 @@ def test_the_tab_says_the_reversal_and_moves_without_a_request(tab):
     (score,) = page.evaluate("cfg.stage.value('tradeoff-movable-stage', 'score')")
     assert score == pytest.approx(inception_score(label_rows(0.8, 10)[:5]), rel=1e-4)
     assert page.requests == []
+    show_part(page, "tradeoff", "paper")
     page.get_by_label("ImageNet 128²").check()
     page.wait_for_function(
         "document.querySelector('#tradeoff-paper-stage .stage').dataset.loads === '2'", timeout=20_000

@@ -76,7 +76,7 @@ def build(folder: Path, chosen: list[Page] | None = None) -> list[Path]:
     for mark, text in {
         "STAGE_CSS": CSS.read_text(encoding="utf-8"),
         "SCRIPT": bundle(HERE / "page.js"),
-        "TEMPLATE": markup(GAUSSIANS.drawings[0].room),
+        "TEMPLATE": markup(),
         "GAUSSIANS": options["gaussians"],
         "FIELD": options["field"],
     }.items():
