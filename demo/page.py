@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import frame, links, stage, tab
+from demo import frame, lessons, links, stage, tab
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
 
@@ -69,7 +69,7 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
     settings: dict[str, Any] = {
         "theme": _theme(),
-        "css_paths": [stage.CSS, frame.CSS],
+        "css_paths": [stage.CSS, frame.CSS, lessons.HERE / "bar.css"],
         "head": stage.head(),
         "run_history": False,
         "enable_monitoring": False,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from demo import lessons
 from demo.view import View
 from demo.views.registry import CHAPTERS, VIEWS
 
@@ -58,7 +59,8 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
 
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
     """JavaScript for the page's load event."""
-    return f"() => {{ window.cfg.frame.begin({json.dumps(specs(made))}); }}"
+    given = json.dumps(specs(made)), json.dumps(lessons.page())
+    return "() => { window.cfg.frame.begin(%s); window.cfg.lessons.begin(%s); }" % given
 
 
 def tell(view: View[Any]) -> str:

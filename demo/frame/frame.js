@@ -1,5 +1,6 @@
 // The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
 import {sayOn} from "../stage/dom.js";
+import * as lessons from "../lessons/bar.js";
 import * as state from "./state.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
@@ -29,7 +30,7 @@ const mark = (name) => {
 /** The address follows the view that is opened by hand, without the settings of another; Back returns to the last. */
 const follow = (name) => {
   const first = state.specs()[0].name, now = new URLSearchParams(window.location.search).get("tab") ?? first;
-  if (name !== now && state.here().view) history.pushState(null, "", state.address({view: name, values: {}}));
+  if (name !== now && state.here().view && !state.going()) history.pushState(null, "", state.address({view: name, values: {}}));
 };
 
 const copy = (button) => {
@@ -49,6 +50,7 @@ const theme = () => {
 export const actions = {
   copy,
   theme,
+  lessons: () => lessons.choose(),
   about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),
 };
 
@@ -57,7 +59,7 @@ const ARRIVING = "arriving"; // who comes by a link sees no other view first
 /** What a link says is in place. */
 export const arrived = () => document.documentElement.classList.remove(ARRIVING);
 
-if (new URLSearchParams(window.location.search).has("tab")) {
+if (/[?&](tab|lesson)=/.test(window.location.search)) {
   document.documentElement.classList.add(ARRIVING);
   setTimeout(arrived, 8000); // whatever the server does
 }

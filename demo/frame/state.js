@@ -69,6 +69,9 @@ export const address = ({view, values: given} = here(), more = {}) =>
 /** What the server is asked to restore: the address's query, or what `go` wants. */
 export const search = () => asked || window.location.search;
 
+/** Whether `go` is under way: what opens meanwhile was not opened by hand. */
+export const going = () => Boolean(asked);
+
 const same = (a, b) => (typeof b === "number" ? Math.abs(Number(a) - b) < 1e-9 : String(a) === String(b));
 
 /** Open a view with these values, all others being its first ones; resolves when the controls have them. */

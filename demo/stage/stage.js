@@ -166,7 +166,8 @@ class Stage {
     if (this.fitted || !this.host.clientWidth) return;
     this.fitted = true;
     const panels = this.visible(), n = panels.length, width = this.host.clientWidth;
-    const css = getComputedStyle(this.root), below = Number.parseFloat(css.getPropertyValue("--below")) || 0;
+    const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
+    const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
     const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
     const room = Math.max(LOWEST, window.innerHeight - top - below);
     this.host.style.minHeight = WIDE.matches ? `${room}px` : "";
