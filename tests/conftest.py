@@ -65,7 +65,7 @@ def tab(browser, app):
     blocks, url = app
 
     def open_tab(name: str | None = "Three Gaussians", width: int = 1280, height: int = 900, query: str = ""):
-        page = browser.new_page(viewport={"width": width, "height": height})
+        page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
         pages.append(page)
         page.on("pageerror", lambda e: problems.append(str(e)))
         page.requests = []

@@ -60,7 +60,7 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
     """JavaScript for the page's load event."""
     given = json.dumps(specs(made)), json.dumps(lessons.page())
-    return "() => { window.cfg.frame.begin(%s); window.cfg.lessons.begin(%s); }" % given
+    return "() => {{ window.cfg.frame.begin({}); window.cfg.lessons.begin({}); }}".format(*given)
 
 
 def tell(view: View[Any]) -> str:

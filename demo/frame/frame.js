@@ -1,6 +1,8 @@
 // The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
 import {sayOn} from "../stage/dom.js";
 import * as lessons from "../lessons/bar.js";
+import * as arrive from "./arrive.js";
+import * as keys from "./keys.js";
 import * as state from "./state.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
@@ -40,6 +42,23 @@ const copy = (button) => {
     () => sayOn(button, "Copied"), () => sayOn(button, "See the address bar"));
 };
 
+/** Large type and nothing but the picture, or back. The address says so, and keeps it. */
+const present = () => {
+  const url = new URL(window.location.href), on = !url.searchParams.has("present");
+  if (on) url.searchParams.set("present", "1"); else url.searchParams.delete("present");
+  history.replaceState(null, "", url);
+  shown();
+};
+
+/** What the address says of how to show the page: present=1, hide=settings,links. */
+const shown = () => {
+  const asked = new URLSearchParams(window.location.search), root = document.documentElement;
+  root.classList.toggle("present", asked.has("present") && asked.get("present") !== "0");
+  root.dataset.hide = (asked.get("hide") ?? "").split(",").filter((name) => /^[a-z]+$/.test(name)).join(" ");
+  window.dispatchEvent(new Event("resize")); // stages fit themselves to the room
+};
+shown();
+
 const theme = () => {
   const dark = document.body.classList.toggle("dark"), url = new URL(window.location.href);
   url.searchParams.set("__theme", dark ? "dark" : "light");
@@ -50,6 +69,7 @@ const theme = () => {
 export const actions = {
   copy,
   theme,
+  present,
   lessons: () => lessons.choose(),
   about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),
 };
@@ -87,6 +107,7 @@ export const begin = (views) => {
     open(name);
     if (button.closest(".next")) window.scrollTo({top: 0});
   });
+  keys.begin(open, present);
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;
@@ -98,6 +119,8 @@ export const begin = (views) => {
   };
   new MutationObserver(selected).observe(document.querySelector("#tabs"), {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
   selected();
+  arrive.swing();
+  setTimeout(arrive.hint, 2500);
   window.addEventListener("popstate", () => {
     const name = new URLSearchParams(window.location.search).get("tab") ?? views[0].name;
     moving = name !== state.here().view;

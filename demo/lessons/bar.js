@@ -112,7 +112,7 @@ export const open = async (name, n = 1) => {
   for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
   lesson = found;
   at = Math.min(lesson.steps.length, Math.max(1, Math.round(n) || 1)) - 1;
-  phase = "set";
+  bar.dataset.phase = phase = "set";
   history.replaceState(null, "", address(name, at + 1));
   bar.hidden = false;
   bar.dataset.lesson = name;

@@ -33,6 +33,8 @@ class Stage {
   frame = 0;
   shape = "";
   fitted = false;
+  font = 11; // pixels of the smallest words in a picture
+  family = "sans-serif";
   captionKey = "";
   pending = false;
 
@@ -165,6 +167,8 @@ class Stage {
   fit() {
     if (this.fitted || !this.host.clientWidth) return;
     this.fitted = true;
+    this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 11;
+    this.family = getComputedStyle(this.root).fontFamily;
     const panels = this.visible(), n = panels.length, width = this.host.clientWidth;
     const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
     const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
@@ -367,7 +371,8 @@ class Stage {
   }
 
   margins(spec) {
-    return {left: spec.y.label ? MARGIN.left : 30, bottom: spec.x.label ? MARGIN.bottom : 22};
+    const more = this.font - 11; // larger words need more room
+    return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
   }
 
   /** The height with which a square plot is as wide as its canvas. */
@@ -394,13 +399,13 @@ class Stage {
       box.h = tall;
     }
     const view = new View(panel.ctx, box, x, y, this.sweep, (name) => this.color(name));
-    view.font = `12px ${getComputedStyle(this.root).fontFamily}`;
+    view.font = `${this.font + 1}px ${this.family}`;
     return view;
   }
 
   /** @param {View} view @param {import("./types.js").Panel} spec */
   axes(view, spec) {
-    const {ctx, box} = view, small = `11px ${getComputedStyle(this.root).fontFamily}`;
+    const {ctx, box} = view, small = `${this.font}px ${this.family}`, more = this.font - 11;
     ctx.font = small;
     ctx.lineWidth = 1;
     ctx.strokeStyle = this.color("grid");
@@ -426,10 +431,10 @@ class Stage {
     ctx.font = view.font;
     ctx.textAlign = "center";
     ctx.textBaseline = "alphabetic";
-    if (spec.x.label) ctx.fillText(spec.x.label, box.x + box.w / 2, box.y + box.h + 31);
+    if (spec.x.label) ctx.fillText(spec.x.label, box.x + box.w / 2, box.y + box.h + 31 + 2 * more);
     if (spec.y.label) {
       ctx.save();
-      ctx.translate(box.x - 34, box.y + box.h / 2);
+      ctx.translate(box.x - 34 - 1.4 * more, box.y + box.h / 2);
       ctx.rotate(-Math.PI / 2);
       ctx.fillText(spec.y.label, 0, 0);
       ctx.restore();

@@ -1,0 +1,140 @@
+"""The frame round every view: the arrival, hints, keys, a projector's page, and what an address hides."""
+
+import pytest
+
+from demo.views.registry import VIEWS
+from tests.pages import OPENED, parts_of
+from tests.test_app import drawn, quiet, stage_w
+from tests.test_layout import seen
+
+WATCH = """() => { window.ws = []; new MutationObserver((list) => {
+  for (const one of list) if (one.target.dataset?.w !== undefined) window.ws.push(Number(one.target.dataset.w));
+}).observe(document, {subtree: true, attributes: true, attributeFilter: ["data-w"]}); }"""
+
+FONTS = """() => [...document.querySelectorAll(".stage")].filter((s) => s.clientWidth)
+  .map((s) => cfg.stage.get(s.parentElement.closest("[id]").id).font)"""
+
+
+@pytest.fixture
+def moving(browser, served):
+    """A page that may move by itself; each test has a browser's storage of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.add_init_script(f"({WATCH})()")
+    page.requests = []
+    page.on("request", lambda r: page.requests.append(r.url))
+    page.served = served
+    yield page
+    context.close()
+
+
+def value(page) -> float:
+    return float(page.locator("#gaussians-w input[type=range]").input_value())
+
+
+def test_on_arrival_w_swings_once_from_0_to_3_in_the_browser_alone(moving):
+    moving.goto(moving.served)
+    moving.wait_for_function("Math.max(...ws.slice(1)) > 1.5 && ws.some(w => w < 0.5)")
+    moving.wait_for_function("ws.at(-1) === 3 && ws.length > 10")
+    turned = moving.evaluate("ws.slice(ws.findIndex(w => w < 0.5))")
+    assert turned == sorted(turned)  # one way, once
+    assert value(moving) == 3
+    assert not any("queue/join" in url for url in moving.requests)
+
+
+def test_a_touch_ends_the_swing(moving):
+    moving.goto(moving.served)
+    moving.wait_for_function("ws.some(w => w > 0 && w < 2)")
+    moving.keyboard.press("Shift")
+    moving.wait_for_function("ws.at(-1) === 3")
+    count = moving.evaluate("ws.length")
+    moving.wait_for_timeout(300)
+    assert moving.evaluate("ws.length") == count
+
+
+def test_who_comes_by_a_link_sees_no_swing(moving):
+    moving.goto(moving.served + "?tab=gaussians&w=5")
+    drawn(moving, "gaussians")
+    moving.wait_for_function("ws.at(-1) === 5")
+    moving.wait_for_timeout(500)
+    assert moving.evaluate("Math.min(...ws)") >= 3
+    assert moving.locator(".hint").count() == 0
+
+
+def test_hints_go_by_doing_what_they_say_and_never_come_back(moving):
+    moving.goto(moving.served)
+    moving.wait_for_selector(".hint >> text=Drag this", timeout=20_000)
+    moving.locator("#gaussians-w input[type=range]").press("End")
+    moving.wait_for_selector(".hint >> text=This dot")
+    moving.locator("#gaussians-stage canvas").nth(1).hover()
+    moving.wait_for_selector(".hint >> text=own figure")
+    moving.reload()
+    moving.wait_for_selector(".hint >> text=own figure", timeout=20_000)
+    moving.get_by_role("button", name="Close this hint").click()
+    moving.reload()
+    drawn(moving, "gaussians")
+    moving.wait_for_timeout(3000)
+    assert moving.locator(".hint").count() == 0
+
+
+def test_keys_turn_the_slider_and_open_the_views(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    quiet(page)
+    page.locator("body").click(position={"x": 3, "y": 3})
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '3.1'")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '2.1'")
+    page.keyboard.press(" ")
+    page.wait_for_function("Number(document.querySelector('#gaussians-stage .stage').dataset.w) > 3")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(100)
+    stopped = stage_w(page, "gaussians")
+    page.wait_for_timeout(300)
+    assert stage_w(page, "gaussians") == stopped
+    assert page.requests == []
+    page.keyboard.press("2")
+    page.wait_for_function(OPENED, arg="field")
+    page.keyboard.press("?")
+    assert "full-screen" in page.locator("dialog.keys").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog.keys").count() == 0
+
+
+def test_a_number_that_is_typed_opens_no_view(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.locator("#gaussians-w input[type=number]").fill("")
+    page.locator("#gaussians-w input[type=number]").press("5")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '5'")
+    assert page.evaluate("cfg.state.here().view") == "gaussians"
+
+
+def test_for_a_projector_everything_is_whole_and_large(tab):
+    page = tab(None, query="?tab=gaussians&present=1", height=720)
+    page.wait_for_function(OPENED, arg="gaussians")
+    cut = []
+    for view in VIEWS:
+        for part in parts_of(view):
+            at = seen(page, view, part)
+            if not at["pictures"] or at["lowest"] > 720:
+                cut.append((view.name, part, at))
+            fonts = page.evaluate(FONTS)
+            assert fonts == [] or min(fonts) >= 13
+    assert cut == []
+    assert page.locator(".side:visible").count() == 0
+    page.keyboard.press("p")
+    assert page.locator(".side:visible").count() == 1
+    assert "present" not in page.url
+
+
+def test_an_address_hides_what_it_names_and_nothing_else(tab):
+    page = tab(None, query="?tab=field&hide=settings,links,%3Cb%3E")
+    page.wait_for_function(OPENED, arg="field")
+    drawn(page, "field")
+    assert page.locator(".side:visible").count() == page.locator(".top-links:visible").count() == 0
+    assert page.locator(".drive:visible").count() == 1
+    page.evaluate("cfg.frame.open('compare')")
+    page.wait_for_function(OPENED, arg="compare")
+    assert "hide=settings" in page.url
