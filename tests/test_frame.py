@@ -12,7 +12,7 @@ WATCH = """() => { window.ws = []; new MutationObserver((list) => {
 }).observe(document, {subtree: true, attributes: true, attributeFilter: ["data-w"]}); }"""
 
 FONTS = """() => [...document.querySelectorAll(".stage")].filter((s) => s.clientWidth)
-  .map((s) => cfg.stage.get(s.parentElement.closest("[id]").id).font)"""
+  .map((s) => cfg.stage.get(s.closest("[id$=-stage]").id).font)"""
 
 
 @pytest.fixture
