@@ -62,7 +62,11 @@ def _theme() -> gr.themes.Base:
     theme = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     faint = {"": "#5d6470", "_dark": "#a3aab6"}
     names = ("body_text_color_subdued", "block_info_text_color")
-    return theme.set(**{name + mode: color for name in names for mode, color in faint.items()})
+    primary = {"": "#c2410c", "_hover": "#9a3412", "_dark": "#c2410c", "_hover_dark": "#9a3412"}  # white reads on it
+    return theme.set(
+        **{name + mode: color for name in names for mode, color in faint.items()},
+        **{f"button_primary_background_fill{mode}": color for mode, color in primary.items()},
+    )
 
 
 def launch(page: gr.Blocks, **kwargs: Any) -> Any:

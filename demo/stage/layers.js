@@ -130,18 +130,30 @@ const contour = (view, layer, coords) => {
 };
 
 // ---- points, arrows, lines --------------------------------------------------------------------------------
+/** The outline of a class's mark, added to the path: each has a shape of its own, of the same area. */
+const marks = {
+  A: (ctx, x, y, r) => { ctx.moveTo(x + r, y); ctx.arc(x, y, r, 0, 6.2832); },
+  B: (ctx, x, y, r) => ctx.rect(x - 0.886 * r, y - 0.886 * r, 1.772 * r, 1.772 * r),
+  C: (ctx, x, y, r) => {
+    ctx.moveTo(x, y - 1.555 * r);
+    ctx.lineTo(x + 1.347 * r, y + 0.777 * r);
+    ctx.lineTo(x - 1.347 * r, y + 0.777 * r);
+    ctx.closePath();
+  },
+};
+
 const points = (view, layer, coords) => {
   const {ctx} = view, {data, shape} = view.sweep.ref(layer.xy, coords);
   const groups = shape.length === 3 ? shape[0] : 1, n = shape[shape.length - 2], size = layer.size || 2;
   ctx.globalAlpha = layer.opacity ?? 1;
   for (let g = 0; g < groups; g++) {
     ctx.fillStyle = groups > 1 || (shape.length === 3 && !layer.color) ? view.classColor(g) : view.color(layer.color || "ink");
+    const name = groups > 1 || !layer.color ? view.sweep.labels.class?.[g] : layer.color, mark = marks[name] ?? marks.A;
     ctx.beginPath();
     for (let i = g * n; i < (g + 1) * n; i++) {
       const x = view.px(data[2 * i]), y = view.py(data[2 * i + 1]);
       if (!Number.isFinite(x + y)) continue; // one that diverged is nowhere
-      ctx.moveTo(x + size, y);
-      ctx.arc(x, y, size, 0, 6.2832);
+      mark(ctx, x, y, size);
     }
     ctx.fill();
   }

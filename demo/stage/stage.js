@@ -18,6 +18,7 @@ const MARKS = {
 const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
 const GAP = {x: 22, y: 14}; // between panels, in pixels
 const LOWEST = 110, HIGHEST = 900; // of a panel's drawing
+const SETTLED = 700; // ms without a change, after which the sentence is said
 const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
 
 class Stage {
@@ -33,6 +34,8 @@ class Stage {
   frame = 0;
   shape = "";
   fitted = false;
+  said = ""; // the sentence that was said last
+  settling = 0;
   font = 11; // pixels of the smallest words in a picture
   family = "sans-serif";
   captionKey = "";
@@ -54,6 +57,7 @@ class Stage {
     this.tools = part(".stage-tools");
     this.words = part(".stage-caption");
     this.tip = part(".stage-tip");
+    this.live = part(".stage-live");
     this.paintSoon = () => {
       if (this.pending) return;
       this.pending = true;
@@ -143,7 +147,6 @@ class Stage {
       p.words.textContent = p.spec.title || "";
       p.mark.textContent = p.mark.dataset.source = p.spec.source ?? "";
       p.mark.title = MARKS[p.spec.source] ?? "";
-      p.canvas.setAttribute("aria-label", `${p.spec.title || ""}. ${scene.alt || ""}`);
     });
     this.choose();
   }
@@ -155,6 +158,7 @@ class Stage {
     const chosen = this.page.dataset.part, part = parts.includes(chosen) ? chosen : parts[0];
     for (const p of this.panels) p.figure.hidden = Boolean(p.spec.part) && p.spec.part !== part;
     this.caption(Array.isArray(caption) ? caption : caption[part] ?? []);
+    this.label("");
     this.fitSoon();
   }
 
@@ -221,16 +225,24 @@ class Stage {
     canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
     canvas.addEventListener("click", (e) => this.click(panel, e));
     canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
+    if (spec.clickable) {
+      canvas.tabIndex = 0;
+      canvas.addEventListener("keydown", (e) => this.point(panel, e));
+      canvas.addEventListener("blur", () => { panel.cursor = null; this.paintSoon(); });
+    }
     return panel;
   }
 
   chip(key, layer) {
     const chip = el(layer.toggle ? "button" : "span", `stage-chip ${layer.type}`), swatch = el("i");
+    chip.append(swatch, el("span", "", layer.name));
     const grouped = Boolean(layer.group) || (layer.type === "points" && !layer.color) || layer.rgb; // drawn in several colours
     swatch.style.setProperty("--c", grouped ? "var(--stage-A)" : this.css(layer.color || layer.map));
-    if (grouped) swatch.classList.add("many");
+    const shapes = layer.type === "points" && (grouped || /^[ABC]$/.test(layer.color ?? "")); // each class its own
+    const classes = grouped ? "ABC" : layer.color;
+    if (shapes) swatch.replaceWith(...[...classes].map((name) => el("i", `mark-${name}`)));
+    else if (grouped) swatch.classList.add("many");
     if (layer.dash) swatch.classList.add("dashed");
-    chip.append(swatch, el("span", "", layer.name));
     if (layer.toggle) {
       chip.setAttribute("type", "button");
       chip.setAttribute("aria-pressed", String(this.shown[key]));
@@ -257,7 +269,7 @@ class Stage {
       const line = el("p");
       for (const piece of parseCaption(template)) {
         const span = el("span", "", piece.text || "");
-        if (piece.color) span.style.color = this.css(piece.color);
+        if (piece.color) span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
         line.append(span);
         if (piece.read) this.pieces.push({span, ...piece});
       }
@@ -331,12 +343,30 @@ class Stage {
     } catch (problem) {
       return this.fail(`This view could not be drawn: ${problem.message}`);
     }
+    clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => this.settled(), SETTLED);
     const data = this.root.dataset;
     if (this.coords.w !== undefined) data.w = plain(this.coords.w);
     if (this.coords.lam !== undefined) data.lam = plain(this.coords.lam);
     data.paintMs = (performance.now() - began).toFixed(2);
     data.paints = String(this.paints += 1);
     data.loads = String(this.loads);
+  }
+
+  /** The sentence is the pictures' text. */
+  label(sentence) {
+    for (const {canvas, spec} of this.visible()) {
+      const keys = spec.clickable ? " Arrow keys and Enter choose a place." : "";
+      canvas.setAttribute("aria-label", `${spec.title || ""}. ${sentence || this.scene.alt || ""}${keys}`);
+    }
+  }
+
+  /** Nothing has moved for a while: what is seen now is said to who listens. */
+  settled() {
+    const sentence = this.words.querySelector("p")?.textContent ?? "", first = this.said === "";
+    this.label(sentence);
+    if (!this.frame && !first && sentence !== this.said) this.live.textContent = sentence;
+    this.said = sentence;
   }
 
   /** @param {import("./types.js").Drawn} panel */
@@ -365,6 +395,8 @@ class Stage {
         ctx.globalAlpha = 1;
         LAYERS[layer.type](view, layer, this.coords);
       }
+      ctx.globalAlpha = 1;
+      if (panel.cursor) this.cross(panel);
     } finally {
       ctx.restore(); // or the clip would stay, and the next picture keep these axes
     }
@@ -506,6 +538,32 @@ class Stage {
     };
     panel.canvas.addEventListener("pointermove", move);
     for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
+  }
+
+  // by the keyboard: arrows move a cross, Enter is a click there
+  point(panel, event) {
+    const {x, y} = panel.view, by = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+    const at = panel.cursor ?? {x: (x[0] + x[1]) / 2, y: (y[0] + y[1]) / 2};
+    if (by) {
+      const move = (value, range, step) => Math.min(range[1], Math.max(range[0], value + (step * (range[1] - range[0])) / 40));
+      panel.cursor = panel.cursor ? {x: move(at.x, x, by[0]), y: move(at.y, y, by[1])} : at;
+      this.paintSoon();
+    } else if (event.key === "Enter") this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {import("./types.js").Drawn} panel */
+  cross({view, cursor, ctx}) {
+    const x = view.px(cursor.x), y = view.py(cursor.y);
+    ctx.strokeStyle = this.color("ink");
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    for (const [u, v] of [[1, 0], [0, 1]]) {
+      ctx.moveTo(x - 11 * u, y - 11 * v);
+      ctx.lineTo(x + 11 * u, y + 11 * v);
+    }
+    ctx.stroke();
   }
 
   click(panel, event) {

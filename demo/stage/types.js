@@ -15,6 +15,7 @@
  * @property {CanvasRenderingContext2D} ctx
  * @property {import("./layers.js").View} [view]
  * @property {{x: number, y: number} | null} [dragged]
+ * @property {{x: number, y: number} | null} [cursor] where the keyboard points
  */
 
 export {};
