@@ -249,6 +249,10 @@ class Scene(TypedDict):
     key: NotRequired[str]
 
 
+def along_lam(seconds: float = 8, step: float = 0.5, label: str = "from noise to data, along lam") -> Play:
+    return {"coord": "lam", "seconds": seconds, "step": step, "label": label}
+
+
 def axis(low: float, high: float, label: str = "") -> Axis:
     return {"range": [low, high], "label": label}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from demo.once import once
-from demo.scene import Scene, named
+from demo.scene import Play, Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
 
@@ -30,6 +30,7 @@ class Drawing(Generic[S]):
     the sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
     click in a panel sets, by what it sends. `parts` are the values of the view's setting `part` with which it is
     shown, any where none is named. `words` names the text that stands below it.
+    `play` walks one of the live sliders, where that counts.
     """
 
     compute: Callable[[S], Sweep]
@@ -42,6 +43,7 @@ class Drawing(Generic[S]):
     moves: tuple[str, ...] = ()
     drops: Mapping[str, str] = field(default_factory=dict)  # setting -> what the click calls it
     words: str = ""
+    play: Play | None = None
 
     @cached_property
     def kept(self) -> Callable[[View[S], S], str]:
@@ -66,6 +68,8 @@ class Drawing(Generic[S]):
         fields, live = view.settings.fields(), {c: name for c, name in self.live.items() if s.counts(name)}
         scene["coords"] = {coord: fields[name].default for coord, name in live.items()}
         scene["sliders"] = {coord: view.elem_id(name) for coord, name in live.items()}
+        if self.play and self.play["coord"] in live:
+            scene["play"] = self.play
         if self.detail:
             scene["key"] = repr(s.only(view.uses(self)))
         return scene

@@ -332,13 +332,14 @@ def test_a_filled_path_covers_what_it_encloses_and_no_more(page):
 
 def test_points_of_one_colour_have_a_chip_of_that_colour_and_four_decimals_are_to_be_had(page):
     given = json.loads(payload())
-    assert page.locator(".stage-chip.points i.many").count() == 1  # of the classes' colours
+    swatches = page.locator(".stage-chip.points i").evaluate_all("all => all.map((i) => i.className)")
+    assert swatches == ["mark-A", "mark-B", "mark-C"]  # the classes' colours and shapes
     layers = given["scene"]["panels"][0]["layers"]
     given["scene"]["panels"][0]["layers"] = [layers[0], {**layers[1], "name": "plain", "color": "guided"}]
     given["scene"]["caption"] = ["{line:4f}"]
     page.evaluate("v => cfg.stage.load('stage', v)", json.dumps(given))
     chip = page.locator(".stage-chip.points i")
-    assert "many" not in (chip.get_attribute("class") or "")
+    assert "mark" not in (chip.get_attribute("class") or "")
     assert chip.evaluate("i => getComputedStyle(i).backgroundColor") == "rgb(192, 52, 60)"
     paint(page, 0.1234)
     assert page.locator(".stage-caption").inner_text() == "1.4936"

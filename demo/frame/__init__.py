@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,14 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
 
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
     """JavaScript for the page's load event."""
-    given = json.dumps(specs(made)), json.dumps(lessons.page())
-    return "() => {{ window.cfg.frame.begin({}); window.cfg.lessons.begin({}); }}".format(*given)
+    given = json.dumps(specs(made)), json.dumps(version()), json.dumps(lessons.page())
+    return "() => {{ window.cfg.frame.begin({}, {}); window.cfg.lessons.begin({}); }}".format(*given)
+
+
+def version() -> str:
+    """The version of the app, from where it is declared."""
+    project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["project"]["version"]
 
 
 def tell(view: View[Any]) -> str:

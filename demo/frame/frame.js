@@ -96,9 +96,9 @@ export const tell = (view, values) => {
   mounted(view);
 };
 
-/** The views are on the page. @param {import("./state.js").ViewSpec[]} views */
-export const begin = (views) => {
-  state.begin(views);
+/** The views are on the page. @param {import("./state.js").ViewSpec[]} views @param {string} version of the app */
+export const begin = (views, version) => {
+  state.begin(views, version);
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-open], [data-do]");
     if (!(button instanceof HTMLElement)) return;

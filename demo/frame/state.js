@@ -11,6 +11,7 @@ const KEPT = ["__theme", "present", "hide"]; // of an address: how it is shown, 
 /** @type {Map<string, Record<string, any>>} */ const values = new Map();
 /** @type {Set<(state: State) => void>} */ const watchers = new Set();
 let open = "";
+let current = ""; // the version of the app
 let asked = ""; // the query that `go` sends instead of the address
 
 /** The views in their order. */
@@ -33,8 +34,12 @@ export const watch = (watcher) => {
   return () => watchers.delete(watcher);
 };
 
+/** The version of the app. */
+export const version = () => current;
+
 /** The page knows its views. @param {ViewSpec[]} given */
-export const begin = (given) => {
+export const begin = (given, version = "") => {
+  current = version;
   for (const view of given) {
     views.set(view.name, view);
     values.set(view.name, {...defaults(view.name), ...values.get(view.name)});

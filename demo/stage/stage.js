@@ -1,5 +1,7 @@
 // The stage: a persistent element that draws a scene over a sweep. It knows no maths; see data.js and layers.js.
 // set(id, {w: 3}) paints at new live coordinates without any call to the server.
+import {panelSaved} from "../save/panel.js";
+import {saveButton} from "../save/save.js";
 import {parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
@@ -17,6 +19,7 @@ const MARKS = {
 };
 const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
 const GAP = {x: 22, y: 14}; // between panels, in pixels
+const NARROWEST = 0.44; // of a square panel beside others, as a share of the width: its legend needs room
 const LOWEST = 110, HIGHEST = 900; // of a panel's drawing
 const SETTLED = 700; // ms without a change, after which the sentence is said
 const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
@@ -192,7 +195,7 @@ class Stage {
     const square = panels.map((p) => p.spec.aspect === "equal");
     const squares = square.filter(Boolean).length, left = (width - (n - 1) * GAP.x - squares * high) / (n - squares);
     const narrowed = columns === n && squares > 0 && left > high && left < width; // a square plot needs no more width
-    const template = square.slice(0, columns).map((s) => `minmax(0, ${s && narrowed ? `${Math.max(240, Math.round(high))}px` : "1fr"})`);
+    const template = square.slice(0, columns).map((s) => `minmax(0, ${s && narrowed ? `${Math.round(Math.max(high, NARROWEST * width))}px` : "1fr"})`);
     this.host.style.setProperty("--columns", template.join(" "));
     const heads = panels.map((p) => p.figure.offsetHeight - p.canvas.offsetHeight), rows = Math.ceil(n / columns);
     const tall = Array.from({length: rows}, (_, r) => Math.max(...heads.slice(r * columns, (r + 1) * columns)));
@@ -210,8 +213,8 @@ class Stage {
     const legend = el("div", "stage-legend"), canvas = el("canvas");
     figure.append(title, legend, canvas);
     const words = el("span"), mark = el("span", "stage-mark");
-    title.append(words, mark);
     const panel = {spec, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
+    title.append(words, mark, saveButton(() => panelSaved(this, panel)));
     const named = new Map();
     spec.layers.forEach((layer) => {
       const key = `${spec.id}/${layer.group || layer.name}`;
@@ -371,15 +374,26 @@ class Stage {
 
   /** @param {import("./types.js").Drawn} panel */
   paintPanel(panel) {
-    const {canvas, ctx, spec} = panel, ratio = window.devicePixelRatio || 1;
+    const {canvas, ctx} = panel, ratio = window.devicePixelRatio || 1;
     const width = canvas.clientWidth, height = canvas.clientHeight;
     const w = Math.round(width * ratio), h = Math.round(height * ratio);
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, {width: w, height: h});
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, width, height);
-    const view = this.view(panel, width, height);
-    panel.view = view;
+    panel.view = this.view(panel, width, height, ctx);
+    this.draw(panel, panel.view);
+    if (panel.cursor) this.cross(panel);
+  }
+
+  /** Whether a layer of a panel is on. */
+  isShown(spec, layer) {
+    return !layer.name || this.shown[`${spec.id}/${layer.group || layer.name}`] !== false;
+  }
+
+  /** A panel's axes and layers on the view's context. @param {import("./types.js").Drawn} panel @param {View} view */
+  draw({spec}, view) {
+    const {ctx} = view;
     ctx.fillStyle = this.color("paper");
     ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
     this.axes(view, spec);
@@ -389,14 +403,11 @@ class Stage {
     ctx.clip();
     try {
       for (const layer of spec.layers) {
-        const key = `${spec.id}/${layer.group || layer.name}`;
-        if (layer.name && this.shown[key] === false) continue;
+        if (!this.isShown(spec, layer)) continue;
         if (!LAYERS[layer.type]) throw new Error(`no layer is called ${layer.type}`);
         ctx.globalAlpha = 1;
         LAYERS[layer.type](view, layer, this.coords);
       }
-      ctx.globalAlpha = 1;
-      if (panel.cursor) this.cross(panel);
     } finally {
       ctx.restore(); // or the clip would stay, and the next picture keep these axes
     }
@@ -413,8 +424,8 @@ class Stage {
     return width - left - MARGIN.right + MARGIN.top + bottom;
   }
 
-  /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height */
-  view(panel, width, height) {
+  /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
+  view(panel, width, height, ctx) {
     const {spec} = panel, {left, bottom} = this.margins(spec);
     const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
     /** @type {any} two numbers, or "fit" */ let x = spec.x.range;
@@ -430,7 +441,7 @@ class Stage {
       box.w = wide;
       box.h = tall;
     }
-    const view = new View(panel.ctx, box, x, y, this.sweep, (name) => this.color(name));
+    const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
     view.font = `${this.font + 1}px ${this.family}`;
     return view;
   }
@@ -489,8 +500,7 @@ class Stage {
     if (!at) return;
     const words = [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
     for (const layer of panel.spec.layers) {
-      const key = `${panel.spec.id}/${layer.group || layer.name}`;
-      if (this.shown[key] === false) continue;
+      if (!this.isShown(panel.spec, layer)) continue;
       if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
       if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
     }

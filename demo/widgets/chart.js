@@ -1,5 +1,7 @@
 // A plotly chart in an element that stays: drawn only when it can be seen, in the theme's colours, at its own width.
 
+import {saveButton} from "../save/save.js";
+
 let plotly = null; // a promise of the library, fetched when a chart is first seen
 
 const library = (script) => (plotly ??= new Promise((ready, failed) => {
@@ -37,6 +39,10 @@ export const mount = (element, props, watch, script) => {
       host.textContent = `This chart could not be drawn: ${problem.message}`;
     }
   };
+  const label = host.getAttribute("aria-label") ?? "chart";
+  const rows = () => host.data.flatMap(({name, x, y}) => Array.from(x, (value, i) => ({layer: name, x: value, y: y[i]})));
+  const image = (format) => window.Plotly.toImage(host, {format, scale: 2, width: host.clientWidth, height: host.clientHeight});
+  element.querySelector(".mark").after(saveButton(() => (host.data ? {title: label, coords: {}, rows, image} : null)));
   watch("value", draw);
   new ResizeObserver(draw).observe(host);
   new MutationObserver(draw).observe(document.body, {attributes: true, attributeFilter: ["class"]});

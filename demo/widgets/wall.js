@@ -1,6 +1,7 @@
 // The image wall: pictures from the same noises at w = 0 (or by another rule) and at w, and one noise over all w.
 // It draws tiles cut from sprite sheets and knows no maths; every number it prints came from the server with the sheet.
 // The value it is given is one JSON string, {kind: "gallery" | "live" | "problem", ...} (see demo/widgets/wall.py).
+import {saveButton} from "../save/save.js";
 import {el} from "../stage/dom.js";
 import {number, percent} from "../stage/format.js";
 
@@ -328,6 +329,31 @@ export const mount = (element, props, watch) => {
     state.noise = Math.max(0, Math.min(v.right.length - 1, state.noise + by));
     schedule();
   }
+
+  // ---- what can be saved: both grids side by side, and each picture's number -----------------------------------------
+
+  function saved() {
+    const v = view();
+    if (!v) return null;
+    const sides = [[".wall-zero", v.beside.w, v.left], [".wall-at", v.w, v.right]].map(([where, w, tiles]) =>
+      ({ title: find(`${where} figcaption b`).textContent, canvas: find(`${where} canvas`), w, tiles }));
+    const [{ canvas }] = sides, scale = Math.max(1, Math.round(canvas.clientWidth / canvas.width));
+    const width = scale * canvas.width, height = scale * canvas.height, gap = 24, head = 24;
+    const ink = getComputedStyle(root).color;
+    const draw = (ctx) => sides.forEach((side, i) => {
+      ctx.font = "600 13px system-ui, sans-serif";
+      ctx.textAlign = "left";
+      ctx.textBaseline = "top";
+      ctx.fillStyle = ink;
+      ctx.fillText(side.title, i * (width + gap), 0);
+      ctx.imageSmoothingEnabled = false;
+      ctx.drawImage(side.canvas, i * (width + gap), head, width, height);
+    });
+    const rows = () => sides.flatMap(({ w, tiles }) => tiles.map(({ name, noise, confidence }) => ({ class: name, noise, w, confidence })));
+    const title = state.view === "live" ? "pictures sampled live" : `pictures of ${state.pick === "all" ? "all classes" : state.pick}`;
+    return { title, coords: { w: v.w }, rows, width: 2 * width + gap, height: head + height, draw };
+  }
+  find(".wall-views").append(saveButton(saved));
 
   for (const canvas of element.querySelectorAll(".wall-grids canvas")) {
     canvas.addEventListener("click", choose);

@@ -17,7 +17,6 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     symbol = "ε" if s.arrows == "eps" else "score"
     first, second, in_words = _parts(s.rule, symbol)
     return {
-        "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
         "panels": [
             {
                 "id": "plane",

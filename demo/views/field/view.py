@@ -1,6 +1,7 @@
 """The view "Score field": conditional, unconditional, difference and guided arrows over lam; drop a particle."""
 
 from demo.fields import ABOUT_RULES, NUMBERS_FOLD
+from demo.scene import along_lam
 from demo.view import Drawing, View
 from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.scene import scene
@@ -20,6 +21,7 @@ VIEW = View(
             detail=particle_sweep,
             moves=("z1", "z2", "at"),
             drops={"z1": "x", "z2": "y", "at": "lam"},
+            play=along_lam(),
         ),
     ),
     needs=frozenset({"classifier", "worse"}),

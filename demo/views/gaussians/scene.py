@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cfg_core.guidance import RULES
-from demo.fields import about_rule
+from demo.fields import SAMPLER_NAMES, about_rule
 from demo.scene import (
     CLASS_NAMES,
     Layer,
@@ -42,7 +41,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
     """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
     samples: Panel = {
         "id": "plane",
-        "title": f"Samples: {s.sampler}, {s.steps} steps, guidance: {RULES[s.rule].title}",
+        "title": f"Samples by {SAMPLER_NAMES[s.sampler].split(' (')[0]}, {s.steps} steps",
         "source": "exact",
         **plane(sweep.meta["extent"][1], "x"),
         "layers": _plane_layers(sweep),

@@ -77,7 +77,6 @@ def _caption(kind: str, title: str, name: str) -> dict[str, list[str]]:
 def scene(sweep: Sweep, s: Gradient) -> Scene:
     """Four planes: curl of the field and of the exact one with the circle; implicit classifier and true posterior."""
     return {
-        "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
         "panels": _panels(sweep, s),
         "caption": _caption(s.kind, FIELDS[s.kind], s.letter),
         "alt": "Heat maps of the curl of a guided score field with a circle, and of the classifier that it implies.",

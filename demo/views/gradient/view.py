@@ -1,5 +1,6 @@
 """The view "Is it a gradient?": curl, loop integral and implicit classifier of a learned field and the exact one."""
 
+from demo.scene import along_lam
 from demo.sweep import Sweep
 from demo.view import Drawing, View
 from demo.views.gradient.scene import scene
@@ -28,6 +29,7 @@ VIEW = View(
         Drawing(
             _fields, scene, live={"w": "w", "lam": "lam"},
             detail=_circle, moves=("z1", "z2", "radius"), drops={"z1": "x", "z2": "y"},
+            play=along_lam(),
         ),
     ),
     only={"radius": "curl"},

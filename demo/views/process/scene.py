@@ -116,8 +116,6 @@ def scene(sweep: Sweep, s: Process) -> Scene:
     weights = [(f"log_weight_{k}", color, f"{symbol}-MSE") for k, (color, symbol) in KINDS.items()]
     gains = [(f"log_gain_{k}", color, f"{symbol}-prediction") for k, (color, symbol) in KINDS.items()]
     return {
-        "play": {"coord": "lam", "seconds": 10, "step": 0.5,
-                 "label": "from noise to data, along lam; the forward process goes the other way"},
         "panels": [
             {**_plane(sweep), "part": "particle"},
             {**_targets(sweep), "part": "particle"},

@@ -61,7 +61,6 @@ def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
         for key in METHODS
     ]
     return {
-        "play": {"coord": "T", "seconds": 9, "step": 0.05, "label": "from cold to warm, along T"},
         "panels": panels,
         "caption": [
             "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "

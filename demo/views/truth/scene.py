@@ -119,7 +119,6 @@ def gap_scene(sweep: Sweep, s: Truth) -> Scene:
     ratio = heat("log ratio", "log_ratio", extent, map="diverging", color="guided", symmetric="colour", toggle=True)
     lack = arrows("what the guided score lacks", "at", "gap", "ink", scale="auto", width=1.4, toggle=True)
     return {
-        "play": {"coord": "lam", "seconds": 6, "step": 0.75, "label": "from noise to data, along lam"},
         "panels": [
             {
                 "id": "gap",

@@ -1,0 +1,121 @@
+"""What is saved: the picture at twice its size, the same as SVG, its numbers; each says where it is from."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.frame import version
+from demo.views.gaussians.compute import W, gaussians_sweep
+from demo.views.gaussians.settings import Gaussians
+from demo.views.registry import VIEWS
+from tests.pages import DRAWN, parts_of
+from tests.test_app import drawn
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def save(page, kind, within="#gaussians-stage .stage-panel", which=0):
+    """The file that the button gives: its name and its bytes."""
+    box = page.locator(f"{within} details.save:visible").nth(which)
+    box.locator("summary").click()
+    with page.expect_download() as file:
+        box.get_by_role("button", name=kind.upper()).click()
+    return file.value.suggested_filename, file.value.path().read_bytes()
+
+
+@pytest.fixture
+def page(tab):
+    page = tab()
+    drawn(page, "gaussians")
+    page.evaluate("cfg.state.go('gaussians', {w: 4, seed: 7, separation: 2})")
+    page.wait_for_function(
+        "cfg.stage.get('gaussians-stage').loads > 1 && cfg.stage.get('gaussians-stage').coords.w === 4"
+    )
+    return page
+
+
+def test_numbers_are_those_of_the_computation_and_say_where_they_are_from(page):
+    name, data = save(page, "csv")
+    assert name.endswith("w-4.csv")
+    assert "samples-by-heun" in name
+    about, *table = data.decode().splitlines()
+    assert "seed=7" in about
+    assert version() in about
+    link = parse_qs(urlsplit(re.search(r"https?://\S+", about)[0]).query)
+    assert link["w"] == ["4"]
+    assert link["separation"] == ["2"]
+    rows = list(csv.DictReader(io.StringIO("\n".join(table))))
+    of_b = [(float(r["x"]), float(r["y"])) for r in rows if r["layer"] == "guided samples" and r["of"] == "B"]
+    expected = gaussians_sweep(Gaussians(seed=7, separation=2.0))["samples"][list(W).index(4.0), 1]
+    np.testing.assert_allclose(of_b, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_picture_is_twice_as_large_and_the_vector_one_has_every_mark(page):
+    name, data = save(page, "png")
+    assert name.endswith("w-4.png")
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    wide = page.locator("#gaussians-stage canvas").first.evaluate("c => c.clientWidth")
+    assert picture.width == 2 * (wide + 24)
+    assert len(picture.getcolors(1 << 20)) > 50
+    _, data = save(page, "svg")
+    tree = ET.fromstring(data)
+    assert float(tree.get("width")) * 2 == picture.width
+    words = [text.text for text in tree.iter(f"{SVG}text")]
+    assert any("Samples by Heun" in word for word in words)
+    assert any("seed=7" in word for word in words)
+    discs = [p.get("d") for p in tree.iter(f"{SVG}path") if p.get("d").count("A") > 100]  # of class A, which has discs
+    assert len(discs) == 1
+    assert discs[0].count("A") == 2 * 240
+
+
+def test_the_vector_picture_looks_like_the_other(page, browser):
+    _, png = save(page, "png", which=1)
+    _, svg = save(page, "svg", which=1)
+    other = browser.new_page(device_scale_factor=2)
+    other.set_content(f"<body style='margin: 0'>{svg.decode()}")
+    shot = other.locator("svg").screenshot()
+    other.close()
+    a, b = (np.asarray(Image.open(io.BytesIO(x)).convert("L"), dtype=float) for x in (png, shot))
+    rows, columns = (min(m, n) for m, n in zip(a.shape, b.shape, strict=True))
+    a, b = a[:rows, :columns], b[:rows, :columns]
+    assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.8
+    assert np.abs(a - b).mean() < 4  # of 255
+
+
+def test_everything_on_every_view_can_be_saved(tab):
+    page = tab(None)
+    page.wait_for_function("window.cfg?.state.here().view")
+    empty = []
+    for view in VIEWS:
+        for part in parts_of(view):
+            assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
+            page.wait_for_function(DRAWN, arg=view.name, timeout=60_000)
+            shown = page.locator(f"#view-{view.name} .stage-panel:visible")
+            saves = page.locator(f"#view-{view.name} .stage-panel details.save:visible")
+            assert saves.count() == shown.count()
+            for which in range(min(2, saves.count())):
+                about, header, *rows = (
+                    save(page, "csv", f"#view-{view.name} .stage-panel", which)[1].decode().splitlines()
+                )
+                if not about.startswith("# ") or "," not in header or not rows:
+                    empty.append((view.name, part, which))
+                ET.fromstring(save(page, "svg", f"#view-{view.name} .stage-panel", which)[1])
+    assert empty == []
+
+
+def test_the_wall_is_saved_with_the_confidence_of_each_picture(tab):
+    page = tab("CIFAR-10")
+    page.wait_for_selector(".wall[data-loaded=true]", timeout=30_000)
+    name, data = save(page, "csv", "#cifar-wall")
+    assert name.startswith("cifar-pictures-of")
+    rows = list(csv.DictReader(io.StringIO("\n".join(data.decode().splitlines()[1:]))))
+    assert {row["w"] for row in rows} == {"0", "3"}
+    assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
+    _, picture = save(page, "png", "#cifar-wall")
+    assert len(Image.open(io.BytesIO(picture)).convert("RGB").getcolors(1 << 20)) > 500
