@@ -8,6 +8,21 @@ OPENED = "name => window.cfg?.state.here().view === name"
 DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter(s => s.clientWidth)
   .every(s => Number(s.dataset.loads) > 0) && document.querySelector(`#view-${name}`)?.clientWidth > 0"""
 
+READY = f"""name => ({DRAWN})(name) && [...document.querySelectorAll(".wall")].filter(w => w.clientWidth)
+  .every(w => w.dataset.loaded === "true")"""
+SEEN = """(name) => {
+  const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
+  const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));
+  const pictures = [...shown(".stage canvas"), ...shown(".wall-grids canvas")];
+  return {
+    pictures: pictures.length, sliders: shown(".drive input[type=range]").length,
+    lowest: lowest([...pictures, ...shown(".drive input[type=range]")]),
+    smallest: Math.min(...pictures.map((e) => Math.min(e.clientWidth, e.clientHeight))),
+    tall: document.documentElement.scrollHeight,
+  };
+}"""
+SETTLED = "() => new Promise((done) => setTimeout(() => requestIdleCallback(done), 150))"
+
 
 def open_view(page, title: str) -> None:
     """In two clicks: the chapter, and the view of that title."""

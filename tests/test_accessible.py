@@ -1,39 +1,8 @@
-"""For whoever cannot see the picture well, or has no mouse: axe-core's findings, shapes, words, keys."""
+"""For whoever cannot see the picture well, or has no mouse: words, keys."""
 
-from pathlib import Path
-
-import axe_playwright_python
 import pytest
 
-from demo.views.registry import VIEWS
-from tests.pages import DRAWN, parts_of
 from tests.test_app import drawn
-
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-  .filter((v) => ["serious", "critical"].includes(v.impact))
-  .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`))"""
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_view(tab, theme):
-    page = tab(None, query=f"?__theme={theme}", height=720)
-    page.wait_for_function("window.cfg?.state.here().view")
-    page.add_script_tag(content=AXE)
-    found = {}
-    for view in VIEWS:
-        for part in parts_of(view):
-            assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
-            page.wait_for_function(DRAWN, arg=view.name, timeout=60_000)
-            if problems := page.evaluate(SERIOUS):
-                found[view.name, *part.values()] = problems
-    page.evaluate("cfg.lessons.choose()")
-    if problems := page.evaluate(SERIOUS):
-        found["the list of lessons"] = problems
-    page.evaluate("cfg.lessons.teacher()")
-    if problems := page.evaluate(SERIOUS):
-        found["the teacher's page"] = problems
-    assert found == {}
 
 
 def test_the_sentence_is_the_pictures_text_and_is_said_when_it_settles(tab):

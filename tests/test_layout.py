@@ -1,62 +1,13 @@
-"""The first screen: picture and slider whole together, in every view and each of its parts; nothing jumps."""
+"""The layout: what stays in sight, nothing jumps, two clicks reach any view."""
 
 import pytest
 
-from demo.views.registry import CHAPTERS, VIEWS
-from tests.pages import DRAWN, open_view, parts_of
+from demo.views.registry import CHAPTERS
+from tests.pages import READY, SETTLED, open_view
 
-READY = f"""name => ({DRAWN})(name) && [...document.querySelectorAll(".wall")].filter(w => w.clientWidth)
-  .every(w => w.dataset.loaded === "true")"""
-SEEN = """(name) => {
-  const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
-  const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));
-  const pictures = [...shown(".stage canvas"), ...shown(".wall-grids canvas")];
-  return {
-    pictures: pictures.length, sliders: shown(".drive input[type=range]").length,
-    lowest: lowest([...pictures, ...shown(".drive input[type=range]")]),
-    smallest: Math.min(...pictures.map((e) => Math.min(e.clientWidth, e.clientHeight))),
-    tall: document.documentElement.scrollHeight,
-  };
-}"""
 SHIFTS = """() => { window.shifted = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({type: "layout-shift", buffered: true}); }"""
-SETTLED = "() => new Promise((done) => setTimeout(() => requestIdleCallback(done), 150))"
-
-
-def seen(page, view, part):
-    """What of the view's pictures and sliders is on the screen, its page not scrolled."""
-    assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
-    page.wait_for_function(READY, arg=view.name, timeout=60_000)
-    page.evaluate(SETTLED)
-    page.evaluate("scrollTo(0, 0)")
-    return page.evaluate(SEEN, view.name)
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768)])
-def test_pictures_and_sliders_are_whole_on_the_first_screen(tab, width, height):
-    page = tab(None, width=width, height=height)
-    page.wait_for_function("window.cfg?.state.here().view")
-    cut = []
-    for view in VIEWS:
-        for part in parts_of(view):
-            at = seen(page, view, part)
-            counts = any(view.settings.of(part).counts(name) for name in view.sliders)  # some show all w side by side
-            if not at["pictures"] or counts > at["sliders"] or at["lowest"] > height or at["smallest"] < 100:
-                cut.append((view.name, part, at))
-    assert cut == []
-
-
-def test_on_a_phone_no_view_is_longer_than_three_screens(tab):
-    page = tab(None, width=390, height=844)
-    page.wait_for_function("window.cfg?.state.here().view")
-    long = {}
-    for view in VIEWS:
-        for part in parts_of(view):
-            at = seen(page, view, part)
-            if at["tall"] > 2500:
-                long[view.name, *part.values()] = at["tall"]
-    assert long == {}
 
 
 def test_on_a_phone_the_slider_stays_while_the_picture_is_on_screen(tab):
