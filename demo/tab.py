@@ -16,7 +16,7 @@ from demo.errors import SORRY, log
 from demo.settings import Field, S
 from demo.stage import Stage, bind_slider
 from demo.turns import in_turn
-from demo.view import Drawing, View
+from demo.view import GEOMETRY, Drawing, View
 
 # Where a control does not count it is dimmed, in the browser: nothing is computed. The table: [choosers, conditions of
 # each control]; a condition is {name: values}, and any one of a control's has to hold.
@@ -175,6 +175,8 @@ def wire(
     fields, inputs, api = view.settings.fields(), controls.inputs(view.asks(drawing)), view.api_name(drawing)
     for value, watched, name in ((view.value, view.uses(drawing), api), (view.patch, drawing.moves, f"{api}_move")):
         changes = [controls.made[n].change for n in watched if fields[n].shown != "hidden"]
+        if drawing.toy and value == view.value:
+            changes = [answered_here(view, drawing, controls, changes)]
         changes += [tab.select] if value == view.value and not view.at_once else []
         if changes:
             gr.on(changes, handler(view, drawing, value), inputs, [stage, message], queue=True,
@@ -182,6 +184,22 @@ def wire(
     if drawing.drops:
         stage.drop(dropper(view, drawing), inputs, [stage, *controls.inputs(drawing.drops), message],
                    trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
+
+
+def answered_here(view: View[S], drawing: Drawing[S], controls: Controls[S], changes: Sequence[Any]) -> Any:
+    """Let the toy in the browser answer these changes; returns the event by which it asks the server where it must.
+
+    It tells the controls what the classes have become, too: neither is a request.
+    """
+    stage, names = view.stage_id(drawing), view.asks(drawing)
+    shape = [name for name in GEOMETRY if name in view.settings.fields()]
+    inputs, outputs = controls.inputs(names), controls.inputs(shape)
+    ask, tell = (gr.Button(visible="hidden", elem_id=f"{stage}-{word}") for word in ("ask", "tell"))
+    js = "(...values) => {{ window.cfg.toy.changed({}, {}, values); }}"
+    gr.on(changes, None, inputs, None, js=js.format(json.dumps(stage), json.dumps(names)))
+    js = "(...now) => window.cfg.toy.values({}, {}, now)"
+    tell.click(None, outputs, outputs, js=js.format(json.dumps(stage), json.dumps(shape)))
+    return ask.click
 
 
 class Page(Generic[S]):

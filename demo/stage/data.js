@@ -20,6 +20,31 @@ export class Sweep {
     }
   }
 
+  /**
+   * Other arrays for those of these names, {data, dims, shape}. One that is known at a single value of its first axis
+   * stands for the run along it until the whole run comes: `along` goes on giving the last that was whole.
+   */
+  renew({axes = {}, arrays}) {
+    for (const [name, a] of Object.entries(arrays)) {
+      const axis = a.dims[0], before = this.arrays[name], values = axes[axis];
+      const single = values?.length === 1 && before?.live > 0;
+      const dims = single ? [`${axis}:now`, ...a.dims.slice(1)] : a.dims;
+      if (single) this.axes[`${axis}:now`] = values;
+      else if (values) this.axes[axis] = values;
+      const live = dims.filter((d) => d in this.axes).length;
+      this.arrays[name] = {data: a.data, dims, shape: a.shape, live, ...(single && {whole: before.whole ?? before})};
+    }
+  }
+
+  // a range of a scene: two numbers, "fit", an array of which two are taken, or from `low` to the top of some arrays
+  range(given, at) {
+    if (typeof given === "string" && given !== "fit") return Array.from(this.array(given).data.subarray(at, at + 2));
+    if (!given.over) return given;
+    let top = given.low;
+    for (const name of given.over) for (const x of this.along(name)) if (x > top) top = x;
+    return [given.low, given.low + 1.08 * (top - given.low) || 1];
+  }
+
   array(name) {
     const a = this.arrays[name];
     if (!a) throw new Error(`the sweep has no array ${name}`);
@@ -87,7 +112,8 @@ export class Sweep {
 
   // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
   along(ref) {
-    const a = this.array(typeof ref === "string" ? ref : ref.array), stride = a.data.length / a.shape[0];
+    const found = this.array(typeof ref === "string" ? ref : ref.array), a = found.whole ?? found;
+    const stride = a.data.length / a.shape[0];
     if (stride === 1) return a.data;
     let offset = 0, size = stride;
     a.dims.slice(1).forEach((dim, i) => {

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 LAMS = np.linspace(-8.0, 8.0, 33)  # the noise levels that are scrubbed: within them the fields change
 TRAIL_W = (-1.0, 0.0, 1.0, 3.0, 10.0)  # the guided trajectories drawn from a dropped particle
+PATH_STEPS = 48
 
 
 def field_sweep(s: Field, cells: int = 44, arrows: int = 17) -> Sweep:
@@ -38,6 +39,8 @@ def field_sweep(s: Field, cells: int = 44, arrows: int = 17) -> Sweep:
     return Sweep(
         axes={"lam": LAMS},
         arrays={
+            "extent": (np.array([-half, half, -half, half]), ("edge",)),
+            "separation": (np.array(s.separation), ()),
             "at": (at, ("arrow", "xy")),
             "cond": (cond, arrow),
             "uncond": (uncond, arrow),
@@ -64,7 +67,7 @@ def particle_sweep(s: Field) -> Sweep:
     base, push = (field[:, 0] for field in _guided_pair(s, at[None]))
     start: Array = np.broadcast_to(at, (len(TRAIL_W), 2))
     if s.at < LAM_MAX - 1e-6:
-        path = lam_grid(48, s.at, LAM_MAX)
+        path = lam_grid(PATH_STEPS, s.at, LAM_MAX)
         eps = guided(s.mixture, s.c, np.asarray(TRAIL_W), s.rule, path, **s.params)
         trails = np.stack([step.z for step in walk("heun", eps, path, seeded_noise(0, (1,)), start=start)], axis=1)
     else:

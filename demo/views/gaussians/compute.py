@@ -37,8 +37,8 @@ def compute(s: Gaussians) -> Sweep:
 def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
-    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view;
-    class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
+    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view, and
+    outside_most, the largest; extent [4] of the view; separation of the classes; class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
     constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread
     relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the classes;
     target_prob, target_keep [w] of the target.
@@ -59,12 +59,15 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     log_pxc = np.stack([mixture.log_density(points, c=c) for c in classes])
     log_pcx = np.moveaxis(mixture.log_posterior(points), -1, 0)
     target_prob, target_keep = _target_trade_off(mixture, s.spread)
-    plane = ("class", "y", "x")
+    plane, outside = ("class", "y", "x"), 1 - (np.abs(x).max(-1) <= half).mean((1, 2))
     return Sweep(
         axes={"w": W},
         arrays={
             "samples": (x, ("w", "class", "point", "xy")),
-            "outside": (1 - (np.abs(x).max(-1) <= half).mean((1, 2)), ("w",)),
+            "outside": (outside, ("w",)),
+            "outside_most": (outside.max(), ()),
+            "extent": (np.array([-half, half, -half, half]), ("edge",)),
+            "separation": (np.array(s.separation), ()),
             "log_pxc": (log_pxc, plane),
             "log_pcx": (log_pcx, plane),
             "class_share": (np.exp(log_pcx), plane),
@@ -104,7 +107,10 @@ def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) 
     )
     return Sweep(
         axes={"w:coarse": W_COARSE},
-        arrays={"log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x"))},
+        arrays={
+            "log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x")),
+            "actual_extent": (np.array([-half, half, -half, half]), ("edge",)),
+        },
         labels={"class": CLASS_NAMES},
     )
 
