@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -85,23 +86,35 @@ def guided_log_density(
         div = div_c + k * (div_c - div_u)
         return v_from_eps(z, lam, eps(z, lam)), v_from_eps(dim, lam, div)  # D is the divergence of z
 
-    lams = lam_grid(steps, lam_min, lam_max)
-    if chosen.jumps:  # no step across a jump of the strength
-        lams = np.union1d(lams, [lam for lam in chosen.jumps(**params) if lam_min < lam < lam_max])
     z = alpha(lam_max) * z
     log = np.full(z.shape[:-1], dim * np.log(alpha(lam_max)))
     with np.errstate(over="ignore", invalid="ignore"):
-        for t, t_ in pairwise(theta(lams[::-1])):  # clean -> noise
-            h = t_ - t
-            t, t_ = t + 1e-9 * h, t_ - 1e-9 * h  # inside, where a jump is at an end
+        for t, mid, t_, h in ode_steps(name, steps, lam_min, lam_max, **params):
             k1, d1 = slope(z, t)
-            k2, d2 = slope(z + h / 2 * k1, t + h / 2)
-            k3, d3 = slope(z + h / 2 * k2, t + h / 2)
+            k2, d2 = slope(z + h / 2 * k1, mid)
+            k3, d3 = slope(z + h / 2 * k2, mid)
             k4, d4 = slope(z + h * k3, t_)
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
             log = log + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
         log = log - 0.5 * (z**2).sum(-1) - 0.5 * dim * np.log(2 * np.pi)
     return np.where(np.isfinite(log), log, -np.inf)  # a path that ran off to infinity had no mass
+
+
+def ode_steps(
+    name: str, steps: int, lam_min: float, lam_max: float, **params: float
+) -> Iterator[tuple[float, float, float, float]]:
+    """(theta at its begin, middle and end, its length) of each step from clean data to noise that the density takes.
+
+    No step crosses a jump of the rule's strength, and its ends lie a hair's breadth inside it.
+    """
+    jumps = rule(name).jumps
+    lams = lam_grid(steps, lam_min, lam_max)
+    if jumps:
+        lams = np.union1d(lams, [lam for lam in jumps(**params) if lam_min < lam < lam_max])
+    for t, t_ in pairwise(theta(lams[::-1])):
+        h = float(t_ - t)
+        inside, inside_ = float(t) + 1e-9 * h, float(t_) - 1e-9 * h
+        yield inside, inside + h / 2, inside_, h
 
 
 class NoisedTilt:

@@ -1,0 +1,25 @@
+// What the core sends, decoded, and what the stage takes.
+
+/** float64 numbers from little-endian base64. @param {string} base64 */
+export function numbers(base64) {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new Float64Array(bytes.buffer);
+}
+
+/**
+ * The noises of cfg_core.tables.noise_wire.
+ * @param {{points: number, start: string, steps: Record<string, string>}} wire
+ * @returns {import("./engine.js").Noise}
+ */
+export const noiseFrom = ({points, start, steps}) => ({
+  points, start: numbers(start), steps: Object.fromEntries(Object.entries(steps).map(([i, noise]) => [i, numbers(noise)])),
+});
+
+/** The sweep with float32 arrays, as the stage draws them; what is too large for them is as large as they go. */
+export function single(sweep) {
+  const most = 3.4028234663852886e38, arrays = {};
+  for (const [name, array] of Object.entries(sweep.arrays))
+    arrays[name] = {...array, data: Float32Array.from(array.data, (x) => Math.min(most, Math.max(-most, x)))};
+  return {...sweep, arrays};
+}
