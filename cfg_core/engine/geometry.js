@@ -7,6 +7,7 @@
 /** What a mixture may be: as demo/settings.py and cfg_core check it. */
 export const BOUNDS = {components: 8, classes: 3, mean: 20, sd: [0.05, 10], weight: [0.01, 100]};
 
+/** @param {number} x @param {number[]} bounds */
 const clamp = (x, [low, high]) => Math.min(high, Math.max(low, x));
 
 /** The ellipse of one standard deviation: half axes a >= b > 0, and the angle of the long one.  @param {Cov} cov */

@@ -21,18 +21,15 @@ export class Sweep {
   }
 
   /**
-   * Other arrays for those of these names, {data, dims, shape}. One that is known at a single value of its first axis
-   * stands for the run along it until the whole run comes: `along` goes on giving the last that was whole.
+   * Other arrays for those of these names, {data, dims, shape}. Where the sweep is not `whole`, it is of a part of its
+   * axes alone, about the present coordinates: `along` goes on giving the last run that was whole.
    */
-  renew({axes = {}, arrays}) {
-    for (const [name, a] of Object.entries(arrays)) {
-      const axis = a.dims[0], before = this.arrays[name], values = axes[axis];
-      const single = values?.length === 1 && before?.live > 0;
-      const dims = single ? [`${axis}:now`, ...a.dims.slice(1)] : a.dims;
-      if (single) this.axes[`${axis}:now`] = values;
-      else if (values) this.axes[axis] = values;
-      const live = dims.filter((d) => d in this.axes).length;
-      this.arrays[name] = {data: a.data, dims, shape: a.shape, live, ...(single && {whole: before.whole ?? before})};
+  renew({axes = {}, arrays}, whole = true) {
+    const name = (axis) => (whole || !(axis in axes) ? axis : `${axis}:now`);
+    for (const [axis, values] of Object.entries(axes)) this.axes[name(axis)] = values;
+    for (const [key, a] of Object.entries(arrays)) {
+      const dims = a.dims.map(name), live = dims.filter((d) => d in this.axes).length, before = this.arrays[key];
+      this.arrays[key] = {data: a.data, dims, shape: a.shape, live, whole: whole ? null : before?.whole ?? before};
     }
   }
 

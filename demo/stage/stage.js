@@ -130,9 +130,11 @@ class Stage {
     this.paint();
   }
 
-  /** Other arrays, decoded, computed here: those of one value of an axis keep the run that they had along it. */
-  renew(sweep) {
-    this.sweep.renew(sweep);
+  /** Other arrays, computed here: see Sweep.renew. */
+  renew(sweep, whole = true) {
+    this.sweep.renew(sweep, whole);
+    if (whole) this.loads += 1;
+    this.words.classList.remove("stale");
     this.fail("");
     this.paint();
   }

@@ -1,6 +1,8 @@
 // What each view of the toy asks of the engine, and which arrays of its scene the answers are. No maths.
+import {noiseFrom} from "../../cfg_core/engine/wire.js";
 
 const FINE = [-1, 4, 0.125], COARSE = [4, 10, 0.25]; // from, to, step: values of w that are computed, closer where curves bend
+/** @param {number[]} along */
 const range = ([from, to, step]) => Array.from({length: Math.round((to - from) / step)}, (_, i) => from + i * step);
 /** The values of w of a whole sweep. */
 export const WS = [...range(FINE), ...range(COARSE), COARSE[1]];
@@ -16,15 +18,17 @@ const shaped = (sweep, name = "extent") => {
 };
 
 const gaussians = {
-  ask(engine, {mixture, walk, noise, points, half}, {w}, done) {
-    engine.ask("gaussians", {mixture, walk, noise, points, half, ws: WS, now: w}, (sweep, whole) => {
+  ask(engine, {mixture, walk, noise, half}, {w}, done) {
+    engine.ask("gaussians", {mixture, walk, noise, half, ws: WS}, (sweep, whole) => {
       if (whole) sweep.arrays.outside_most = single(Math.max(...sweep.arrays.outside.data));
       done(shaped(sweep), whole);
-    });
+    }, w);
   },
-  cloud(engine, {mixture, walk, noise, points}, w, done) {
-    engine.ask("cloud", {mixture, walk, noise, points, w}, done);
+  cloud(engine, {mixture, walk, noise}, w, done) {
+    engine.ask("cloud", {mixture, walk, noise, w}, done);
   },
+  /** Tables as they were sent, decoded. */
+  decoded: ({noise, ...tables}) => ({...tables, noise: noiseFrom(noise)}),
   /** What costs more, and follows when the hand rests. */
   late: {
     arrays: ["log_actual"],
@@ -35,14 +39,11 @@ const gaussians = {
 };
 
 const field = {
-  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, _, done) {
-    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep) => {
-      engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (particle) => {
-        Object.assign(sweep.arrays, particle.arrays);
-        done(shaped(sweep), true);
-      });
-    });
+  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, done) {
+    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), lam);
+    engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (sweep) => done(sweep, true));
   },
+  decoded: (tables) => tables,
 };
 
 export const COMPUTES = {gaussians, field};

@@ -137,8 +137,7 @@ export class Toy {
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     ask(this.engine, tables, {w, lam}, (sweep, whole) => {
       sweep.arrays.separation = {data: [separation], dims: [], shape: []};
-      this.stage.renew(sweep);
-      if (whole) this.stage.loads += 1;
+      this.stage.renew(sweep, whole);
     });
     if (this.time < 1) this.walk();
   }
@@ -180,7 +179,7 @@ export class Toy {
     if (given.patch !== undefined) Object.assign(this.settings, Object.fromEntries(sent.moves.map((n) => [n, settings[n]])));
     const value = given.patch === undefined ? given : this.known.get(this.drawn)?.value;
     this.known.delete(key);
-    this.known.set(key, {...sent, value});
+    this.known.set(key, {...sent, value, tables: sent.tables && COMPUTES[sent.compute].decoded(sent.tables)});
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
     const now = key === this.key();
     if (now) this.drawn = key;
@@ -278,7 +277,10 @@ export class Toy {
   }
 }
 
-/** The mixture after an edit of what was taken; the same one where nothing may change. @param {Mixture} mixture */
+/**
+ * The mixture after an edit of what was taken; the same one where nothing may change.
+ * @param {Mixture} mixture @param {import("../stage/handles.js").Edit} edit
+ */
 const edited = (mixture, {kind, index: k, at, from, to, whole, by, angle}) => {
   const cov = mixture.covs[k];
   switch (kind) {
