@@ -29,7 +29,10 @@ CAPTION = (
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
 GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
-OUTSIDE = "{outside_most>0.01?}{outside:1%} of the samples lie outside this view, or ran off to infinity; they count as no class."
+OUTSIDE = (
+    "{outside_most>0.01?}{outside:1%} of the samples lie outside this view, or ran off to infinity; "
+    "they count as no class."
+)
 
 
 def scene(sweep: Sweep, s: Gaussians) -> Scene:
