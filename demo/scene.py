@@ -201,7 +201,7 @@ class Over(TypedDict):
 
 
 class Axis(TypedDict):
-    """`range`: two numbers, "fit" to a chain, or an array like an extent, of which x takes two numbers and y the others."""
+    """`range`: two numbers, "fit" to a chain, or an array like an extent: x takes its first two, y the others."""
 
     range: list[float] | Literal["fit"] | str | Over
     label: str
@@ -269,8 +269,8 @@ def axis(low: float, high: float, label: str = "") -> Axis:
 def plane(half: float | str, letter: str) -> Plane:
     """The fields of a square panel with the coordinates x₁, x₂ (or z₁, z₂) from −half to half, or over an extent."""
     if isinstance(half, str):
-        x, y = ({"range": half, "label": f"{letter}{i}"} for i in "₁₂")
-        return {"aspect": "equal", "x": x, "y": y}
+        x: Axis = {"range": half, "label": f"{letter}₁"}
+        return {"aspect": "equal", "x": x, "y": {"range": half, "label": f"{letter}₂"}}
     return {"aspect": "equal", "x": axis(-half, half, f"{letter}₁"), "y": axis(-half, half, f"{letter}₂")}
 
 

@@ -27,9 +27,9 @@ PATH_STEPS = 48
 def field_sweep(s: Field, cells: int = 44, arrows: int = 17) -> Sweep:
     """The fields of one class over lam: arrows and heat maps on grids that a slider of lam scrubs.
 
-    Arrays: extent [4] of the view; separation [] of the classes; over lam: cond, uncond, diff [lam, arrow, xy] (eps, or the score -eps/sigma), log_p [lam, y, x],
-    posterior [lam, y, x]. The guided field at any w is base + w push: every rule here is affine in w, and for
-    classifier-free guidance base is cond and push is diff.
+    Arrays: extent [4] of the view; separation [] of the classes; over lam: cond, uncond, diff [lam, arrow, xy] (eps, or
+    the score -eps/sigma), log_p [lam, y, x], posterior [lam, y, x]. The guided field at any w is base + w push: every
+    rule here is affine in w, and for classifier-free guidance base is cond and push is diff.
     """
     mixture, half = s.gaussians, half_range(s.gaussians)
     at = grid((-half, half), (-half, half), arrows).reshape(-1, 2)
@@ -41,7 +41,7 @@ def field_sweep(s: Field, cells: int = 44, arrows: int = 17) -> Sweep:
         axes={"lam": LAMS},
         arrays={
             "extent": (np.array([-half, half, -half, half]), ("edge",)),
-            "separation": (separation(mixture), ()),
+            "separation": (np.array(separation(mixture)), ()),
             "at": (at, ("arrow", "xy")),
             "cond": (cond, arrow),
             "uncond": (uncond, arrow),

@@ -12,11 +12,12 @@ from demo.views.field.settings import Field
 
 
 def toy(s: Field) -> dict[str, Any]:
-    """The rule's strength over lam and the walk of the particle; none for a rule that is not eps_c + k (eps_c - eps_u)."""
+    """The rule's strength over lam and the particle's walk; none for a rule that is not eps_c + k (eps_c - eps_u)."""
     if RULES[s.rule].strength is None:
         return {"compute": "field", "tables": None}
+    params: Any = s.params
     there = s.at >= LAM_MAX - 1e-6  # with the data: it stays where it is
-    path = None if there else walk_table(s.rule, "heun", lam_grid(PATH_STEPS, s.at, LAM_MAX), **s.params)
+    path = None if there else walk_table(s.rule, "heun", lam_grid(PATH_STEPS, s.at, LAM_MAX), **params)
     particle = {"walk": path, "ws": TRAIL_W, "z1": s.z1, "z2": s.z2}
-    strength = strength_table(s.rule, LAMS, **s.params)
+    strength = strength_table(s.rule, LAMS, **params)
     return {"compute": "field", "tables": {"strength": strength, "c": s.c, "arrows": s.arrows, **particle}}

@@ -69,7 +69,7 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
             "outside": (outside, ("w",)),
             "outside_most": (outside.max(), ()),
             "extent": (np.array([-half, half, -half, half]), ("edge",)),
-            "separation": (separation(mixture), ()),
+            "separation": (np.array(separation(mixture)), ()),
             "log_pxc": (log_pxc, plane),
             "log_pcx": (log_pcx, plane),
             "class_share": (np.exp(log_pcx), plane),

@@ -13,8 +13,9 @@ def toy(s: Gaussians) -> dict[str, Any]:
     """The walk's table and its noises; none for a rule that is not eps_c + k (eps_c - eps_u), or for the figure."""
     if s.view != TURN or RULES[s.rule].strength is None:
         return {"compute": "gaussians", "tables": None}
-    walk = walk_table(s.rule, s.sampler, s.lams, v=s.v, **s.params)
+    params: Any = s.params
+    walk = walk_table(s.rule, s.sampler, s.lams, v=s.v, **params)
     tables = {"walk": walk, "noise": noise_wire(s.seed, s.points, walk), "points": s.points}
     if s.actual:
-        tables["ode"] = ode_table(s.rule, lam_min=s.lam_min, lam_max=s.lam_max, **s.params)
+        tables["ode"] = ode_table(s.rule, lam_min=s.lam_min, lam_max=s.lam_max, **params)
     return {"compute": "gaussians", "tables": tables}
