@@ -9,7 +9,8 @@ export const WS = [...range(FINE), ...range(COARSE), COARSE[1]];
 /** The values of w of the exact density, which is smooth in w. */
 const WS_ACTUAL = [-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10];
 
-const single = (x) => ({data: Float64Array.of(x), dims: [], shape: []});
+/** An array of one number. */
+export const single = (x) => ({data: Float64Array.of(x), dims: [], shape: []});
 
 /** The engine's sweep with what else the scene names: its window as an array. */
 const shaped = (sweep, name = "extent") => {

@@ -4,7 +4,7 @@ import * as geometry from "../../cfg_core/engine/geometry.js";
 import {HELP, Handles} from "../stage/handles.js";
 import {number} from "../stage/format.js";
 import {Bar} from "./bar.js";
-import {COMPUTES} from "./computes.js";
+import {COMPUTES, single} from "./computes.js";
 
 /** @typedef {import("../../cfg_core/engine/geometry.js").Mixture} Mixture */
 /** @typedef {Record<string, any>} Settings */
@@ -136,7 +136,7 @@ export class Toy {
     const {w, lam} = this.stage.coords, {separation} = geometry.summary(tables.mixture);
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     ask(this.engine, tables, {w, lam}, (sweep, whole) => {
-      sweep.arrays.separation = {data: [separation], dims: [], shape: []};
+      sweep.arrays.separation = single(separation);
       this.stage.renew(sweep, whole);
     });
     if (this.time < 1) this.walk();
