@@ -153,7 +153,9 @@ def _row(name: str, trace: _Trace, j: int, anchor: int, noises: list[int]) -> Ro
         on_x = on_x[:-1]
     noise = np.flatnonzero(rest[1 + n :])
     if rest[: 1 + far].any() or len(noise) > 1:
-        raise ValueError(f"sampler {name!r} looks farther back than {OLDEST} evaluations, or takes noise twice: no table")
+        raise ValueError(
+            f"sampler {name!r} looks farther back than {OLDEST} evaluations, or takes noise twice: no table"
+        )
     on_noise, index = (float(rest[1 + n + noise[0]]), noises[noise[0]]) if len(noise) else (0.0, 0)
     return Row(trace.lams[j], j in trace.yields, on_z, on_x, on_noise, index)
 

@@ -120,7 +120,7 @@ export class Mixture {
       for (const k of members[c]) if (share[k] > most) most = share[k];
       for (const k of members[c]) sum += exp(share[k] - most);
       out[at + c] = most + Math.log(sum);
-      total += exp(out[at + c]);
+      total += Math.exp(out[at + c]); // it may lie above 0
     }
     const whole = Math.log(total);
     for (let c = 0; c < classes; c++) out[at + c] -= whole;
