@@ -14,27 +14,7 @@ import pytest
 
 from cfg_core.mixture import GaussianMixture
 
-ENGINE = Path(__file__).resolve().parents[1] / "cfg_core/engine"
-RUN = """
-import * as engine from "%(engine)s";
-import {noiseFrom} from "%(wire)s";
-import {readFileSync} from "node:fs";
-const sent = ({data, shape, dims}) => ({shape, dims, f8: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")});
-const answer = ({kind, ask, repeat}) => {
-  if (ask.noise) ask.noise = noiseFrom(ask.noise);
-  let took = Infinity, sweep;
-  for (let i = 0; i < (repeat ?? 1); i++) {
-    const began = performance.now();
-    sweep = engine.finished(engine[kind](ask));
-    took = Math.min(took, performance.now() - began);
-  }
-  const arrays = Object.fromEntries(Object.entries(sweep.arrays).map(([name, array]) => [name, sent(array)]));
-  return {...sweep, arrays, took};
-};
-console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf-8")).map((job) => {
-  try { return answer(job); } catch (problem) { return {problem: problem.message}; }
-})));
-""" % {"engine": (ENGINE / "engine.js").as_uri(), "wire": (ENGINE / "wire.js").as_uri()}
+SCRIPT = Path(__file__).parent / "js/ask_engine.js"
 
 
 def ask(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -46,7 +26,7 @@ def ask(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if path is None:
         pytest.skip("no node on the path: it is needed for the checks of JavaScript alone")
     run = subprocess.run(
-        [path, "--input-type=module", "-e", RUN], input=json.dumps(jobs), capture_output=True, text=True, timeout=300
+        [path, str(SCRIPT)], input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False
     )
     assert run.returncode == 0, run.stderr
     out = json.loads(run.stdout)

@@ -97,9 +97,28 @@ export class Mixture {
     return [L[at + COS] * p - L[at + SIN] * q, L[at + SIN] * p + L[at + COS] * q];
   }
 
-  /** tr V_k^-1, the divergence of component k's h. */
-  trace(L, o, k) {
-    return L[o + k * STRIDE + I1] + L[o + k * STRIDE + I2];
+  /** h of these components together and its divergence, sum of p(k|z) (tr V_k^-1 - |h_k - h|²), into out. After `terms`. */
+  average(L, o, alpha, list, out) {
+    const {share, y1, y2} = this, n = list.length;
+    if (n > 1) this.ratios(L, o, alpha, list);
+    let sum = 0, hx = 0, hy = 0, rest = 0;
+    for (let j = 0; j < n; j++) { // sum of p (tr V^-1 - |h_k|²) + |h|² would cancel far out: two passes
+      const k = list[j], at = o + k * STRIDE, p = n > 1 ? exp(share[k]) : 1, u = y1[k] * L[at + I1], v = y2[k] * L[at + I2];
+      share[k] = p;
+      sum += p;
+      hx += p * (L[at + COS] * u - L[at + SIN] * v);
+      hy += p * (L[at + SIN] * u + L[at + COS] * v);
+    }
+    hx /= sum;
+    hy /= sum;
+    for (let j = 0; j < n; j++) {
+      const k = list[j], at = o + k * STRIDE, u = y1[k] * L[at + I1], v = y2[k] * L[at + I2];
+      const x = L[at + COS] * u - L[at + SIN] * v - hx, y = L[at + SIN] * u + L[at + COS] * v - hy;
+      rest += share[k] * (L[at + I1] + L[at + I2] - x * x - y * y);
+    }
+    out[0] = hx;
+    out[1] = hy;
+    out[2] = rest / sum;
   }
 
   /** log of the sum of e^log over these components. After `terms`. */
