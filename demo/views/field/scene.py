@@ -18,14 +18,16 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     first, second, in_words = _parts(s.rule, symbol)
     return {
         "play": {"coord": "lam", "seconds": 8, "step": 0.5, "label": "from noise to data, along lam"},
+        "grabs": "plane",
+        "marks": ["separation"],
         "panels": [
             {
                 "id": "plane",
                 "title": f"Class {s.letter} at noise level lam: the field that sampling follows",
                 "source": "exact",
-                **plane(sweep.meta["extent"][1], "z"),
+                **plane("extent", "z"),
                 "clickable": True,
-                "layers": _plane_layers(sweep.meta["extent"], s.letter, symbol),
+                "layers": _plane_layers("extent", s.letter, symbol),
             },
             {
                 "id": "chain",
@@ -51,7 +53,7 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     }
 
 
-def _plane_layers(extent: list[float], name: str, symbol: str) -> list[Layer]:
+def _plane_layers(extent: str, name: str, symbol: str) -> list[Layer]:
     """Heat maps, the four fields of arrows, the particle and its paths."""
 
     def field(label: str, uv: Ref, color: str, on: bool = False) -> Arrows:

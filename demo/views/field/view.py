@@ -5,6 +5,7 @@ from demo.view import Drawing, View
 from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.scene import scene
 from demo.views.field.settings import Field
+from demo.views.field.toy import toy
 
 VIEW = View(
     name="field",
@@ -20,6 +21,7 @@ VIEW = View(
             detail=particle_sweep,
             moves=("z1", "z2", "at"),
             drops={"z1": "x", "z2": "y", "at": "lam"},
+            toy=toy,
         ),
     ),
     needs=frozenset({"classifier", "worse"}),
