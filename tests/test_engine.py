@@ -10,14 +10,18 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.process import diffuse, eps_from_x, lam_grid, score_from_eps, x_from_eps
 from cfg_core.samplers import SAMPLERS, Step, final, seeded_noise, walk
 from cfg_core.tables import noise_wire, ode_table, strength_table, walk_table
-from demo.fields import Toy, W
-from demo.views.field.compute import LAMS, TRAIL_W, field_sweep, particle_sweep
+from demo.fields import W
+from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.settings import Field
+from demo.views.field.toy import toy as field_toy
 from demo.views.gaussians.compute import gaussians_sweep
+from demo.views.gaussians.settings import Gaussians
+from demo.views.gaussians.toy import toy as gaussians_toy
 from tests.engine import ask, sent
 
 HAVING = [name for name, rule in RULES.items() if rule.strength]
 POINTS = 12
+MADE = {"extent", "outside_most", "separation"}  # what the browser makes of an answer itself
 
 
 def random_mixture(rng, components=None):
@@ -108,27 +112,28 @@ def test_logs_on_the_grid_are_the_cores(walked):
         np.testing.assert_allclose(sweep["arrays"]["class_share"], np.exp(want), atol=1e-12)
 
 
+MIX = "A_0_1.5_1_0.4_0.8_1*B_-2_-1_0.5_0_2_2*B_-3_1_0.2_0.1_0.3_0.5*C_2.5_-1_1.2_-0.3_0.4_1"
+
+
 @pytest.mark.parametrize(
     "settings",
     [
-        Toy(),
-        Toy(separation=0.7, spread=1.3, a=3, b=0.5, rule="interval", sampler="ancestral", v=0.4, points=60, steps=20),
-        Toy(separation=3.1, spread=0.4, c=8, rule="rising", sampler="dpmpp_2m", seed=7, points=60, steps=9),
-        Toy(separation=0, rule="none", sampler="euler", lam_min=-5, lam_max=6, points=40, steps=12),
+        Gaussians(),
+        Gaussians(separation=0.7, spread=1.3, a=3, b=0.5, rule="interval", sampler="ancestral", v=0.4, points=60),
+        Gaussians(separation=3.1, spread=0.4, c=8, rule="rising", sampler="dpmpp_2m", seed=7, points=60, steps=9),
+        Gaussians(separation=0, rule="none", sampler="euler", lam_min=-5, lam_max=6, points=40, steps=12),
+        Gaussians(mixture=MIX, sampler="ddim", steps=20, points=80),
     ],
-    ids=["figure", "overlapping", "apart", "one"],
+    ids=["figure", "overlapping", "apart", "one", "mixture"],
 )
 def test_three_gaussians_shows_the_same_arrays_window_and_target_as_the_servers_sweep(settings):
-    s, want = settings, gaussians_sweep(settings)
-    table = walk_table(s.rule, s.sampler, s.lams, v=s.v, **s.params)
-    mixture = three_gaussians(s.separation, s.spread, (s.a, s.b, s.c))
-    asked = {"mixture": sent(mixture), "walk": table, "noise": noise_wire(s.seed, s.points, table), "ws": W.tolist()}
-    (got,) = ask([{"kind": "gaussians", "ask": asked}])
+    want, tables = gaussians_sweep(settings), gaussians_toy(settings)["tables"]
+    (got,) = ask([{"kind": "gaussians", "ask": {**tables, "mixture": sent(settings.gaussians), "ws": W.tolist()}}])
     assert got["extent"] == want.meta["extent"]
-    assert set(got["arrays"]) == set(want.arrays)
-    for name, (array, dims) in want.arrays.items():
+    assert set(want.arrays) - set(got["arrays"]) <= MADE
+    for name in got["arrays"]:
         atol = 1e-7 if name.startswith(("keep", "target")) else 1e-9
-        np.testing.assert_allclose(got["arrays"][name], array, rtol=1e-9, atol=atol, err_msg=f"{name} {dims}")
+        np.testing.assert_allclose(got["arrays"][name], want[name], rtol=1e-9, atol=atol, err_msg=name)
 
 
 def test_the_targets_curve_is_the_tilts_moments_on_a_fine_grid():
@@ -149,20 +154,13 @@ def test_the_targets_curve_is_the_tilts_moments_on_a_fine_grid():
 
 
 def test_fields_are_the_servers():
-    for settings in (Field(), Field(separation=0.5, spread=2, letter="C", rule="rising", arrows="eps")):
-        want, s = field_sweep(settings), settings
-        strength = strength_table(s.rule, LAMS, **s.params)
-        asked = {
-            "mixture": sent(three_gaussians(s.separation, s.spread)),
-            "strength": strength,
-            "c": s.c,
-            "arrows": s.arrows,
-        }
-        (got,) = ask([{"kind": "field", "ask": asked}])
+    for s in (Field(), Field(separation=0.5, spread=2, letter="C", rule="rising", arrows="eps"), Field(mixture=MIX)):
+        want, tables = field_sweep(s), field_toy(s)["tables"]
+        (got,) = ask([{"kind": "field", "ask": {**tables, "mixture": sent(s.gaussians)}}])
         assert got["extent"] == want.meta["extent"]
-        assert set(got["arrays"]) == set(want.arrays)
-        for name, (array, _) in want.arrays.items():
-            np.testing.assert_allclose(got["arrays"][name], array, rtol=1e-9, atol=1e-10, err_msg=name)
+        assert set(want.arrays) - set(got["arrays"]) <= MADE
+        for name in got["arrays"]:
+            np.testing.assert_allclose(got["arrays"][name], want[name], rtol=1e-9, atol=1e-10, err_msg=name)
 
 
 def test_fields_of_any_mixture_are_the_cores():
@@ -182,11 +180,8 @@ def test_fields_of_any_mixture_are_the_cores():
 
 def test_the_particles_paths_and_arrows_are_the_servers():
     for s in (Field(z1=-1.4, z2=0.3, at=-2.0), Field(z1=900, z2=-3, at=5.5, letter="B", rule="interval"), Field(at=20)):
-        want = particle_sweep(s)
-        path = walk_table(s.rule, "heun", lam_grid(48, s.at, 20), **s.params) if s.at < 20 else None
-        asked = {"mixture": sent(three_gaussians()), "strength": strength_table(s.rule, LAMS, **s.params), "walk": path,
-                 "ws": TRAIL_W, "c": s.c, "arrows": s.arrows, "z1": s.z1, "z2": s.z2}  # fmt: skip
-        (got,) = ask([{"kind": "particle", "ask": asked}])
+        want, tables = particle_sweep(s), field_toy(s)["tables"]
+        (got,) = ask([{"kind": "particle", "ask": {**tables, "mixture": sent(s.gaussians)}}])
         assert set(got["arrays"]) == set(want.arrays)
         for name, (array, _) in want.arrays.items():
             np.testing.assert_allclose(got["arrays"][name], array, rtol=1e-9, atol=1e-9, err_msg=name)

@@ -8,7 +8,10 @@ export class Flow {
     this.table = table;
     this.levels = mixture.levels(table.alpha.flat(), table.sigma.flat());
     this.strength = [table.a.flat(), table.b.flat()];
-    [this.one, this.two, this.three, this.four, this.mean, this.own] = Array.from({length: 6}, () => new Float64Array(3));
+    const three = () => new Float64Array(3);
+    this.mean = three();
+    this.own = three();
+    this.k = [three(), three(), three(), three()];
   }
 
   /** v = dz/dtheta and its divergence at one point of class c and one stage: (x, y, divergence) into out. */
@@ -25,7 +28,7 @@ export class Flow {
 
   /** log density at the clean point (x, y) of what class c yields at w. */
   at(c, w, x, y) {
-    const {table, one, two, three, four} = this, scale = table.alpha_max, steps = table.h.length;
+    const {table, k: [one, two, three, four]} = this, scale = table.alpha_max, steps = table.h.length;
     x *= scale;
     y *= scale;
     let log = 2 * Math.log(scale);
