@@ -1,9 +1,9 @@
 """Rules and samplers as tables of numbers, for the engine in the browser (`cfg_core/engine/`), which knows neither.
 
-A rule eps_c + k(lam, w) (eps_c - eps_u) is a table of k = a + b w. A sampler is linear in its point, in the clean points
-x^ that it is given and in its noise; its coefficients are found by walking the sampler itself with formal vectors: the
-start, each x^ and each noise is a unit vector, and what the sampler makes of them is read off. In x^ instead of eps, all
-coefficients stay within about 1 from lam = -20 to 20 (those of eps reach 2e4 at the noisy end).
+A rule eps_c + k(lam, w) (eps_c - eps_u) is a table of k = a + b w. A sampler is linear in its point, in the clean
+points x^ that it is given and in its noise; its coefficients are found by walking the sampler itself with formal
+vectors: the start, each x^ and each noise is a unit vector, and what the sampler makes of them is read off. For x^
+they stay moderate from lam = -20 to 20, where those for eps reach 2e4 at the noisy end and cancel.
 """
 
 from __future__ import annotations
@@ -114,8 +114,9 @@ def _trace(name: str, lams: Lams, v: float, start: Array, x: Callable[[int, Arra
         trace.noises.append(i)
         return noise(i)
 
-    for last in walk(name, eps, lams, asked, v=v, start=start):
+    for step in walk(name, eps, lams, asked, v=v, start=start):
         trace.yields.append(len(trace.lams) - 1)
+        last = step
     return trace, last
 
 
@@ -165,7 +166,7 @@ def _check(name: str, rows: list[Row], lams: Lams, v: float) -> None:
     noise = seeded_noise(0, (5,))
     x = lambda j, z, lam: np.tanh(2 * z + lam / 7)
     trace, last = _trace(name, lams, v, noise(0), x, noise)
-    z, seen = noise(0), []
+    z, seen = noise(0), list[Array]()
     for j, row in enumerate(rows):
         point = z
         if j:
@@ -182,9 +183,10 @@ def _check(name: str, rows: list[Row], lams: Lams, v: float) -> None:
 def ode_table(
     name: str, *, steps: int = 20, lam_min: float = LAM_MIN, lam_max: float = LAM_MAX, **params: float
 ) -> dict[str, Any]:
-    """The steps of `guided_log_density` under a rule: h [step], columns of `strength_table` [step, 3] at begin, middle, end.
+    """The steps of `guided_log_density` under a rule: h [step], and [step, 3] the columns of `strength_table`.
 
-    `alpha_max` is the amplitude where it begins. Raises ValueError for rules that have no table.
+    The three are a step's begin, middle and end; `alpha_max` is the amplitude where the first begins. Raises
+    ValueError for rules that have no table.
     """
     numbers = rule(name).numbers(**params)
     stages = np.array(list(ode_steps(name, steps, lam_min, lam_max, **numbers)))  # [step, 4]
@@ -195,7 +197,7 @@ def ode_table(
 
 
 def noise_wire(seed: int, points: int, table: dict[str, list], classes: int = 3) -> dict[str, Any]:
-    """The noises [class, point, xy] that a walk of this table takes: `start`, and `steps` {number: noise} where it does.
+    """The noises [class, point, xy] that a walk of this table takes: `start`, and `steps`, by their number.
 
     Each is float64, little-endian, in base64. Raises ValueError for bad seeds.
     """

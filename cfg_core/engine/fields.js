@@ -36,9 +36,9 @@ export function* fieldArrays(mixture, strength, c, arrows, at, line) {
     const o = i * levels.stride, alpha = levels.alphas[i];
     for (let y = 0; y < n; y++) for (let x = 0; x < n; x++, to++) {
       mixture.terms(L, o, line[x], line[y]);
-      mixture.logPosterior(L, o, alpha, row, 0);
-      posterior[to] = Math.exp(row[c]);
-      log[to] = mixture.logSum(L, o, alpha, mixture.all);
+      const top = mixture.sums(L, o, alpha, row);
+      posterior[to] = Math.exp(row[c] - mixture.total);
+      log[to] = top + mixture.total;
     }
     yield;
   }
@@ -51,7 +51,7 @@ export function particleArrays(mixture, strength, walk, ws, c, arrows, at) {
   const {base, push} = vectors(mixture, levels, strength, c, arrows, at);
   const prob = Float64Array.from(strength.lam, (_, i) => {
     mixture.terms(levels.numbers, i * levels.stride, at[0], at[1]);
-    mixture.logPosterior(levels.numbers, i * levels.stride, levels.alphas[i], row, 0);
+    mixture.logPosterior(levels.numbers, i * levels.stride, levels.alphas[i], row);
     return Math.exp(row[c]);
   });
   const steps = walk ? walk.yields.reduce((n, yields) => n + yields, 0) : 2;

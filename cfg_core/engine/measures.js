@@ -9,7 +9,7 @@ export function readOut(mixture, levels, c, x, n) {
     my += x[i + 1] / n;
     if (Number.isNaN(x[i])) continue; // it diverged: of no class
     mixture.terms(levels.numbers, 0, x[i], x[i + 1]);
-    mixture.logPosterior(levels.numbers, 0, 1, row, 0);
+    mixture.logPosterior(levels.numbers, 0, 1, row);
     let top = 0, ties = 0;
     for (let j = 0; j < classes; j++) top = Math.max(top, (row[j] = Math.exp(row[j])));
     for (let j = 0; j < classes; j++) if (row[j] >= top * (1 - 1e-9)) ties += 1;
@@ -22,7 +22,9 @@ export function readOut(mixture, levels, c, x, n) {
 
 /** The q-quantile of |x|, by straight lines between the order statistics; what diverged counts as 0. */
 export function quantile(x, q) {
-  const sorted = Float64Array.from(x, (value) => (Number.isNaN(value) ? 0 : Math.abs(value))).sort();
+  const sorted = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) sorted[i] = Number.isNaN(x[i]) ? 0 : Math.abs(x[i]);
+  sorted.sort();
   const place = q * (sorted.length - 1), i = Math.floor(place), next = sorted[Math.min(i + 1, sorted.length - 1)];
   return sorted[i] + (place - i) * (next - sorted[i]);
 }

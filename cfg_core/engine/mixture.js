@@ -2,6 +2,7 @@
 import {LEAST, exp} from "./exp.js";
 
 export const FAR = 1e4; // a log-density below -FAR is too large a number for its difference to another: see ratios
+const FAINT = -20; // a class's largest log share, below which what `exp` leaves out would be felt
 const LOG_2PI = Math.log(2 * Math.PI);
 
 // one component at one level: alpha mean, rotation, 1 / variances, log factor, x^ = mean + gain y, mean
@@ -32,11 +33,13 @@ export class Mixture {
     this.axes = covs.map(principal);
     if (!this.axes.every(([one, two]) => one > 0 && two > 0)) throw new Error("covs must be positive definite");
     this.all = Int32Array.from(labels, (_, k) => k);
+    this.belongs = Array.from({length: this.classes}, (_, c) => Uint8Array.from(labels, (label) => Number(label === c)));
     this.members = Array.from({length: this.classes}, (_, c) => this.all.filter((k) => labels[k] === c));
     if (!this.members.every((list) => list.length)) throw new Error("labels must use each of 0 .. C-1");
     this.classWeights = this.members.map((list) => list.reduce((sum, k) => sum + this.weights[k], 0));
     this.log = new Float64Array(size); // log weight_k + log p(z|k), of the point that is looked at
     this.share = new Float64Array(size);
+    this.total = 0;
     this.y1 = new Float64Array(size); // the point from the component's mean, along its axes
     this.y2 = new Float64Array(size);
   }
@@ -97,33 +100,53 @@ export class Mixture {
     return [L[at + COS] * p - L[at + SIN] * q, L[at + SIN] * p + L[at + COS] * q];
   }
 
-  /** tr V_k^-1, the divergence of component k's h. */
-  trace(L, o, k) {
-    return L[o + k * STRIDE + I1] + L[o + k * STRIDE + I2];
+  /** h of these components together and its divergence, sum of p(k|z) (tr V_k^-1 - |h_k - h|²), into out. After `terms`. */
+  average(L, o, alpha, list, out) {
+    const {share, y1, y2} = this, n = list.length;
+    if (n > 1) this.ratios(L, o, alpha, list);
+    let sum = 0, hx = 0, hy = 0, rest = 0;
+    for (let j = 0; j < n; j++) { // sum of p (tr V^-1 - |h_k|²) + |h|² would cancel far out: two passes
+      const k = list[j], at = o + k * STRIDE, p = n > 1 ? exp(share[k]) : 1, u = y1[k] * L[at + I1], v = y2[k] * L[at + I2];
+      share[k] = p;
+      sum += p;
+      hx += p * (L[at + COS] * u - L[at + SIN] * v);
+      hy += p * (L[at + SIN] * u + L[at + COS] * v);
+    }
+    hx /= sum;
+    hy /= sum;
+    for (let j = 0; j < n; j++) {
+      const k = list[j], at = o + k * STRIDE, u = y1[k] * L[at + I1], v = y2[k] * L[at + I2];
+      const x = L[at + COS] * u - L[at + SIN] * v - hx, y = L[at + SIN] * u + L[at + COS] * v - hy;
+      rest += share[k] * (L[at + I1] + L[at + I2] - x * x - y * y);
+    }
+    out[0] = hx;
+    out[1] = hy;
+    out[2] = rest / sum;
   }
 
-  /** log of the sum of e^log over these components. After `terms`. */
-  logSum(L, o, alpha, list) {
-    const top = this.ratios(L, o, alpha, list);
-    let sum = 0;
-    for (let j = 0; j < list.length; j++) sum += exp(this.share[list[j]]);
-    return top + Math.log(sum);
-  }
-
-  /** log p(c|z) of every class into out[at ..]. After `terms`. */
-  logPosterior(L, o, alpha, out, at) {
-    this.ratios(L, o, alpha, this.all);
-    const {share, classes, members} = this;
+  /**
+   * log p(z, c) of every class less the largest component's log, which is returned, into out; `total`: the log of their
+   * sum, less the same. After `terms`.
+   */
+  sums(L, o, alpha, out) {
+    const top = this.ratios(L, o, alpha, this.all), {share, classes, members} = this;
     let total = 0;
     for (let c = 0; c < classes; c++) {
-      let most = -Infinity, sum = 0;
-      for (const k of members[c]) if (share[k] > most) most = share[k];
-      for (const k of members[c]) sum += exp(share[k] - most);
-      out[at + c] = most + Math.log(sum);
-      total += exp(out[at + c]);
+      const list = members[c], n = list.length;
+      let most = share[list[0]], sum = 0;
+      for (let j = 1; j < n; j++) if (share[list[j]] > most) most = share[list[j]];
+      if (n > 1) for (let j = 0; j < n; j++) sum += exp(share[list[j]] - most);
+      out[c] = n > 1 ? most + Math.log(sum) : most;
+      total += out[c] <= 0 ? exp(out[c]) : Math.exp(out[c]);
     }
-    const whole = Math.log(total);
-    for (let c = 0; c < classes; c++) out[at + c] -= whole;
+    this.total = Math.log(total);
+    return top;
+  }
+
+  /** log p(c|z) of every class into out. After `terms`. */
+  logPosterior(L, o, alpha, out) {
+    this.sums(L, o, alpha, out);
+    for (let c = 0; c < this.classes; c++) out[c] -= this.total;
   }
 }
 
@@ -133,10 +156,10 @@ export class Mixture {
  */
 export function predict(mixture, levels, i, c, k, points, out, n) {
   const {size, log, share, y1, y2, all} = mixture, L = levels.numbers, o = i * levels.stride, alpha = levels.alphas[i];
-  const own = mixture.members[c], lone = own.length === 1 ? own[0] : -1;
+  const own = mixture.members[c], mine = mixture.belongs[c], lone = own.length === 1;
   for (let p = 0; p < 2 * n; p += 2) {
     const zx = points[p], zy = points[p + 1];
-    let top = -Infinity, ux = 0, uy = 0, sum = 0, cx = 0, cy = 0;
+    let top = -Infinity;
     for (let j = 0, at = o; j < size; j++, at += STRIDE) { // as `terms`, in place: this is where the time goes
       const x = zx - L[at + AX], y = zy - L[at + AY], cos = L[at + COS], sin = L[at + SIN];
       const u = cos * x + sin * y, v = cos * y - sin * x;
@@ -148,32 +171,34 @@ export function predict(mixture, levels, i, c, k, points, out, n) {
     }
     const near = top >= -FAR;
     if (!near) mixture.ratios(L, o, alpha, all);
+    let ux = 0, uy = 0, sum = 0, cx = 0, cy = 0, part = 0, most = -Infinity;
     for (let j = 0, at = o; j < size; j++, at += STRIDE) {
-      const ratio = near ? log[j] - top : share[j];
-      if (ratio < LEAST && j !== lone) continue;
+      const ratio = near ? log[j] - top : share[j], belongs = mine[j];
+      if (ratio < LEAST && !(lone && belongs)) continue;
       const q1 = L[at + G1] * y1[j], q2 = L[at + G2] * y2[j], cos = L[at + COS], sin = L[at + SIN];
-      const x = L[at + MX] + cos * q1 - sin * q2, y = L[at + MY] + sin * q1 + cos * q2, e = exp(ratio);
-      if (j === lone) {
-        cx = x;
-        cy = y;
-      }
+      const x = L[at + MX] + cos * q1 - sin * q2, y = L[at + MY] + sin * q1 + cos * q2, e = exp(ratio), f = lone ? 1 : e;
       sum += e;
       ux += e * x;
       uy += e * y;
+      if (!belongs) continue;
+      part += f;
+      cx += f * x;
+      cy += f * y;
+      if (ratio > most) most = ratio;
     }
-    if (lone < 0) {
+    if (!lone && !(most > FAINT)) { // the class is all but impossible here: shares among its own
       mixture.ratios(L, o, alpha, own);
-      let mine = 0;
+      cx = cy = part = 0;
       for (let member = 0; member < own.length; member++) {
         const j = own[member], at = o + j * STRIDE, e = exp(share[j]), cos = L[at + COS], sin = L[at + SIN];
         const q1 = L[at + G1] * y1[j], q2 = L[at + G2] * y2[j];
-        mine += e;
+        part += e;
         cx += e * (L[at + MX] + cos * q1 - sin * q2);
         cy += e * (L[at + MY] + sin * q1 + cos * q2);
       }
-      cx /= mine;
-      cy /= mine;
     }
+    cx /= part;
+    cy /= part;
     out[p] = cx + k * (cx - ux / sum);
     out[p + 1] = cy + k * (cy - uy / sum);
   }

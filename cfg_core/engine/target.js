@@ -28,13 +28,15 @@ export function spreads({means, covs, weights, members, classWeights}) {
 /** log p(x|c) and log p(c|x) on the cells of a grid: two [class, y, x]. */
 export function logs(mixture, half, n) {
   const at = centres(half, n), levels = mixture.levels([1], [0]), L = levels.numbers;
-  const {classes, members, classWeights} = mixture, size = n * n, log = classWeights.map(Math.log);
+  const {classes, classWeights} = mixture, size = n * n, log = classWeights.map(Math.log);
   const pxc = new Float64Array(classes * size), pcx = new Float64Array(classes * size), row = new Float64Array(classes);
   for (let i = 0; i < size; i++) {
     mixture.terms(L, 0, at[i % n], at[(i / n) | 0]);
-    for (let c = 0; c < classes; c++) pxc[c * size + i] = mixture.logSum(L, 0, 1, members[c]) - log[c];
-    mixture.logPosterior(L, 0, 1, row, 0);
-    for (let c = 0; c < classes; c++) pcx[c * size + i] = row[c];
+    const top = mixture.sums(L, 0, 1, row), {total} = mixture;
+    for (let c = 0; c < classes; c++) {
+      pxc[c * size + i] = top + row[c] - log[c];
+      pcx[c * size + i] = row[c] - total;
+    }
   }
   return {pxc, pcx};
 }

@@ -16,10 +16,15 @@ export const noiseFrom = ({points, start, steps}) => ({
   points, start: numbers(start), steps: Object.fromEntries(Object.entries(steps).map(([i, noise]) => [i, numbers(noise)])),
 });
 
+const MOST = 3.4028234663852886e38; // in float32
+
 /** The sweep with float32 arrays, as the stage draws them; what is too large for them is as large as they go. */
 export function single(sweep) {
-  const most = 3.4028234663852886e38, arrays = {};
-  for (const [name, array] of Object.entries(sweep.arrays))
-    arrays[name] = {...array, data: Float32Array.from(array.data, (x) => Math.min(most, Math.max(-most, x)))};
+  const arrays = {};
+  for (const [name, array] of Object.entries(sweep.arrays)) {
+    const data = new Float32Array(array.data.length);
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(MOST, Math.max(-MOST, array.data[i])); // NaN stays
+    arrays[name] = {...array, data};
+  }
   return {...sweep, arrays};
 }
