@@ -230,6 +230,7 @@ const path = (view, layer, coords) => {
 
 const curve = (view, layer) => {
   const x = view.sweep.along(layer.x), y = view.sweep.along(layer.y);
+  if (view.sweep.partly(layer.y)) view.ctx.globalAlpha = 0.3; // of what was before: the new run is on its way
   const both = new Float32Array(2 * x.length);
   for (let i = 0; i < x.length; i++) both.set([x[i], y[i]], 2 * i);
   view.ctx.beginPath();

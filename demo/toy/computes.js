@@ -19,11 +19,11 @@ const shaped = (sweep, name = "extent") => {
 };
 
 const gaussians = {
-  ask(engine, {mixture, walk, noise, half}, {w}, done) {
+  ask(engine, {mixture, walk, noise, half}, {w}, brief, done) {
     engine.ask("gaussians", {mixture, walk, noise, half, ws: WS}, (sweep, whole) => {
       if (whole) sweep.arrays.outside_most = single(Math.max(...sweep.arrays.outside.data));
       done(shaped(sweep), whole);
-    }, w);
+    }, brief ? {now: w, brief} : {});
   },
   cloud(engine, {mixture, walk, noise}, w, done) {
     engine.ask("cloud", {mixture, walk, noise, w}, done);
@@ -40,8 +40,8 @@ const gaussians = {
 };
 
 const field = {
-  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, done) {
-    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), lam);
+  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, brief, done) {
+    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), brief ? {now: lam, brief} : {});
     engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (sweep) => done(sweep, true));
   },
   decoded: (tables) => tables,

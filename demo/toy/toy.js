@@ -18,7 +18,9 @@ import {COMPUTES, single} from "./computes.js";
 const LETTERS = ["A", "B", "C"];
 const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
 const GEOMETRY = [...SHAPE, "mixture"];
+const FILL = 50; // ms without a change, after which all other values of w are computed
 const REST = 140; // ms without a change, after which the controls follow and what costs more is computed
+const ECHO = 800; // ms in which controls say again what they were told
 const SOON = 30; // the same where the server is to be asked
 const KEPT = 12; // combinations of other settings whose tables are kept
 
@@ -30,12 +32,14 @@ export class Toy {
   /** @type {Handles | null} */ handles = null;
   /** @type {Mixture | null} as it was when an item was taken */ taken = null;
   /** @type {number | undefined} half the window while something is held */ half = undefined;
+  /** @type {{values: Settings, until: number}[]} what the controls were told */ told = [];
   last = 0; // the class that was touched last
   answered = ""; // for which settings and mixture an answer was begun
   drawn = ""; // the combination whose scene is on the stage
   asked = ""; // for what the server was asked last
   time = 1; // 0 noise .. 1 data
   resting = 0;
+  filling = 0;
   walked = NaN; // the w of the walk that is shown
 
   /**
@@ -75,11 +79,12 @@ export class Toy {
   changed(settings) {
     const before = this.settings;
     if (!before) return; // nothing is drawn yet: what the server sends first says all
+    settings = this.byHand(settings);
     this.settings = {...before, ...settings};
     if (settings.mixture !== undefined && settings.mixture !== before.mixture) {
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     } else if (this.mixture) {
-      for (const name of SHAPE) if (this.settings[name] !== before[name]) this.mixture = this.slid(name, this.settings[name]);
+      for (const name of SHAPE) if (this.settings[name] !== before[name]) this.mixture = asWritten(this.slid(name, this.settings[name]));
     }
     this.answer();
   }
@@ -105,19 +110,33 @@ export class Toy {
     return {...out, mixture: geometry.written(this.mixture)};
   }
 
-  /** Let the controls say what the classes are; they are then what is said, to its last digit. */
+  /** Let the controls say what the classes are. */
   follow() {
     const said = this.said();
-    if (said.mixture) this.mixture = geometry.read(said.mixture);
-    if (Object.entries(said).every(([name, value]) => this.settings[name] === value)) return;
-    Object.assign(this.settings, said);
-    this.host.set(said);
+    if (Object.entries(said).some(([name, value]) => this.settings[name] !== value)) this.set(said);
   }
+
+  /** Give the controls values. */
+  set(values) {
+    Object.assign(this.settings, values);
+    this.told = [...this.told.slice(-4), {values, until: performance.now() + ECHO}];
+    this.host.set(values);
+  }
+
+  /** What the controls say but for what they were told a moment ago and say late. */
+  byHand(settings) {
+    const told = this.told.filter(({until}) => until > performance.now());
+    const late = ([name, value]) => value !== this.settings[name] && told.some(({values}) => values[name] === value);
+    return Object.fromEntries(Object.entries(settings).filter((entry) => !late(entry)));
+  }
+
+  /** What an answer is of, as text. */
+  state() { return this.key() + JSON.stringify(this.classes()) + (this.half ?? ""); }
 
   // ---- answers -----------------------------------------------------------------------------------------------------
   /** The picture for what is set now: from the engine where it has tables, else from the server. */
   answer() {
-    const key = this.key(), state = key + JSON.stringify(this.classes()) + this.half;
+    const key = this.key(), state = this.state();
     this.show();
     this.rest();
     if (state === this.answered) return;
@@ -131,14 +150,18 @@ export class Toy {
     this.compute(able);
   }
 
-  /** Begin what the engine has to do. */
+  /** Begin what the engine has to do: what is seen at the present w (and lam), the rest in a moment. */
   compute({ask, late, tables}) {
-    const {w, lam} = this.stage.coords, {separation} = geometry.summary(tables.mixture);
+    this.asked = "";
+    const {w, lam} = this.stage.coords, separation = single(geometry.summary(tables.mixture).separation);
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
-    ask(this.engine, tables, {w, lam}, (sweep, whole) => {
-      sweep.arrays.separation = single(separation);
+    const done = (sweep, whole) => {
+      sweep.arrays.separation = separation;
       this.stage.renew(sweep, whole);
-    });
+    };
+    ask(this.engine, tables, {w, lam}, true, done);
+    clearTimeout(this.filling);
+    this.filling = window.setTimeout(() => ask(this.engine, tables, {w, lam}, false, done), FILL);
     if (this.time < 1) this.walk();
   }
 
@@ -183,7 +206,7 @@ export class Toy {
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
     const now = key === this.key();
     if (now) this.drawn = key;
-    if (now && same) this.answered = key + JSON.stringify(this.classes());
+    if (now && same) this.answered = this.state();
     queueMicrotask(() => this.arrived(now && !same));
     return given.patch !== undefined && !same && Boolean(sent.tables);
   }
@@ -196,6 +219,7 @@ export class Toy {
     this.bar.show();
     this.show();
     if (late) this.answer();
+    if (this.able()) soon(() => this.engine.begin());
   }
 
   // ---- the hand ----------------------------------------------------------------------------------------------------
@@ -220,13 +244,13 @@ export class Toy {
     }
     if (edit.kind === "leave") {
       this.half = undefined; // the window may follow now
-      this.answered = "";
+      if (this.mixture) this.mixture = asWritten(this.mixture);
       this.answer();
       return void this.say(edit.index);
     }
     const before = edit.kind === "add" ? this.classes() : this.taken, after = edited(before, edit);
     if (after === before) return;
-    this.mixture = after;
+    this.mixture = edit.kind === "add" ? asWritten(after) : after;
     this.answer();
     if (edit.kind === "add") this.handles.focus(after.labels.length - 1);
     if (edit.kind === "remove") this.handles.focus(Math.max(0, edit.index - 1));
@@ -243,8 +267,7 @@ export class Toy {
   reset() {
     this.mixture = null;
     const first = Object.fromEntries(GEOMETRY.filter((n) => n in this.settings).map((n) => [n, this.controls[n].default]));
-    Object.assign(this.settings, first);
-    this.host.set(first);
+    this.set(first);
     this.answer();
     this.stage.live.textContent = "The three classes are as they were at first.";
   }
@@ -276,6 +299,12 @@ export class Toy {
     if (this.time < 1 && this.walked !== this.stage.coords.w) this.walk();
   }
 }
+
+/** @param {() => void} work when the page has nothing else to do */
+const soon = (work) => (window.requestIdleCallback ?? setTimeout)(work);
+
+/** What a link can say of a mixture: its numbers with as many digits. */
+const asWritten = (mixture) => geometry.read(geometry.written(mixture));
 
 /**
  * The mixture after an edit of what was taken; the same one where nothing may change.
