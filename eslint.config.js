@@ -4,7 +4,7 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   {
-    files: ["demo/**/*.js"],
+    files: ["demo/**/*.js", "cfg_core/**/*.js"],
     languageOptions: {globals: globals.browser},
   },
   {

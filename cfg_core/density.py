@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ from scipy.special import logsumexp
 
 from cfg_core.guidance import guided, rule
 from cfg_core.mixture import GaussianMixture
+from cfg_core.moments import narrowest
 from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, score_from_eps, sigma, theta, v_from_eps
 
 Array = NDArray[np.float64]
@@ -31,6 +33,15 @@ def grid(x_range: tuple[float, float], y_range: tuple[float, float], n: int) -> 
     return np.stack([xx, yy], axis=-1)
 
 
+def fine_grid(mixture: GaussianMixture, half: float, least: float, finest: int = 512) -> Array:
+    """The square [-half, half]² in cells that resolve the narrowest component: `least` a side or more, as [n, n, 2].
+
+    A sum over cells of 1.5 standard deviations errs by 3e-4 of a Gaussian's mass. At most `finest` a side.
+    """
+    n = np.clip(2 * half / (1.5 * narrowest(mixture)), least, finest)
+    return grid((-half, half), (-half, half), int(np.ceil(n - 1e-9)))
+
+
 def tilted_log_density(
     mixture: GaussianMixture, x: ArrayLike, c: int, w: ArrayLike, cell: float, lam: float = np.inf
 ) -> Array:
@@ -47,6 +58,25 @@ def tilted_log_density(
     log = base + w.reshape(w.shape + (1,) * base.ndim) * slope
     axes = tuple(range(w.ndim, log.ndim))
     return log - logsumexp(log, axis=axes, keepdims=True) - np.log(cell)
+
+
+def tilted_moments(mixture: GaussianMixture, x: ArrayLike, c: int, w: ArrayLike) -> tuple[Array, Array, Array]:
+    """Of p(x|c) p(c|x)^w / Z(w) on the cells of a grid: mean p(c|x) [W], mean [W, D] and covariance [W, D, D] of x.
+
+    x [..., D], w [W]. One w after another, so that a fine grid needs little memory.
+    """
+    points = np.asarray(x, dtype=np.float64).reshape(-1, mixture.dim)
+    base, slope = mixture.log_density(points, c=c), mixture.log_posterior(points)[:, c]
+    share, probs, means, covs = np.exp(slope), [], [], []
+    for each in np.asarray(w, dtype=np.float64):
+        log = base + each * slope
+        mass = np.exp(log - log.max())
+        mass /= mass.sum()
+        probs.append(mass @ share)
+        means.append(mass @ points)
+        away = points - means[-1]
+        covs.append((mass * away.T) @ away)
+    return np.array(probs), np.array(means), np.array(covs)
 
 
 def guided_log_density(
@@ -85,23 +115,54 @@ def guided_log_density(
         div = div_c + k * (div_c - div_u)
         return v_from_eps(z, lam, eps(z, lam)), v_from_eps(dim, lam, div)  # D is the divergence of z
 
-    lams = lam_grid(steps, lam_min, lam_max)
-    if chosen.jumps:  # no step across a jump of the strength
-        lams = np.union1d(lams, [lam for lam in chosen.jumps(**params) if lam_min < lam < lam_max])
     z = alpha(lam_max) * z
     log = np.full(z.shape[:-1], dim * np.log(alpha(lam_max)))
     with np.errstate(over="ignore", invalid="ignore"):
-        for t, t_ in pairwise(theta(lams[::-1])):  # clean -> noise
-            h = t_ - t
-            t, t_ = t + 1e-9 * h, t_ - 1e-9 * h  # inside, where a jump is at an end
+        for t, mid, t_, h in ode_steps(name, steps, lam_min, lam_max, **params):
             k1, d1 = slope(z, t)
-            k2, d2 = slope(z + h / 2 * k1, t + h / 2)
-            k3, d3 = slope(z + h / 2 * k2, t + h / 2)
+            k2, d2 = slope(z + h / 2 * k1, mid)
+            k3, d3 = slope(z + h / 2 * k2, mid)
             k4, d4 = slope(z + h * k3, t_)
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
             log = log + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
         log = log - 0.5 * (z**2).sum(-1) - 0.5 * dim * np.log(2 * np.pi)
     return np.where(np.isfinite(log), log, -np.inf)  # a path that ran off to infinity had no mass
+
+
+def ode_steps(
+    name: str, steps: int, lam_min: float, lam_max: float, **params: float
+) -> Iterator[tuple[float, float, float, float]]:
+    """(theta at its begin, middle and end, its length) of each step from clean data to noise that the density takes.
+
+    No step crosses a jump of the rule's strength, and its ends lie a hair's breadth inside it.
+    """
+    jumps = rule(name).jumps
+    lams = lam_grid(steps, lam_min, lam_max)
+    if jumps:
+        lams = np.union1d(lams, [lam for lam in jumps(**params) if lam_min < lam < lam_max])
+    for t, t_ in pairwise(theta(lams[::-1])):
+        h = float(t_ - t)
+        inside, inside_ = float(t) + 1e-9 * h, float(t_) - 1e-9 * h
+        yield inside, inside + h / 2, inside_, h
+
+
+def tilt_nodes(mixture: GaussianMixture, half: float, lams: ArrayLike, most: int = 512) -> Array:
+    """The clean values of one axis for `NoisedTilt`: all that z within [-half, half]² can come from at these lams.
+
+    Given z, x of a component lies around mu + G (z - alpha mu), G = alpha S V^{-1}, V = alpha² S + sigma² I, with
+    covariance sigma² S V^{-1}: the nodes reach six deviations beyond, and are as close as the least of them. Raises
+    ValueError where that takes more than `most`.
+    """
+    a, noise = (f(np.asarray(lams, dtype=np.float64))[:, None, None, None] for f in (alpha, sigma))  # [lam, 1, 1, 1]
+    inside = mixture.covs @ np.linalg.inv(a**2 * mixture.covs + noise**2 * np.eye(mixture.dim))  # S V^{-1}
+    means, cov = np.abs(mixture.means), noise**2 * inside
+    moved = (np.abs(a * inside) * (half + a * means[:, None, :])).sum(-1)  # [lam, K, D], at most
+    deviation = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    reach = float((means + moved + 6 * deviation).max())
+    n = int(np.ceil(2 * reach / np.sqrt(np.linalg.eigvalsh(cov).min()))) + 1
+    if n > most:
+        raise ValueError("a class is too narrow for this integral: its spread must be larger, or its view smaller")
+    return np.linspace(-reach, reach, n)
 
 
 class NoisedTilt:

@@ -1,12 +1,10 @@
-"""Closed forms beside the metrics: the inception score of known label distributions, the moments of a mixture."""
+"""Closed forms beside the metrics: the inception score of known label distributions."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
-
-from cfg_core.mixture import GaussianMixture
 
 Array = NDArray[np.float64]
 
@@ -28,11 +26,3 @@ def score_of_labels(confidence: float, covered: int, classes: int) -> float:
     own = xlogy(q, q) + (classes - 1) * xlogy(rest, rest)
     cross = (q + (covered - 1) * rest) * np.log(inside) + (classes - covered) * xlogy(rest, rest)
     return float(np.exp(own - cross))
-
-
-def mixture_moments(mixture: GaussianMixture) -> tuple[Array, Array]:
-    """Mean [D] and covariance [D, D] of the whole mixture."""
-    share = mixture.weights / mixture.weights.sum()
-    centre = share @ mixture.means
-    away = mixture.means - centre
-    return centre, np.einsum("k,kij->ij", share, mixture.covs) + np.einsum("k,ki,kj->ij", share, away, away)

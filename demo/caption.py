@@ -3,6 +3,7 @@
     {name} {name:format}        an array's first number, or a live coordinate; {s} is the scale 1 + w
     {base+w*slope:format}       base + w slope, two arrays
     [color]words[/]             words in a colour of the stage
+    {name>0.01?}                at its beginning: the sentence is there only where the array's number is larger
 
 Formats: 0% 1% (percent), 0f 1f 2f 3f 4f (decimals), 2g 3g (significant digits; 3g where none is given).
 """
@@ -16,6 +17,7 @@ from typing import NamedTuple
 FORMATS = ("0%", "1%", "0f", "1f", "2f", "3f", "4f", "2g", "3g")
 _PIECES = re.compile(r"\{([^{}]*)\}|\[(/?\w*)\]|[{}]")
 _NUMBER = re.compile(r"(\w+)(?:\+(\w+)\*(\w+))?(?::(\S+))?")
+_IF = re.compile(r"\{(\w+)>\d+(?:\.\d+)?\?\}")
 
 
 class Number(NamedTuple):
@@ -28,6 +30,9 @@ class Number(NamedTuple):
 
 def numbers(template: str) -> Iterator[Number]:
     """The numbers of a sentence. Raises ValueError naming what is not in the language."""
+    if found := _IF.match(template):
+        yield Number((found[1],), "", "3g")
+        template = template[found.end() :]
     for found in _PIECES.finditer(template):
         if found[1] is None:
             if found[2] is None:

@@ -10,10 +10,11 @@ import numpy as np
 
 from cfg_core.guidance import RULES, EpsFn, Param, guided, rule, rules_for
 from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
+from cfg_core.mixture_text import LETTERS, LONGEST, read_mixture
 from cfg_core.process import lam_grid
 from cfg_core.samplers import SAMPLERS
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number, when, whole
+from demo.settings import Settings, choice, number, text, when, whole
 
 SCALE = "0: plain conditional; −1: unconditional. Many libraries write the scale s = 1 + w."
 SAMPLER_NAMES = {
@@ -38,6 +39,25 @@ def weight(default: float = 3.0, low: float = -1.0, high: float = 10.0, step: fl
 
 def class_letter(default: str = "A") -> Any:
     return choice(default, CLASS_NAMES, "Class", key="class", called="class")
+
+
+def mixture(**more: Any) -> Any:
+    """Any three classes in the plane: see cfg_core.mixture_text. Empty: those that the other settings describe."""
+    assert tuple(LETTERS) == CLASS_NAMES
+    return text("", LONGEST, "The mixture, component by component", parse=read_mixture, key="mix", **more)
+
+
+def gaussians(text: str, *described: Any) -> GaussianMixture:
+    """The classes that such a text means; where it is empty, the three Gaussians so described."""
+    return read_mixture(text) if text else three_gaussians(*described)
+
+
+def separation(low: float = 0, **more: Any) -> Any:
+    return number(CIRCUMRADIUS, low, 5, "Separation of the classes", step=0.001, **more)
+
+
+def spread(**more: Any) -> Any:
+    return number(1.0, 0.2, 3, "Spread of the classes", step=0.01, **more)
 
 
 def seed(default: int = 0) -> Any:
@@ -96,14 +116,32 @@ ToyNumbers: Any = numbers_of(TOY_RULES)
 
 @dataclass(frozen=True, kw_only=True)
 class Geometry(Settings):
-    """The three Gaussians: separation and spread of the classes."""
+    """The classes: three Gaussians of that separation and spread or, where it is given, the mixture itself.
 
-    separation: float = number(CIRCUMRADIUS, 0, 5, "Separation of the classes", step=0.001)
-    spread: float = number(1.0, 0.2, 3, "Spread of the classes", step=0.01)
+    Beside a mixture the other settings only say what it amounts to.
+    """
+
+    separation: float = separation()
+    spread: float = spread()
+    mixture: str = mixture()
 
     @property
-    def mixture(self) -> GaussianMixture:
-        return three_gaussians(self.separation, self.spread)
+    def shares(self) -> tuple[float, float, float]:
+        """Weights of the classes."""
+        return (1.0, 1.0, 1.0)
+
+    @property
+    def gaussians(self) -> GaussianMixture:
+        """The classes themselves."""
+        return gaussians(self.mixture, self.separation, self.spread, self.shares)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried(Geometry):
+    """The classes, in views to which a mixture is carried: there its separation and spread cannot be turned."""
+
+    separation: float = separation(counts=when(mixture=""))
+    spread: float = spread(counts=when(mixture=""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +165,8 @@ class Toy(Geometry, ToyNumbers):
             raise ValueError(f"points x steps must be at most {MAX_WORK}, not {self.points * self.steps}")
 
     @property
-    def mixture(self) -> GaussianMixture:
-        return three_gaussians(self.separation, self.spread, (self.a, self.b, self.c))
+    def shares(self) -> tuple[float, float, float]:
+        return self.a, self.b, self.c
 
     @property
     def lams(self) -> Any:
@@ -142,4 +180,4 @@ class Toy(Geometry, ToyNumbers):
 
     def guided(self, c: Any, w: Any) -> EpsFn:
         """eps~(z, lam) of the mixture under the chosen rule, for one walk along `lams`."""
-        return guided(self.mixture, c, w, self.rule, self.lams, **self.params)
+        return guided(self.gaussians, c, w, self.rule, self.lams, **self.params)

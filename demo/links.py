@@ -17,12 +17,13 @@ OPEN = "() => { if (window.location.search.includes('tab=')) document.querySelec
 
 def query(search: Any) -> dict[str, str]:
     """The settings in an address from its "?" on; none where it is not text."""
-    return dict(parse_qsl(search.lstrip("?"))) if isinstance(search, str) else {}
+    return dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)) if isinstance(search, str) else {}
 
 
 def read(settings: type[Settings], query: Mapping[str, str]) -> dict[str, Any]:
     """The settings that a link names, with values that they may have."""
-    values = {name: field.read(query.get(field.key, "")) for name, field in settings.fields().items()}
+    named = {name: field for name, field in settings.fields().items() if field.key in query}
+    values = {name: field.read(query[field.key]) for name, field in named.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -39,6 +39,7 @@ class Linear(TypedDict):
 
 
 Ref = str | list[float] | Picked | Linear
+Extent = Sequence[float] | str  # x from, to, y from, to; or an array of these four, where they follow the geometry
 
 
 class Common(TypedDict, total=False):
@@ -69,7 +70,7 @@ class HeatMore(Common, total=False):
 class Heat(HeatMore):
     type: Literal["heat"]
     name: str
-    extent: Sequence[float]
+    extent: Extent
     z: NotRequired[Ref]
     rgb: NotRequired[str]  # [class, y, x] shares, mixed in the classes' colours
 
@@ -84,7 +85,7 @@ class Contour(ContourMore):
     name: str
     color: str
     z: Ref
-    extent: Sequence[float]
+    extent: Extent
 
 
 class PointsMore(Drawn, total=False):
@@ -192,8 +193,17 @@ class Chain(TypedDict):
 Layer = Heat | Contour | Points | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
 
 
+class Over(TypedDict):
+    """From `low` to a little above the largest number of these arrays."""
+
+    low: float
+    over: list[str]
+
+
 class Axis(TypedDict):
-    range: list[float] | Literal["fit"]
+    """`range`: two numbers, "fit" to a chain, or an array like an extent: x takes its first two, y the others."""
+
+    range: list[float] | Literal["fit"] | str | Over
     label: str
 
 
@@ -237,13 +247,16 @@ class Scene(TypedDict):
     """Panels in their order; in how many columns, and how high, is the browser's to say, which knows the window.
 
     `caption`: templates, see `demo/caption.py`, the first being the sentence under the picture; by part where they
-    differ. Coordinates, sliders and key are filled in where it is sent.
+    differ. `marks`: arrays of one number that the drawing element carries as data-<name>. `grabs`: the panel in which
+    the classes can be moved. Coordinates, sliders and key are filled in where it is sent.
     """
 
     panels: list[Panel]
     caption: list[str] | dict[str, list[str]]
     alt: str
     play: NotRequired[Play]
+    marks: NotRequired[list[str]]
+    grabs: NotRequired[str]
     coords: NotRequired[dict[str, float]]
     sliders: NotRequired[dict[str, str]]
     key: NotRequired[str]
@@ -257,20 +270,23 @@ def axis(low: float, high: float, label: str = "") -> Axis:
     return {"range": [low, high], "label": label}
 
 
-def plane(half: float, letter: str) -> Plane:
-    """The fields of a square panel with the coordinates x₁, x₂ (or z₁, z₂) from −half to half."""
+def plane(half: float | str, letter: str) -> Plane:
+    """The fields of a square panel with the coordinates x₁, x₂ (or z₁, z₂) from −half to half, or over an extent."""
+    if isinstance(half, str):
+        x: Axis = {"range": half, "label": f"{letter}₁"}
+        return {"aspect": "equal", "x": x, "y": {"range": half, "label": f"{letter}₂"}}
     return {"aspect": "equal", "x": axis(-half, half, f"{letter}₁"), "y": axis(-half, half, f"{letter}₂")}
 
 
-def heat(name: str, z: Ref, extent: Sequence[float], **more: Unpack[HeatMore]) -> Heat:
+def heat(name: str, z: Ref, extent: Extent, **more: Unpack[HeatMore]) -> Heat:
     return {"type": "heat", "name": name, "z": z, "extent": extent, **more}
 
 
-def contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[ContourMore]) -> Contour:
+def contour(name: str, z: Ref, extent: Extent, color: str, **more: Unpack[ContourMore]) -> Contour:
     return {"type": "contour", "name": name, "z": z, "extent": extent, "color": color, **more}
 
 
-def log_contour(name: str, z: Ref, extent: Sequence[float], color: str, **more: Unpack[Drawn]) -> Contour:
+def log_contour(name: str, z: Ref, extent: Extent, color: str, **more: Unpack[Drawn]) -> Contour:
     """Contours of a log density at 1, 2 and 3 standard deviations of a Gaussian."""
     return {
         "type": "contour", "name": name, "z": z, "extent": extent, "color": color,
@@ -320,7 +336,7 @@ def linear(base: str, slope: str, **pick: int) -> Linear:
     return ref
 
 
-def targets(extent: Sequence[float], width: float) -> list[Layer]:
+def targets(extent: Extent, width: float) -> list[Layer]:
     """Contours of the tilted target of each class."""
     return [
         log_contour(
@@ -335,12 +351,17 @@ def guided_samples(array: str) -> Points:
     return points("guided samples", array, size=2.1, opacity=0.75, toggle=True)
 
 
-REFS = ("z", "rgb", "symmetric", "xy", "uv", "x", "y", "r", "at")  # the keys of a layer that name arrays
+REFS = ("z", "rgb", "symmetric", "xy", "uv", "x", "y", "r", "at", "extent")  # the keys of a layer that name arrays
 
 
 def refs(scene: Scene) -> Iterator[Ref]:
-    """Every reference of a scene's layers to arrays."""
+    """Every reference of a scene's layers and axes to arrays."""
     for panel in scene["panels"]:
+        for range_ in (panel["x"]["range"], panel["y"]["range"]):
+            if isinstance(range_, dict):
+                yield from range_["over"]
+            elif isinstance(range_, str) and range_ != "fit":
+                yield range_
         for layer in panel["layers"]:
             given: Any = layer
             parts = [given, *given.get("vectors", ())]
@@ -365,6 +386,7 @@ def named(scene: Scene) -> set[str]:
     """Every array that a scene names, in a layer or a caption."""
     out = {name for ref in refs(scene) for name in arrays_of(ref)}
     out |= {name for words in sentences(scene) for number in caption.numbers(words) for name in number.arrays}
+    out |= set(scene.get("marks", ()))
     return out | {panel["drags"] for panel in scene["panels"] if "drags" in panel}
 
 

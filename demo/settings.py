@@ -7,7 +7,7 @@ the links, the dimming, the first value and the strategies that fuzz it. Imports
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -22,10 +22,12 @@ class Field:
     `called` is its name in messages; `key` that in links. `values` of a choice maps each value to its words. `shown` is
     the control ("slider", "box", "radio", "dropdown", "checkbox", "view": buttons above the picture, "part": the same,
     where the browser alone chooses what of the picture is shown, or "hidden": set by a click or a link alone). `fold`
-    names the closed part of the page that it stands in, "" for none. `counts`: see `When`; empty: always.
+    names the closed part of the page that it stands in, "" for none. `counts`: see `When`; empty: always. A text other
+    than the default is one that `parse` takes, of at most `high` characters; `parse` raises ValueError with what is
+    wrong, not with what it was given.
     """
 
-    kind: Literal["number", "whole", "choice", "switch"]
+    kind: Literal["number", "whole", "choice", "switch", "text"]
     default: Any
     label: str
     shown: str
@@ -34,6 +36,7 @@ class Field:
     high: float = 0.0
     step: float = 0.0
     values: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    parse: Callable[[str], Any] | None = None
     key: str = ""
     called: str = ""
     counts: When = ()
@@ -49,18 +52,30 @@ class Field:
             if not isinstance(value, bool):
                 raise ValueError(f"{self.called} must be true or false")
             return value
+        if self.kind == "text":
+            return self._checked_text(value)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not (number and self.low <= value <= self.high and (self.kind == "number" or value == int(value))):
             kind = "whole number" if self.kind == "whole" else "number"
             raise ValueError(f"{self.called} must be a {kind} in [{self.low:.10g}, {self.high:.10g}]")  # as NaN is not
         return int(value) if self.kind == "whole" else float(value)
 
+    def _checked_text(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.high:
+            raise ValueError(f"{self.called} must be a text of at most {self.high:g} characters")
+        if value != self.default and self.parse:
+            try:
+                self.parse(value)
+            except ValueError as problem:
+                raise ValueError(f"{self.called}: {problem}") from None
+        return value
+
     def read(self, text: str) -> Any:
         """The value that a link's `text` means, on the grid of the slider, or None where it means none."""
         if self.kind == "switch":
             return {"true": True, "false": False}.get(text)
         try:
-            value: Any = text if self.kind == "choice" else float(text)
+            value: Any = text if self.kind in ("choice", "text") else float(text)
             if self.shown == "slider":
                 value = round(self.low + self.step * round((value - self.low) / self.step), 9)
             return self.check(value)
@@ -96,6 +111,11 @@ def part(default: str, values: Mapping[str, str]) -> Any:
 def switch(default: bool, label: str, **more: Any) -> Any:
     """On or off."""
     return _declared("switch", default, label, "checkbox", **more)
+
+
+def text(default: str, longest: int, label: str, *, parse: Callable[[str], Any], **more: Any) -> Any:
+    """A line of at most `longest` characters that `parse` understands; set by a link or by the page's JavaScript."""
+    return _declared("text", default, label, "hidden", high=longest, parse=parse, **more)
 
 
 def when(**values: Any) -> When:
@@ -160,7 +180,7 @@ def _fields(cls: Any) -> Mapping[str, Field]:
     out = {}
     for declared in dataclasses.fields(cls):
         if "setting" not in declared.metadata:
-            raise TypeError(f"{cls.__name__}.{declared.name} is not declared by number, whole, choice or switch")
+            raise TypeError(f"{cls.__name__}.{declared.name} is not declared by number, whole, choice, switch or text")
         name, field = declared.name, declared.metadata["setting"]
         out[name] = dataclasses.replace(
             field,

@@ -11,12 +11,12 @@ from typing import Any, Generic
 import gradio as gr
 from gradio.components import Component
 
-from demo import texts
+from demo import carry, texts
 from demo.errors import SORRY, log
 from demo.settings import Field, S
 from demo.stage import Stage, bind_slider
 from demo.turns import in_turn
-from demo.view import Drawing, View
+from demo.view import GEOMETRY, Drawing, View
 
 # Where a control does not count it is dimmed, in the browser: nothing is computed. The table: [choosers, conditions of
 # each control]; a condition is {name: values}, and any one of a control's has to hold.
@@ -54,8 +54,9 @@ class Controls(Generic[S]):
         seen, first = dict[str, int](), list[str]()
         for name in rest:
             part = min(self.view.parts(name), default="")
-            seen[part] = seen.get(part, 0) + 1
-            if seen[part] <= FIRST or self.fields[name].shown == "hidden":
+            shown = self.fields[name].shown != "hidden"
+            seen[part] = seen.get(part, 0) + shown
+            if seen[part] <= FIRST or not shown:
                 first.append(name)
         self.make(*first)
         for fold in dict.fromkeys([MORE, *(field.fold for field in self.fields.values() if field.fold)]):
@@ -103,6 +104,8 @@ def _control(field: Field, elem_id: str) -> Any:
         return gr.Number(
             precision=precision, minimum=field.low, maximum=field.high, min_width=100, visible=visible, **common
         )
+    if field.kind == "text":  # in the page, so that JavaScript can set it
+        return gr.Textbox(max_length=int(field.high), visible="hidden", **common)
     if field.kind == "switch":
         return gr.Checkbox(**common)
     choices = [(words, value) for value, words in field.values.items()]
@@ -115,7 +118,7 @@ def _control(field: Field, elem_id: str) -> Any:
 
 def named(fn: Callable[..., Any], names: Sequence[str], fields: Mapping[str, Field]) -> Callable[..., Any]:
     """fn(*values) with a parameter for each setting, by its name: Gradio names and types the API by the signature."""
-    kinds = {"number": float, "whole": int, "choice": str, "switch": bool}
+    kinds = {"number": float, "whole": int, "choice": str, "switch": bool, "text": str}
     extra = [p for p in inspect.signature(fn).parameters.values() if p.kind is not inspect.Parameter.VAR_POSITIONAL]
     own = [
         inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kinds[fields[n].kind]) for n in names
@@ -172,9 +175,11 @@ def wire(
     """
     for coord, name in drawing.live.items():
         bind_slider(controls.made[name], stage, coord)
-    fields, inputs, api = view.settings.fields(), controls.inputs(view.asks(drawing)), view.api_name(drawing)
+    inputs, api = controls.inputs(view.asks(drawing)), view.api_name(drawing)
     for value, watched, name in ((view.value, view.uses(drawing), api), (view.patch, drawing.moves, f"{api}_move")):
-        changes = [controls.made[n].change for n in watched if fields[n].shown != "hidden"]
+        changes = [controls.made[n].change for n in watched if n not in drawing.drops]
+        if drawing.toy and value == view.value:
+            changes = [answered_here(view, drawing, controls, changes)]
         changes += [tab.select] if value == view.value and not view.at_once else []
         if changes:
             gr.on(changes, handler(view, drawing, value), inputs, [stage, message], queue=True,
@@ -182,6 +187,22 @@ def wire(
     if drawing.drops:
         stage.drop(dropper(view, drawing), inputs, [stage, *controls.inputs(drawing.drops), message],
                    trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
+
+
+def answered_here(view: View[S], drawing: Drawing[S], controls: Controls[S], changes: Sequence[Any]) -> Any:
+    """Let the toy in the browser answer these changes; returns the event by which it asks the server where it must.
+
+    It tells the controls what the classes have become, too: neither is a request.
+    """
+    stage, names = view.stage_id(drawing), view.asks(drawing)
+    shape = [name for name in GEOMETRY if name in view.settings.fields()]
+    inputs, outputs = controls.inputs(names), controls.inputs(shape)
+    ask, tell = (gr.Button(visible="hidden", elem_id=f"{stage}-{word}") for word in ("ask", "tell"))
+    js = "(...values) => {{ window.cfg.toy.changed({}, {}, values); }}"
+    gr.on(changes, None, inputs, None, js=js.format(json.dumps(stage), json.dumps(names)))
+    js = "(...now) => window.cfg.toy.values({}, {}, now)"
+    tell.click(None, outputs, outputs, js=js.format(json.dumps(stage), json.dumps(shape)))
+    return ask.click
 
 
 class Page(Generic[S]):
@@ -248,13 +269,15 @@ class Page(Generic[S]):
     def stage(self, drawing: Drawing[S]) -> Stage:
         """A stage with its message."""
         first = self.view.value(drawing, self.view.settings()) if self.view.at_once else None
-        room = "plays" if drawing.play else ""  # kept for its buttons from the start
+        room = "plays" if drawing.play or drawing.toy else ""  # kept for its buttons from the start
         stage = Stage(elem_id=self.view.stage_id(drawing), value=first, elem_classes=room)
         self.stages.append((drawing, stage, gr.Markdown(elem_classes="message")))
         return stage
 
     def side(self) -> None:
         """The settings beside the pictures."""
+        if "mixture" in self.controls.fields and not self.view.lends:
+            gr.HTML(carry.BACK, padding=False, elem_classes="back")
         self.controls.make(*self.view.top)
         self.controls.make_rest()
         if self.view.extend:
@@ -265,7 +288,9 @@ class Page(Generic[S]):
         with gr.Accordion("Try this", open=False):
             texts.show(self.view.text("try"))
         question, name = self.view.next
-        gr.HTML(f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>', padding=False)
+        onward = f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>'
+        gr.HTML(f'<div class="onward">{onward}{carry.menu(self.view)}</div>', padding=False)
+        carry.wire(self.view, self.controls)
 
     def wire(self) -> None:
         """What the settings do."""

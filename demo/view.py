@@ -19,6 +19,7 @@ from demo.settings import S
 from demo.sweep import Sweep
 
 ROOT = Path(__file__).resolve().parents[1]
+GEOMETRY = ("separation", "spread", "a", "b", "c", "mixture")  # the settings that say what the classes are
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,8 @@ class Drawing(Generic[S]):
     that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of
     the sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
     click in a panel sets, by what it sends. `parts` are the values of the view's setting `part` with which it is
-    shown, any where none is named. `words` names the text that stands below it.
+    shown, any where none is named. `words` names the text that stands below it. `toy`: what the browser needs to
+    compute the picture itself for any classes, {"compute": name, "tables": {...}}; tables None where it cannot.
     `play` walks one of the live sliders, where that counts.
     """
 
@@ -44,11 +46,22 @@ class Drawing(Generic[S]):
     drops: Mapping[str, str] = field(default_factory=dict)  # setting -> what the click calls it
     words: str = ""
     play: Play | None = None
+    toy: Callable[[S], dict[str, Any]] | None = None
 
     @cached_property
     def kept(self) -> Callable[[View[S], S], str]:
         """The stage's value, made once for all who ask the same."""
-        return once(64)(lambda view, s: packed(*self.made(view, s)))
+        return once(64)(lambda view, s: packed(*self.made(view, s), self.sent(view, s)))
+
+    def sent(self, view: View[S], s: S) -> dict[str, Any]:
+        """What goes with the stage's value, for the toy in the browser (`demo/toy/toy.js`)."""
+        if self.toy is None:
+            return {}
+        fields = view.settings.fields()
+        shape = {name: fields[name] for name in GEOMETRY if name in fields}
+        bounds = {n: {"low": f.low, "high": f.high, "step": f.step, "default": f.default} for n, f in shape.items()}
+        settings = {name: getattr(s, name) for name in view.asks(self)}
+        return {"toy": {"settings": settings, "moves": list(self.moves), "controls": bounds, **self.toy(s)}}
 
     @cached_property
     def base(self) -> Callable[[S], Sweep]:
@@ -95,6 +108,7 @@ class View(Generic[S]):
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    lends: bool = False  # its mixture may be taken to the views that know one: demo/carry.py
     own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
     at_once: bool = False  # its first value is in the page itself
@@ -135,12 +149,12 @@ class View(Generic[S]):
     def value(self, drawing: Drawing[S], s: S) -> str:
         """The stage's value for these settings."""
         s = s.only(self.asks(drawing))
-        return packed(*drawing.made(self, s)) if drawing.detail else drawing.kept(self, s)
+        return packed(*drawing.made(self, s), drawing.sent(self, s)) if drawing.detail else drawing.kept(self, s)
 
     def patch(self, drawing: Drawing[S], s: S) -> str:
         """The part alone, for the scene that is shown already."""
         s = s.only(self.asks(drawing))
-        value = {"patch": repr(s.only(self.uses(drawing))), "sweep": drawing.part(s).to_dict()}
+        value = {"patch": repr(s.only(self.uses(drawing))), "sweep": drawing.part(s).to_dict(), **drawing.sent(self, s)}
         return json.dumps(value, separators=(",", ":"))
 
     def api_name(self, drawing: Drawing[S]) -> str:
@@ -173,7 +187,7 @@ class View(Generic[S]):
         return (ROOT / "demo" / "views" / self.folder / f"{name}.md").read_text(encoding="utf-8")
 
 
-def packed(sweep: Sweep, scene: Scene) -> str:
-    """The stage's value: one JSON string of the scene and of the arrays that it names."""
+def packed(sweep: Sweep, scene: Scene, more: Mapping[str, Any] | None = None) -> str:
+    """The stage's value: one JSON string of the scene, of the arrays that it names, and of what goes with it."""
     sent = replace(sweep, arrays={name: sweep.arrays[name] for name in sweep.arrays if name in named(scene)})
-    return json.dumps({"sweep": sent.to_dict(), "scene": scene}, separators=(",", ":"), allow_nan=False)
+    return json.dumps({"sweep": sent.to_dict(), "scene": scene, **(more or {})}, separators=(",", ":"), allow_nan=False)

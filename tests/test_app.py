@@ -243,6 +243,29 @@ def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
     assert stage_w(page, "gaussians") == 3
 
 
+MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-3_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_1"
+
+
+@pytest.mark.parametrize("name", ["gaussians", "field", "compare", "truth"])
+def test_a_link_carries_a_mixture_of_ones_own(tab, name):
+    page = tab(None, query=f"?tab={name}&mix={MIXTURE}")
+    page.wait_for_function("([name, mix]) => window.cfg?.state.valuesOf(name).mix === mix", arg=[name, MIXTURE])
+    drawn(page, name)
+    plain = tab(None, query=f"?tab={name}&mix=A_0_0_1_0_1_1")
+    drawn(plain, name)
+    assert plain.evaluate("() => window.cfg.state.here().values.mix") == ""  # what means no mixture is not taken
+
+
+def test_a_bad_mixture_gets_a_message_that_names_the_bound(served):
+    bad = MIXTURE.replace("B_0_-3_4", "B_0_-3_400")
+    words = json.dumps(call(served, "gaussians", mixture=bad))
+    assert "mixture: component 3: eigenvalues of its covariance must be in [0.0025, 100]" in words
+    assert bad not in words
+    assert "mixture must be a text of at most" in json.dumps(call(served, "field", mixture=[1, 2]))
+    good = call(served, "gaussians", mixture=MIXTURE, points=30)
+    assert '"samples"' in good["data"][0]
+
+
 @pytest.mark.parametrize("name", [view.name for view in VIEWS])
 def test_a_phone_has_no_sideways_scroll(tab, name):
     page = tab(None, width=390, height=800, query=f"?tab={name}")
@@ -268,7 +291,13 @@ def test_hostile_numbers_get_a_message_that_names_the_bound(served, name, value)
 def test_every_handler_names_and_types_its_parameters(served, view):
     endpoints = httpx.get(f"{served}gradio_api/info", timeout=60).json()["named_endpoints"]
     fields = view.settings.fields()
-    kinds = {"number": {"number"}, "whole": {"integer", "number"}, "choice": {"string"}, "switch": {"boolean"}}
+    kinds = {
+        "number": {"number"},
+        "whole": {"integer", "number"},
+        "choice": {"string"},
+        "switch": {"boolean"},
+        "text": {"string"},
+    }
     for drawing in view.drawings:
         if f"/{view.api_name(drawing)}" not in endpoints:
             assert view.asks(drawing) == () or view.own_page

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
-from cfg_core.scores import label_rows, mixture_moments, score_of_labels
+from cfg_core.moments import mixture_moments
+from cfg_core.scores import label_rows, score_of_labels
 from demo.fields import Toy
 from demo.views.tradeoff import compute as t
 from demo.views.tradeoff.scene import ours_scene

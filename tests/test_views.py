@@ -13,6 +13,8 @@ from demo.scene import SCHEMA, schema
 from demo.views.registry import VIEWS
 from tests.scene_check import STAGE, problems
 
+MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-3_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_1"  # 4 of 3 classes
+
 
 def variants():
     """Each drawing with the defaults, then with each other value of each choice and switch that it is computed from."""
@@ -22,7 +24,7 @@ def variants():
             yield pytest.param(view, drawing, first, id=f"{view.api_name(drawing)}")
             for name in view.asks(drawing):
                 field = view.settings.fields()[name]
-                values = {"choice": list(field.values), "switch": [True, False]}.get(field.kind, [])
+                values = {"choice": list(field.values), "switch": [True, False], "text": [MIXTURE]}.get(field.kind, [])
                 for value in values:
                     if value != field.default:
                         s = view.settings.of({name: value})
@@ -50,7 +52,8 @@ def dimmed():
 
 def _values(view, name):
     field = view.settings.fields()[name]
-    return {"choice": list(field.values), "switch": [True, False]}.get(field.kind, [field.low, field.high])
+    values = {"choice": list(field.values), "switch": [True, False], "text": ["", MIXTURE]}
+    return values.get(field.kind, [field.low, field.high])
 
 
 def _state(view, names, values):

@@ -5,7 +5,7 @@ const COLUMNS = ["layer", "of", "along", "x", "y", "u", "v", "value"];
 
 /** The layers whose values stand on a grid. */
 const gridded = (sweep, layer, coords) => {
-  const {data, shape} = sweep.ref(layer.rgb || layer.z, coords), [n, m] = shape.slice(-2), [x0, x1, y0, y1] = layer.extent;
+  const {data, shape} = sweep.ref(layer.rgb || layer.z, coords), [n, m] = shape.slice(-2), [x0, x1, y0, y1] = sweep.ref(layer.extent, coords).data;
   return Array.from(data, (value, i) => ({
     of: layer.rgb ? sweep.labels.class?.[Math.floor(i / (n * m))] : layer.color,
     x: x0 + (((i % m) + 0.5) * (x1 - x0)) / m, y: y0 + ((Math.floor((i % (n * m)) / m) + 0.5) * (y1 - y0)) / n, value,

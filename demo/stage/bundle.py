@@ -6,11 +6,12 @@ function or class. Each module is a function of its own; what it exports is an o
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.[^"]+)";$', re.M)
-EXPORT = re.compile(r"^export (const|let|function|class) (\w+)", re.M)
+EXPORT = re.compile(r"^export (const|let|function\*?|class) (\w+)", re.M)
 
 
 def bundle(entry: Path) -> str:
@@ -28,6 +29,12 @@ def bundle(entry: Path) -> str:
 
     add(entry)
     return '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
+
+
+def as_text(entry: Path, name: str) -> str:
+    """A script that puts the joined script of a module on the window, as text: for a worker."""
+    text = json.dumps(bundle(entry)).replace("</", "<\\/")  # nothing in it ends the element that holds it
+    return f"window.{name} = {text};\n"
 
 
 def _module(path: Path, add) -> str:

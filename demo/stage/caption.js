@@ -1,6 +1,14 @@
 // Captions: sentences in which numbers of the sweep stand; the language is that of demo/caption.py.
 import {FORMATS} from "./format.js";
 
+/** The condition that a template begins with, and the rest of it: {name>0.01?}.  @param {string} template */
+export const conditional = (template) => {
+  const found = template.match(/^\{(\w+)>([\d.]+)\?\}/);
+  if (!found) return {template, holds: null};
+  const holds = (coords, sweep) => sweep.slice(found[1], coords).data[0] > Number(found[2]);
+  return {template: template.slice(found[0].length), holds};
+};
+
 /** A template as pieces {text} or {read(coords, sweep)}, each with the colour it stands in; throws at what it is not. */
 export const parseCaption = (template) => {
   const pieces = [];

@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from demo.stage.bundle import bundle
+from demo.stage.bundle import as_text, bundle
 
 FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
+ENGINE = FOLDER.parents[1] / "cfg_core" / "engine" / "worker.js"
 
 
 def markup() -> str:
@@ -23,7 +24,7 @@ def markup() -> str:
 
 def head() -> str:
     """All scripts of the page, inline, so that it needs no further request and works offline."""
-    return f"<script>{bundle(FOLDER.parent / 'main.js')}</script>"
+    return f"<script>{as_text(ENGINE, 'cfgEngine')}{bundle(FOLDER.parent / 'main.js')}</script>"
 
 
 class Stage(gr.HTML):

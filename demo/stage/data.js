@@ -20,6 +20,28 @@ export class Sweep {
     }
   }
 
+  /**
+   * Other arrays for those of these names, {data, dims, shape}. Where the sweep is not `whole`, it is of a part of its
+   * axes alone, about the present coordinates: `along` goes on giving the last run that was whole.
+   */
+  renew({axes = {}, arrays}, whole = true) {
+    const name = (axis) => (whole || !(axis in axes) ? axis : `${axis}:now`);
+    for (const [axis, values] of Object.entries(axes)) this.axes[name(axis)] = values;
+    for (const [key, a] of Object.entries(arrays)) {
+      const dims = a.dims.map(name), live = dims.filter((d) => d in this.axes).length, before = this.arrays[key];
+      this.arrays[key] = {data: a.data, dims, shape: a.shape, live, whole: whole ? null : before?.whole ?? before};
+    }
+  }
+
+  // a range of a scene: two numbers, "fit", an array of which two are taken, or from `low` to the top of some arrays
+  range(given, at) {
+    if (typeof given === "string" && given !== "fit") return Array.from(this.array(given).data.subarray(at, at + 2));
+    if (!given.over) return given;
+    let top = given.low;
+    for (const name of given.over) for (const x of this.along(name)) if (x > top) top = x;
+    return [given.low, given.low + 1.08 * (top - given.low) || 1];
+  }
+
   array(name) {
     const a = this.arrays[name];
     if (!a) throw new Error(`the sweep has no array ${name}`);
@@ -85,9 +107,13 @@ export class Sweep {
     return {data: out, shape: slope.shape};
   }
 
+  /** Whether an array is known about the present coordinates alone. */
+  partly(ref) { return Boolean(this.array(typeof ref === "string" ? ref : ref.array).whole); }
+
   // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
   along(ref) {
-    const a = this.array(typeof ref === "string" ? ref : ref.array), stride = a.data.length / a.shape[0];
+    const found = this.array(typeof ref === "string" ? ref : ref.array), a = found.whole ?? found;
+    const stride = a.data.length / a.shape[0];
     if (stride === 1) return a.data;
     let offset = 0, size = stride;
     a.dims.slice(1).forEach((dim, i) => {

@@ -102,7 +102,7 @@ const heat = (view, layer, coords) => {
     }
   }
   s.ctx.putImageData(s.image, 0, 0);
-  const [x0, x1, y0, y1] = layer.extent;
+  const [x0, x1, y0, y1] = view.sweep.ref(layer.extent, coords).data;
   ctx.globalAlpha = layer.opacity ?? 1;
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(s.canvas, view.px(x0), view.py(y1), (x1 - x0) * view.kx, (y1 - y0) * view.ky);
@@ -111,7 +111,7 @@ const heat = (view, layer, coords) => {
 // ---- contours ----------------------------------------------------------------------------------------------------
 const contour = (view, layer, coords) => {
   const {ctx} = view, {data: z, shape: [n, m]} = view.sweep.ref(layer.z, coords);
-  const [x0, x1, y0, y1] = layer.extent, dx = (x1 - x0) / m, dy = (y1 - y0) / n;
+  const [x0, x1, y0, y1] = view.sweep.ref(layer.extent, coords).data, dx = (x1 - x0) / m, dy = (y1 - y0) / n;
   let top = 0;
   if (layer.relative === "max") {
     top = -Infinity;
@@ -230,6 +230,7 @@ const path = (view, layer, coords) => {
 
 const curve = (view, layer) => {
   const x = view.sweep.along(layer.x), y = view.sweep.along(layer.y);
+  if (view.sweep.partly(layer.y)) view.ctx.globalAlpha = 0.3; // of what was before: the new run is on its way
   const both = new Float32Array(2 * x.length);
   for (let i = 0; i < x.length; i++) both.set([x[i], y[i]], 2 * i);
   view.ctx.beginPath();

@@ -2,7 +2,7 @@
 // set(id, {w: 3}) paints at new live coordinates without any call to the server.
 import {panelSaved} from "../save/panel.js";
 import {saveButton} from "../save/save.js";
-import {parseCaption} from "./caption.js";
+import {conditional, parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
 import {number, plain} from "./format.js";
@@ -10,6 +10,8 @@ import {View, chainBox, layers as LAYERS} from "./layers.js";
 import {ticks} from "./ticks.js";
 
 const stages = new Map(), waiting = new Map();
+/** @type {{load: (stage: Stage, value: any) => boolean, paint: (stage: Stage) => void}} */
+let follower = {load: () => false, paint: () => {}};
 /** What a panel's mark says on a longer look. */
 const MARKS = {
   exact: "Exact: computed from formulas",
@@ -100,7 +102,9 @@ class Stage {
 
   load(value) {
     try {
-      const {sweep: wire, scene, patch} = JSON.parse(value);
+      const given = typeof value === "string" ? JSON.parse(value) : value;
+      if (follower.load(this, given)) return;
+      const {sweep: wire, scene, patch} = given;
       const sweep = new Sweep(wire);
       if (patch !== undefined) return void this.patch(patch, sweep);
       this.build(scene);
@@ -125,6 +129,15 @@ class Stage {
     Object.assign(this.sweep.arrays, sweep.arrays);
     this.words.classList.remove("stale");
     this.loads += 1;
+    this.fail("");
+    this.paint();
+  }
+
+  /** Other arrays, computed here: see Sweep.renew. */
+  renew(sweep, whole = true) {
+    this.sweep.renew(sweep, whole);
+    if (whole) this.loads += 1;
+    this.words.classList.remove("stale");
     this.fail("");
     this.paint();
   }
@@ -239,6 +252,7 @@ class Stage {
   chip(key, layer) {
     const chip = el(layer.toggle ? "button" : "span", `stage-chip ${layer.type}`), swatch = el("i");
     chip.append(swatch, el("span", "", layer.name));
+    chip.dataset.layer = key;
     const grouped = Boolean(layer.group) || (layer.type === "points" && !layer.color) || layer.rgb; // drawn in several colours
     swatch.style.setProperty("--c", grouped ? "var(--stage-A)" : this.css(layer.color || layer.map));
     const shapes = layer.type === "points" && (grouped || /^[ABC]$/.test(layer.color ?? "")); // each class its own
@@ -268,8 +282,9 @@ class Stage {
     if (key === this.captionKey) return;
     this.captionKey = key;
     this.pieces = [];
-    this.words.replaceChildren(...templates.map((template) => {
-      const line = el("p");
+    this.words.replaceChildren(...templates.map((whole) => {
+      const line = el("p"), {template, holds} = conditional(whole);
+      if (holds) this.pieces.push({line, holds});
       for (const piece of parseCaption(template)) {
         const span = el("span", "", piece.text || "");
         if (piece.color) span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
@@ -340,6 +355,10 @@ class Stage {
     try {
       for (const panel of this.visible()) this.paintPanel(panel);
       for (const piece of this.pieces || []) {
+        if (piece.holds) {
+          piece.line.hidden = !piece.holds(this.coords, this.sweep);
+          continue;
+        }
         const words = piece.read(this.coords, this.sweep);
         if (piece.span.textContent !== words) piece.span.textContent = words;
       }
@@ -348,7 +367,9 @@ class Stage {
     }
     clearTimeout(this.settling);
     this.settling = window.setTimeout(() => this.settled(), SETTLED);
+    follower.paint(this);
     const data = this.root.dataset;
+    for (const name of this.scene.marks ?? []) data[name] = plain(this.sweep.slice(name, this.coords).data[0]);
     if (this.coords.w !== undefined) data.w = plain(this.coords.w);
     if (this.coords.lam !== undefined) data.lam = plain(this.coords.lam);
     data.paintMs = (performance.now() - began).toFixed(2);
@@ -428,8 +449,8 @@ class Stage {
   view(panel, width, height, ctx) {
     const {spec} = panel, {left, bottom} = this.margins(spec);
     const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
-    /** @type {any} two numbers, or "fit" */ let x = spec.x.range;
-    /** @type {any} */ let y = spec.y.range;
+    /** @type {any} two numbers, or "fit" */ let x = this.sweep.range(spec.x.range, 0);
+    /** @type {any} */ let y = this.sweep.range(spec.y.range, 2);
     if (x === "fit") {
       const chain = spec.layers.find((l) => l.type === "chain");
       [x, y] = chainBox(chain, this.coords, this.sweep);
@@ -511,7 +532,7 @@ class Stage {
   }
 
   heatAt(layer, at) {
-    const {data, shape: [n, m]} = this.sweep.ref(layer.z, this.coords), [x0, x1, y0, y1] = layer.extent;
+    const {data, shape: [n, m]} = this.sweep.ref(layer.z, this.coords), [x0, x1, y0, y1] = this.sweep.ref(layer.extent, this.coords).data;
     const q = Math.floor(((at.x - x0) / (x1 - x0)) * m), r = Math.floor(((at.y - y0) / (y1 - y0)) * n);
     if (q < 0 || r < 0 || q >= m || r >= n) return "–";
     const v = data[r * m + q];
@@ -601,6 +622,12 @@ export const set = (id, given) => {
   Object.assign(stage.coords, coords);
   stage.paintSoon();
 };
+
+/**
+ * Tell `given` of what stages are given and paint: `load(stage, value)` before a value is drawn, true where it shall not
+ * be; `paint(stage)` after each picture.
+ */
+export const follow = (given) => { follower = given; };
 
 export const get = (id) => stages.get(id);
 export const load = (id, value) => stages.get(id)?.load(value);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cfg_core.guidance import RULES
+from cfg_core.moments import apart
 from demo.fields import Toy, about_rule
 from demo.scene import Panel, Scene, axis, curve, dot, guided_samples, plane, targets
 from demo.sweep import Sweep
@@ -21,7 +22,7 @@ def scene(sweep: Sweep, s: Compare) -> Scene:
             f"At w = {{w}} (scale 1 + w = {{s}}) the samples keep, on the left, {read.format('left')}; "
             f"on the right, {read.format('right')}.",
             "The two samples that one noise leads to lie {apart:2f} apart (root mean square; the classes' means are "
-            f"{3**0.5 * s.separation:.2f} apart).",
+            f"{apart(s.gaussians):.2f} apart{' on average' if s.mixture else ''}).",
             *(
                 f"On the {side}, {{{side}_outside:1%}} of the samples lie outside the view, or ran off to infinity."
                 for side in s.sides

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from demo.fields import TOY_RULES, Geometry, Toy, guidance, numbers_of, sampler, seed, steps, weight
+from demo.fields import TOY_RULES, Carried, Toy, guidance, numbers_of, sampler, seed, steps, weight
 
 POINTS = 200  # of each class
 BothNumbers: Any = numbers_of(TOY_RULES, by=("left", "right"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compare(Geometry, BothNumbers):
+class Compare(Carried, BothNumbers):
     w: float = weight()
     left: str = guidance(TOY_RULES, label="Left: guidance")
     left_sampler: str = sampler("Left: sampler", called="sampler")
@@ -22,7 +22,7 @@ class Compare(Geometry, BothNumbers):
     @property
     def sides(self) -> dict[str, Toy]:
         """The toy of each side: the same classes and noises, each with its own rule and sampler."""
-        names = ("separation", "spread", "steps", "seed", *BothNumbers.fields())
+        names = ("separation", "spread", "mixture", "steps", "seed", *BothNumbers.fields())
         shared = {name: getattr(self, name) for name in names}
         return {
             "left": Toy(rule=self.left, sampler=self.left_sampler, points=POINTS, **shared),

@@ -17,14 +17,16 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     symbol = "ε" if s.arrows == "eps" else "score"
     first, second, in_words = _parts(s.rule, symbol)
     return {
+        "grabs": "plane",
+        "marks": ["separation"],
         "panels": [
             {
                 "id": "plane",
                 "title": f"Class {s.letter} at noise level lam: the field that sampling follows",
                 "source": "exact",
-                **plane(sweep.meta["extent"][1], "z"),
+                **plane("extent", "z"),
                 "clickable": True,
-                "layers": _plane_layers(sweep.meta["extent"], s.letter, symbol),
+                "layers": _plane_layers("extent", s.letter, symbol),
             },
             {
                 "id": "chain",
@@ -50,7 +52,7 @@ def scene(sweep: Sweep, s: Field) -> Scene:
     }
 
 
-def _plane_layers(extent: list[float], name: str, symbol: str) -> list[Layer]:
+def _plane_layers(extent: str, name: str, symbol: str) -> list[Layer]:
     """Heat maps, the four fields of arrows, the particle and its paths."""
 
     def field(label: str, uv: Ref, color: str, on: bool = False) -> Arrows:

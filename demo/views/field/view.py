@@ -6,6 +6,7 @@ from demo.view import Drawing, View
 from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.scene import scene
 from demo.views.field.settings import Field
+from demo.views.field.toy import toy
 
 VIEW = View(
     name="field",
@@ -22,8 +23,10 @@ VIEW = View(
             moves=("z1", "z2", "at"),
             drops={"z1": "x", "z2": "y", "at": "lam"},
             play=along_lam(),
+            toy=toy,
         ),
     ),
     needs=frozenset({"classifier", "worse"}),
+    lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
 )

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.density import fine_grid, grid, guided_log_density, tilted_log_density, tilted_moments
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture
+from cfg_core.moments import class_moments, reach, separation, spread_of
 from cfg_core.samplers import final, seeded_noise, walk
 from demo.fields import Toy, W
 from demo.scene import CLASS_NAMES
@@ -37,13 +38,14 @@ def compute(s: Gaussians) -> Sweep:
 def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     """Guided samples of the three classes at every w, the tilted target, and the trade-off between class and spread.
 
-    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view;
-    class_share [class, y, x] = p(c|x) and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
+    Arrays: samples [w, class, point, xy], NaN where one diverged; outside [w]: share of them beyond the view, and
+    outside_most, the largest; extent [4] of the view; separation [] of the classes; class_share [class, y, x] = p(c|x)
+    and log_pxc, log_pcx, whose sum with weight w is the log of the target up to a
     constant; prob, own, keep [w, class]: mean p(c|x) of the samples, share classified as their class, and spread
     relative to p(x|c) (own_A, keep_A, ... [w] again one by one); prob_mean, own_mean, keep_mean [w] over the classes;
     target_prob, target_keep [w] of the target.
     """
-    mixture, classes = s.mixture, np.arange(3)
+    mixture, classes = s.gaussians, np.arange(3)
     noise = seeded_noise(s.seed, (3, s.points, 2))
     eps = s.guided(classes[:, None], W[:, None, None])
     start = np.broadcast_to(noise(0), (len(W), 3, s.points, 2))
@@ -53,18 +55,21 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     posterior = mixture.posterior(x)  # [W, 3, points, 3]
     own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
     prob, right = np.nan_to_num(own).mean(-1), classified(posterior, classes)
-    keep = _spread(x) / s.spread
-    half = half_range(s.separation, s.spread, x)
+    keep = _spread(x) / spread_of(class_moments(mixture)[1])
+    half = half_range(mixture, x)
     points = grid((-half, half), (-half, half), cells)
     log_pxc = np.stack([mixture.log_density(points, c=c) for c in classes])
     log_pcx = np.moveaxis(mixture.log_posterior(points), -1, 0)
-    target_prob, target_keep = _target_trade_off(mixture, s.spread)
-    plane = ("class", "y", "x")
+    target_prob, target_keep = _target_trade_off(mixture)
+    plane, outside = ("class", "y", "x"), 1 - (np.abs(x).max(-1) <= half).mean((1, 2))
     return Sweep(
         axes={"w": W},
         arrays={
             "samples": (x, ("w", "class", "point", "xy")),
-            "outside": (1 - (np.abs(x).max(-1) <= half).mean((1, 2)), ("w",)),
+            "outside": (outside, ("w",)),
+            "outside_most": (outside.max(), ()),
+            "extent": (np.array([-half, half, -half, half]), ("edge",)),
+            "separation": (np.array(separation(mixture)), ()),
             "log_pxc": (log_pxc, plane),
             "log_pcx": (log_pcx, plane),
             "class_share": (np.exp(log_pcx), plane),
@@ -92,7 +97,7 @@ def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) 
     points = grid((-half, half), (-half, half), cells)
     shape = (len(W_COARSE), 3, *points.shape)
     log = guided_log_density(
-        s.mixture,
+        s.gaussians,
         np.broadcast_to(points, shape),
         np.arange(3)[:, None, None],
         W_COARSE[:, None, None, None],
@@ -104,7 +109,10 @@ def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) 
     )
     return Sweep(
         axes={"w:coarse": W_COARSE},
-        arrays={"log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x"))},
+        arrays={
+            "log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x")),
+            "actual_extent": (np.array([-half, half, -half, half]), ("edge",)),
+        },
         labels={"class": CLASS_NAMES},
     )
 
@@ -115,8 +123,8 @@ def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
     log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
     The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: meta["in_view"].
     """
-    mixture = s.mixture
-    half, in_view = _window(mixture, FIGURE_W, s.separation + 4 * s.spread, 0.999, 192)
+    mixture = s.gaussians
+    half, in_view = _window(mixture, FIGURE_W, reach(mixture, 4), 0.999, 192)
     points = grid((-half, half), (-half, half), cells)
     cell = (2 * half / cells) ** 2
     tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])
@@ -141,19 +149,18 @@ def _window(mixture: GaussianMixture, w: Any, base: float, share: float, cells: 
     mass = np.exp([tilted_log_density(mixture, points, c, w, cell) for c in range(3)]).reshape(-1, out.size) * cell
     order = np.argsort(out)
     within = np.cumsum(mass[:, order], axis=1).min(0)  # of the target that goes out the farthest
-    reach = float(out[order][np.searchsorted(within, share).clip(max=out.size - 1)])
-    half = float(np.clip(reach, base, WIDEST * base))
+    held = float(out[order][np.searchsorted(within, share).clip(max=out.size - 1)])
+    half = float(np.clip(held, base, WIDEST * base))
     return half, float(mass[:, out <= half].sum(1).min())
 
 
-def half_range(separation: float, spread: float, x: Array | None = None) -> float:
+def half_range(mixture: GaussianMixture, x: Array | None = None) -> float:
     """Half the side of a square view that holds the classes and, up to a limit, nearly all samples x [w, ...]."""
-    base = separation + 3 * spread
-    if x is None or not np.isfinite(x).any():
-        return float(np.ceil(2 * base) / 2)
-    far = np.nan_to_num(np.abs(x), nan=0.0).reshape(len(x), -1)
-    reach = 1.03 * float(np.quantile(far, 0.999, axis=1).max())
-    return float(np.ceil(2 * np.clip(reach, base, 4 * base)) / 2)
+    half = base = reach(mixture, 3)
+    if x is not None and np.isfinite(x).any():
+        far = np.nan_to_num(np.abs(x), nan=0.0).reshape(len(x), -1)
+        half = float(np.clip(1.03 * np.quantile(far, 0.999, axis=1).max(), base, 4 * base))
+    return float(np.ceil(2 * half - 1e-9) / 2)
 
 
 def _spread(x: Array) -> Array:
@@ -161,20 +168,14 @@ def _spread(x: Array) -> Array:
     return np.sqrt(x.var(axis=-2, ddof=1).mean(-1))
 
 
-def _target_trade_off(mixture: GaussianMixture, spread: float) -> tuple[Array, Array]:
+def _target_trade_off(mixture: GaussianMixture) -> tuple[Array, Array]:
     """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
-    base = float(np.abs(mixture.means).max()) + 5 * spread
+    base, own = reach(mixture, 5), spread_of(class_moments(mixture)[1])
     half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
-    cells = int(np.ceil(56 * half / base))
-    points = grid((-half, half), (-half, half), cells)
-    cell = (2 * half / cells) ** 2
-    posterior = mixture.posterior(points)
+    points = fine_grid(mixture, half, 56 * half / base)
     prob, keep = [], []
     for c in range(3):
-        mass = np.exp(tilted_log_density(mixture, points, c, W, cell)).reshape(len(W), -1) * cell
-        flat = points.reshape(-1, 2)
-        mean = mass @ flat
-        variance = mass @ flat**2 - mean**2
-        prob.append(mass @ posterior[..., c].ravel())
-        keep.append(np.sqrt(variance.mean(-1)) / spread)
+        certain, _, cov = tilted_moments(mixture, points, c, W)
+        prob.append(certain)
+        keep.append(spread_of(cov) / own[c])
     return np.mean(prob, axis=0), np.mean(keep, axis=0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from demo.fields import SAMPLER_NAMES, about_rule
 from demo.scene import (
     CLASS_NAMES,
@@ -30,7 +28,10 @@ CAPTION = (
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
 GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
-OUTSIDE = "{outside:1%} of the samples lie outside this view, or ran off to infinity; they count as no class."
+OUTSIDE = (
+    "{outside_most>0.01?}{outside:1%} of the samples lie outside this view, or ran off to infinity; "
+    "they count as no class."
+)
 
 
 def scene(sweep: Sweep, s: Gaussians) -> Scene:
@@ -43,14 +44,14 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
         "id": "plane",
         "title": f"Samples by {SAMPLER_NAMES[s.sampler].split(' (')[0]}, {s.steps} steps",
         "source": "exact",
-        **plane(sweep.meta["extent"][1], "x"),
+        **plane("extent", "x"),
         "layers": _plane_layers(sweep),
     }
     trade: Panel = {
         "id": "trade",
         "title": "Fidelity against diversity, as w runs from −1 to 10",
         "source": "exact",
-        "x": axis(0, _most_kept(sweep), "spread kept (1 = that of p(x|c))"),
+        "x": {"range": {"low": 0, "over": ["keep_mean", "target_keep"]}, "label": "spread kept (1 = that of p(x|c))"},
         "y": axis(0, 1.04, "mean class probability p(c|x)"),
         "layers": [
             curve("guided samples", "keep_mean", "prob_mean", "guided"),
@@ -61,10 +62,12 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
     }
     return {
         "panels": [samples, trade],
+        "grabs": "plane",
+        "marks": ["separation"],
         "caption": [
             *CAPTION,
             GIVE_OR_TAKE.format(n=s.points, part=50 / s.points**0.5),
-            *([OUTSIDE] if sweep["outside"].max() > 0.01 else []),
+            OUTSIDE,
             *_about_density(sweep, s),
             about_rule(s.rule, s.params),
         ],
@@ -75,7 +78,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
 
 def _plane_layers(sweep: Sweep) -> list[Layer]:
     """Class shares, contours of the target and (where computed) of the guided density, and the samples."""
-    extent = sweep.meta["extent"]
+    extent = "extent"
     layers: list[Layer] = [
         {"type": "heat", "name": "which class is likelier, p(c|x)", "rgb": "class_share", "extent": extent,
          "opacity": 0.35, "on": False, "toggle": True}
@@ -84,7 +87,7 @@ def _plane_layers(sweep: Sweep) -> list[Layer]:
     if "log_actual" in sweep.arrays:
         layers += [
             log_contour(
-                "exact density of the guided ODE", picked("log_actual", **{"class": c}), extent, name,
+                "exact density of the guided ODE", picked("log_actual", **{"class": c}), "actual_extent", name,
                 group="actual", width=2.2, dash=[5, 4], toggle=True,
             )
             for c, name in enumerate(CLASS_NAMES)
@@ -136,7 +139,3 @@ def _about_window(in_view: float) -> list[str]:
     if in_view > 0.99:
         return []
     return [f"These classes overlap so much that w pushes them far out: of one target the panels hold {in_view:.0%}."]
-
-
-def _most_kept(sweep: Sweep) -> float:
-    return round(1.08 * max(float(np.nanmax(sweep[name])) for name in ("keep_mean", "target_keep")), 2)

@@ -7,7 +7,7 @@ from demo.fields import Toy, ToyNumbers, weight
 from demo.settings import choice, switch
 
 TURN, FIGURE = "Turn w", "The paper's figure"
-SHAPE = ("separation", "spread", "a", "b", "c")
+SHAPE = ("separation", "spread", "mixture", "a", "b", "c")
 
 
 @dataclass(frozen=True, kw_only=True)

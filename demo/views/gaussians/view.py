@@ -10,6 +10,7 @@ from demo.view import Drawing, View
 from demo.views.gaussians.compute import FIGURE_W, compute, figure_sweep
 from demo.views.gaussians.scene import scene
 from demo.views.gaussians.settings import SHAPE, Gaussians
+from demo.views.gaussians.toy import toy
 
 SAVE = """(uri) => {
   if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
@@ -53,9 +54,10 @@ VIEW = View(
     folder="gaussians",
     next=("What pulls the classes apart?", "field"),
     settings=Gaussians,
-    drawings=(Drawing(compute, scene, live={"w": "w"}),),
+    drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
     top=("view",),
     needs=frozenset({"classifier", "worse"}),
+    lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
     extend=save_button,
     at_once=True,

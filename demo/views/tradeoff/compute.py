@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
-from cfg_core.scores import label_rows, mixture_moments, score_of_labels
+from cfg_core.moments import mixture_moments
+from cfg_core.scores import label_rows, score_of_labels
 from demo.fields import Toy
 from demo.shapes import bars
 from demo.sweep import Sweep
@@ -200,7 +201,7 @@ def toy_sweep(s: Toy) -> Sweep:
     distance of the Gaussian fitted to the samples to the mixture's own mean and covariance; prob and keep as in
     `gaussians_sweep`. The classes must come equally often. meta["data_score"] is the data's own.
     """
-    toy, mixture = gaussians_sweep(s), s.mixture
+    toy, mixture = gaussians_sweep(s), s.gaussians
     samples = toy["samples"].reshape(len(toy.axes["w"]), -1, 2)  # [w, all, xy]
     mean, cov = mixture_moments(mixture)
     score = np.array([inception_score(mixture.posterior(x)) for x in samples])

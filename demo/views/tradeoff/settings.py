@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from demo.fields import SCALE, Geometry, Toy, sampler, steps, weight
+from demo.fields import SCALE, Carried, Toy, sampler, steps, weight
 from demo.settings import choice, number, part
 
 TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
@@ -11,7 +11,7 @@ POINTS = 400  # of each class of the toy
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tradeoff(Geometry):
+class Tradeoff(Carried):
     part: str = part("movable", {"movable": "Two scores by hand", "paper": "The paper's tables", "ours": "Ours"})
     confidence: float = number(0.9, 0.1, 1, "Confidence of the classifier", step=0.02)
     covered: float = number(10, 1, 10, "Classes covered", step=1)
@@ -29,6 +29,5 @@ class Tradeoff(Geometry):
 
     @property
     def toy(self) -> Toy:
-        return Toy(
-            sampler=self.sampler, steps=self.steps, separation=self.separation, spread=self.spread, points=POINTS
-        )
+        names = ("sampler", "steps", "separation", "spread", "mixture")
+        return Toy(points=POINTS, **{name: getattr(self, name) for name in names})

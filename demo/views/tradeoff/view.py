@@ -18,8 +18,8 @@ VIEW = View(
                 parts=("movable",)),
         Drawing(paper, paper_scene, live={"w": "paper_w"}, uses=("table", "span"), name="paper",
                 parts=("paper",), words="paper"),
-        Drawing(ours, ours_scene, live={"w": "w"}, uses=("sampler", "steps", "separation", "spread"), name="ours",
-                parts=("ours",), words="ours"),
+        Drawing(ours, ours_scene, live={"w": "w"}, uses=("sampler", "steps", "separation", "spread", "mixture"),
+                name="ours", parts=("ours",), words="ours"),
     ),
     top=("table", "span"),
     presets={

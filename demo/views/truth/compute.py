@@ -6,10 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.corrected import Weighted, corrected, systematic
-from cfg_core.density import NoisedTilt, grid, guided_log_density, tilted_log_density
+from cfg_core.density import (
+    NoisedTilt,
+    fine_grid,
+    grid,
+    guided_log_density,
+    tilt_nodes,
+    tilted_log_density,
+    tilted_moments,
+)
 from cfg_core.guidance import guided
 from cfg_core.mixture import GaussianMixture
-from cfg_core.process import alpha, lam_grid, sigma
+from cfg_core.moments import outward, reach
+from cfg_core.process import lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
 from demo.fields import W_WHOLE
 from demo.scene import CLASS_NAMES
@@ -31,7 +40,7 @@ def compute(s: Truth) -> Sweep:
     if s.view == ONE:
         return one_gaussian_sweep(s.steps, s.seed)
     if s.view == STEPS:
-        return errors_sweep(step_errors(s.mixture, s.c, seed=s.seed))
+        return errors_sweep(step_errors(s.gaussians, s.c, seed=s.seed))
     return laws_sweep(s) if s.view == LAWS else overshoot_sweep(seed=s.seed)
 
 
@@ -44,19 +53,19 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     quadrature) and of each law (the corrected one by its weights); ess [w, step, 2]: (lam, effective sample size), and
     ess_end, ess_least, resampled [w].
     """
-    mixture, w = s.mixture, W_WHOLE
-    direction = mixture.means[s.c] / np.linalg.norm(mixture.means[s.c])
+    mixture, w = s.gaussians, W_WHOLE
+    direction = outward(mixture, s.c)
     plain, run = _plain_samples(s), _corrected_run(s)
     last, weights = run[-1], np.exp(run[-1].log_weight)
     drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
     moments = {
-        "target": _target_moments(mixture, s, direction, w),
+        "target": _target_moments(mixture, s.c, direction, w),
         **{name: _moments(x @ direction, np.full(x.shape[:2], 1 / x.shape[1])) for name, x in plain.items()},
         "corrected": _moments(last.x @ direction, weights),
     }
     low = min(float((m - 2.5 * sd).min()) for m, sd in moments.values())
     high = max(float((m + 3.5 * sd)[w >= 0].max()) for m, sd in moments.values())
-    half = float(np.ceil(2 * max(s.separation + 4.5 * s.spread, high)) / 2)
+    half = float(np.ceil(2 * max(reach(mixture, 4.5), high) - 1e-9) / 2)
     points = grid((-half, half), (-half, half), cells)
     coarse = grid((-half, half), (-half, half), 40)
     actual = guided_log_density(
@@ -87,7 +96,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
 
 def _plain_samples(s: Truth) -> dict[str, Array]:
     """What the guided ODE and ancestral sampling yield from the same noises: [w, point, xy] each."""
-    eps, noise = guided(s.mixture, s.c, W_WHOLE[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
+    eps, noise = guided(s.gaussians, s.c, W_WHOLE[:, None]), seeded_noise(s.seed, (min(PLAIN, s.particles), 2))
     start = np.broadcast_to(noise(0), (len(W_WHOLE), *noise(0).shape))
     return {
         "ode": final(walk("heun", eps, lam_grid(48), noise, start=start)),
@@ -100,7 +109,7 @@ def _corrected_run(s: Truth) -> list[Weighted]:
     noise = seeded_noise(s.seed, (s.particles, 2))
     start = np.broadcast_to(noise(0), (len(W_WHOLE), s.particles, 2))
     langevin = LANGEVIN if s.langevin else 0.0
-    return list(corrected(s.mixture, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin))
+    return list(corrected(s.gaussians, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin))
 
 
 def _sample_sizes(run: list[Weighted]) -> dict[str, tuple[Array, tuple[str, ...]]]:
@@ -124,8 +133,8 @@ def gap_sweep(s: Truth, cells: int = 36, arrows: int = 15) -> Sweep:
     score; gap_rms, score_rms [w, lam] of the gap and of the guided score under the noised tilt; colour [w, lam],
     a scale for the map. Where the noised tilt has no density to speak of (below 1e-290 of its peak's), both are 0.
     """
-    lams, half = np.linspace(-6.0, 3.0, 13), float(np.ceil(2 * (s.separation + 3.5 * s.spread)) / 2)
-    tilt = NoisedTilt(s.mixture, s.c, W_WHOLE, _nodes(s, half, lams))
+    lams, half = np.linspace(-6.0, 3.0, 13), float(np.ceil(2 * reach(s.gaussians, 3.5) - 1e-9) / 2)
+    tilt = NoisedTilt(s.gaussians, s.c, W_WHOLE, tilt_nodes(s.gaussians, half, lams))
     maps, fields, sizes = [], [], []
     for lam in lams:
         ratio, gap, score, share = tilt.at(grid((-half, half), (-half, half), cells), float(lam))
@@ -152,31 +161,16 @@ def gap_sweep(s: Truth, cells: int = 36, arrows: int = 15) -> Sweep:
     )
 
 
-def _nodes(s: Truth, half: float, lams: Array) -> Array:
-    """The clean values of one axis over which the gap integrates: everything that z within `half` can come from.
-
-    Given z, x of a class lies around its mean and (z - alpha mean) alpha s² / v, v = alpha² s² + sigma², with
-    standard deviation s sigma / sqrt(v): the nodes reach six of these beyond, and are as close as the least of them.
-    """
-    a, noise = alpha(lams), sigma(lams)
-    v = (a * s.spread) ** 2 + noise**2
-    deviation = s.spread * noise / np.sqrt(v)
-    reach = float((s.separation + a * s.spread**2 / v * (half + a * s.separation) + 6 * deviation).max())
-    return np.linspace(-reach, reach, int(np.ceil(2 * reach / deviation.min())) + 1)
-
-
 def _moments(x: Array, weights: Array) -> tuple[Array, Array]:
     """Mean and standard deviation of [w, n] under weights [w, n] that sum to 1."""
     mean = (weights * x).sum(-1)
     return mean, np.sqrt((weights * (x - mean[:, None]) ** 2).sum(-1))
 
 
-def _target_moments(mixture: GaussianMixture, s: Truth, direction: Array, w: Array) -> tuple[Array, Array]:
-    half = s.separation + 8 * s.spread
-    points = grid((-half, half), (-half, half), 160)
-    cell = (2 * half / 160) ** 2
-    mass = np.exp(tilted_log_density(mixture, points, s.c, w, cell)).reshape(len(w), -1) * cell
-    return _moments(np.broadcast_to(points.reshape(-1, 2) @ direction, mass.shape), mass)
+def _target_moments(mixture: GaussianMixture, c: int, direction: Array, w: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation of the tilted target along a direction, at every w: two [W]."""
+    _, mean, cov = tilted_moments(mixture, fine_grid(mixture, reach(mixture, 8), 160), c, w)
+    return mean @ direction, np.sqrt(direction @ cov @ direction)
 
 
 def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: int = 2000, seed: int = 0) -> Sweep:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cfg_core.mixture import CIRCUMRADIUS, GaussianMixture, three_gaussians
-from demo.fields import class_letter, seed, steps, weight
+from cfg_core.mixture import GaussianMixture
+from demo.fields import class_letter, gaussians, mixture, seed, separation, spread, steps, weight
 from demo.scene import CLASS_NAMES
-from demo.settings import Settings, choice, number, switch, whole
+from demo.settings import Settings, choice, number, switch, when, whole
 
 LAWS, GAP, ONE, STEPS, DIMENSIONS = "Three laws", "The gap", "One Gaussian", "Small steps", "More dimensions"
-SHAPE = ("letter", "separation", "spread")
+SHAPE = ("letter", "separation", "spread", "mixture")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,9 @@ class Truth(Settings):
     )
     lam: float = number(-1.5, -6, 3, "Log-SNR lam (of the gap)", step=0.75)
     letter: str = class_letter()
-    separation: float = number(CIRCUMRADIUS, 0.5, 5, "Separation of the classes", step=0.001)
-    spread: float = number(1.0, 0.2, 3, "Spread of the classes", step=0.01)
+    separation: float = separation(0.5, counts=when(mixture=""))
+    spread: float = spread(counts=when(mixture=""))
+    mixture: str = mixture()
     steps: int = steps(128, 32)  # at least: the corrected sampler halves those that are too long
     particles: int = whole(4000, 400, 8000, "Corrected particles", step=100)
     seed: int = seed()
@@ -43,5 +44,5 @@ class Truth(Settings):
         return CLASS_NAMES.index(self.letter)
 
     @property
-    def mixture(self) -> GaussianMixture:
-        return three_gaussians(self.separation, self.spread)
+    def gaussians(self) -> GaussianMixture:
+        return gaussians(self.mixture, self.separation, self.spread)

@@ -1,0 +1,102 @@
+// The tilted target p(x|c) p(c|x)^w on a grid: its logs, the window that holds it, its certainty and its spread.
+// The sizes are those of demo/views/gaussians/compute.py, which says why.
+import {exp} from "./exp.js";
+
+const WIDEST = 6, COARSE = 72, CELLS = 56, CELL = 1.5, SHARE = 1 - 1e-5;
+const NEGLIGIBLE = -40;
+
+/** Centres of the cells of an n x n grid over [-half, half]², one coordinate of them: [n]. */
+export const centres = (half, n) => Float64Array.from({length: n}, (_, i) => -half + ((i + 0.5) / n) * 2 * half);
+
+/** Half the side of the square about the origin that holds each component out to so many standard deviations. */
+export const reach = ({means, covs}, deviations) =>
+  Math.max(...means.map(([x, y], k) =>
+    Math.max(Math.abs(x) + deviations * Math.sqrt(covs[k][0]), Math.abs(y) + deviations * Math.sqrt(covs[k][2]))));
+
+const narrowest = ({axes}) => Math.sqrt(Math.min(...axes.flatMap(([one, two]) => [one, two])));
+
+/** Root mean variance per dimension of p(x|c), of every class. */
+export function spreads({means, covs, weights, members, classWeights}) {
+  return members.map((list, c) => {
+    const mean = (f) => list.reduce((sum, k) => sum + (weights[k] / classWeights[c]) * f(k), 0);
+    const x = mean((k) => means[k][0]), y = mean((k) => means[k][1]);
+    const away = (k) => (means[k][0] - x) ** 2 + (means[k][1] - y) ** 2;
+    return Math.sqrt(0.5 * mean((k) => covs[k][0] + covs[k][2] + away(k)));
+  });
+}
+
+/** log p(x|c) and log p(c|x) on the cells of a grid: two [class, y, x]. */
+export function logs(mixture, half, n) {
+  const at = centres(half, n), levels = mixture.levels([1], [0]), L = levels.numbers;
+  const {classes, classWeights} = mixture, size = n * n, log = classWeights.map(Math.log);
+  const pxc = new Float64Array(classes * size), pcx = new Float64Array(classes * size), row = new Float64Array(classes);
+  for (let i = 0; i < size; i++) {
+    mixture.terms(L, 0, at[i % n], at[(i / n) | 0]);
+    const top = mixture.sums(L, 0, 1, row), {total} = mixture;
+    for (let c = 0; c < classes; c++) {
+      pxc[c * size + i] = top + row[c] - log[c];
+      pcx[c * size + i] = row[c] - total;
+    }
+  }
+  return {pxc, pcx};
+}
+
+/** e^(base + w slope - max), its sum being 1, into out: the target's mass on each cell of a grid. */
+function masses(base, slope, w, out) {
+  let top = -Infinity, sum = 0;
+  for (let i = 0; i < out.length; i++) if ((out[i] = base[i] + w * slope[i]) > top) top = out[i];
+  for (let i = 0; i < out.length; i++) sum += out[i] = out[i] - top > NEGLIGIBLE ? exp(out[i] - top) : 0;
+  for (let i = 0; i < out.length; i++) out[i] /= sum;
+}
+
+/** Half the side of a square, `base` or more, that holds SHARE of each class's target at each of ws. */
+function held(mixture, ws, base) {
+  const far = 2 * WIDEST * base, {pxc, pcx} = logs(mixture, far, COARSE), size = COARSE * COARSE, rings = COARSE / 2;
+  const mass = new Float64Array(size), least = new Float64Array(rings).fill(1);
+  for (let c = 0; c < mixture.classes; c++) for (const w of ws) {
+    masses(pxc.subarray(c * size, (c + 1) * size), pcx.subarray(c * size, (c + 1) * size), w, mass);
+    const ring = new Float64Array(rings); // cells whose larger coordinate is the same
+    for (let i = 0; i < size; i++) {
+      const x = i % COARSE, y = (i / COARSE) | 0, out = (v) => (v < rings ? rings - 1 - v : v - rings);
+      ring[Math.max(out(x), out(y))] += mass[i];
+    }
+    for (let r = 0, sum = 0; r < rings; r++) least[r] = Math.min(least[r], (sum += ring[r]));
+  }
+  let r = 0;
+  while (r < rings - 1 && least[r] < SHARE) r++;
+  const edge = ((r + 0.5) / rings) * far;
+  return Math.min(WIDEST * base, Math.max(base, edge));
+}
+
+/**
+ * Mean p(c|x) and relative spread of the target at every w, averaged over the classes: two [w].
+ * @param {import("./mixture.js").Mixture} mixture @param {number[]} ws @param {number[]} ends the least and largest w
+ * @param {number} finest most cells a side
+ */
+export function tradeOff(mixture, ws, ends, finest) {
+  const base = reach(mixture, 5), half = held(mixture, ends, base);
+  const fine = Math.min(finest, Math.max((2 * half) / (CELL * narrowest(mixture)), (CELLS * half) / base));
+  const n = Math.ceil(fine - 1e-9), size = n * n, at = centres(half, n), {pxc, pcx} = logs(mixture, half, n);
+  const own = spreads(mixture), mass = new Float64Array(size), {classes} = mixture;
+  const prob = new Float64Array(ws.length), keep = new Float64Array(ws.length), share = new Float64Array(size);
+  for (let c = 0; c < classes; c++) {
+    const base = pxc.subarray(c * size, (c + 1) * size), slope = pcx.subarray(c * size, (c + 1) * size);
+    for (let i = 0; i < size; i++) share[i] = Math.exp(slope[i]);
+    ws.forEach((w, j) => {
+      masses(base, slope, w, mass);
+      let p = 0, x = 0, y = 0, square = 0;
+      for (let i = 0; i < size; i++) {
+        const m = mass[i];
+        if (m === 0) continue;
+        p += m * share[i];
+        x += m * at[i % n];
+        y += m * at[(i / n) | 0];
+      }
+      for (let i = 0; i < size; i++) if (mass[i] !== 0)
+        square += mass[i] * ((at[i % n] - x) ** 2 + (at[(i / n) | 0] - y) ** 2);
+      prob[j] += p / classes;
+      keep[j] += Math.sqrt(square / 2) / own[c] / classes;
+    });
+  }
+  return {prob, keep};
+}

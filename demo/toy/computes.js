@@ -1,0 +1,50 @@
+// What each view of the toy asks of the engine, and which arrays of its scene the answers are. No maths.
+import {noiseFrom} from "../../cfg_core/engine/wire.js";
+
+const FINE = [-1, 4, 0.125], COARSE = [4, 10, 0.25]; // from, to, step: values of w that are computed, closer where curves bend
+/** @param {number[]} along */
+const range = ([from, to, step]) => Array.from({length: Math.round((to - from) / step)}, (_, i) => from + i * step);
+/** The values of w of a whole sweep. */
+export const WS = [...range(FINE), ...range(COARSE), COARSE[1]];
+/** The values of w of the exact density, which is smooth in w. */
+const WS_ACTUAL = [-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10];
+
+/** An array of one number. */
+export const single = (x) => ({data: Float64Array.of(x), dims: [], shape: []});
+
+/** The engine's sweep with what else the scene names: its window as an array. */
+const shaped = (sweep, name = "extent") => {
+  if (sweep.extent) sweep.arrays[name] = {data: Float64Array.from(sweep.extent), dims: ["edge"], shape: [4]};
+  return sweep;
+};
+
+const gaussians = {
+  ask(engine, {mixture, walk, noise, half}, {w}, brief, done) {
+    engine.ask("gaussians", {mixture, walk, noise, half, ws: WS}, (sweep, whole) => {
+      if (whole) sweep.arrays.outside_most = single(Math.max(...sweep.arrays.outside.data));
+      done(shaped(sweep), whole);
+    }, brief ? {now: w, brief} : {});
+  },
+  cloud(engine, {mixture, walk, noise}, w, done) {
+    engine.ask("cloud", {mixture, walk, noise, w}, done);
+  },
+  /** Tables as they were sent, decoded. */
+  decoded: ({noise, ...tables}) => ({...tables, noise: noiseFrom(noise)}),
+  /** What costs more, and follows when the hand rests. */
+  late: {
+    arrays: ["log_actual"],
+    ask(engine, {mixture, ode, half}, done) {
+      engine.ask("actual", {mixture, ode, ws: WS_ACTUAL, half}, (sweep) => done(shaped(sweep, "actual_extent")));
+    },
+  },
+};
+
+const field = {
+  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, brief, done) {
+    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), brief ? {now: lam, brief} : {});
+    engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (sweep) => done(sweep, true));
+  },
+  decoded: (tables) => tables,
+};
+
+export const COMPUTES = {gaussians, field};

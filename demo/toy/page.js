@@ -1,0 +1,34 @@
+// The toy on the app's page: one for each stage whose values say how to compute them here.
+import * as stage from "../stage/stage.js";
+import {engine} from "./engine.js";
+import {Toy} from "./toy.js";
+
+/** @type {Map<string, Toy>} */ const toys = new Map();
+/** @type {Map<string, Record<string, any>>} what the controls are to be told */ const told = new Map();
+
+const press = (id) => /** @type {HTMLElement | null} */ (document.querySelector(`#${id}`))?.click();
+
+/** @param {any} drawn the stage */
+const toyOf = (drawn) => {
+  const {id} = drawn, known = toys.get(id);
+  if (known?.stage === drawn) return known;
+  const toy = new Toy(drawn, engine, {
+    set: (values) => { told.set(id, values); press(`${id}-tell`); },
+    ask: () => press(`${id}-ask`),
+  });
+  toys.set(id, toy);
+  return toy;
+};
+
+stage.follow({
+  load: (drawn, given) => (given.toy ? toyOf(drawn).take(given) : false),
+  paint: (drawn) => toys.get(drawn.id)?.painted(),
+});
+
+/** The controls of these settings have these values: called when any of them changes. */
+export const changed = (id, names, values) => toys.get(id)?.changed(Object.fromEntries(names.map((name, i) => [name, values[i]])));
+
+/** The values for the controls of these settings, in their order, as the toy last said; those it has not are kept. */
+export const values = (id, names, now) => names.map((name, i) => told.get(id)?.[name] ?? now[i]);
+
+export const get = (id) => toys.get(id);
