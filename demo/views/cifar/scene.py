@@ -31,8 +31,8 @@ def scene(sweep: Sweep, s: Cifar) -> Scene:
             f"{{{frechet}:3g}} (real images: {real[frechet]:.3g}).",
             "Recall is the share of real images that lie near a generated one; feature distance is how far apart two "
             "images of one class are.",
-            f"Measured on {sweep.meta['n']:,} images at each w, with straight lines between. Fréchet distance {by}, the "
-            "others by our own classifier: none is the FID or Inception Score of papers.",
+            f"Measured on {sweep.meta['n']:,} images at each w, with straight lines between. Fréchet distance {by}, "
+            "the others by our own classifier: none is the FID or Inception Score of papers.",
         ],
         "alt": "Confidence, recall, feature distance and Fréchet distance of generated images as curves over w.",
     }

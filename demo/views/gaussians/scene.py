@@ -99,7 +99,7 @@ def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
         return [why] if s.actual else []
     words = "Dashed: the exact density in which the guided ODE ends, by a formula and not from the dots."
     if s.lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max
-        words += f" It holds the noise left at lam max = {s.lam_max:g}, so it is a little wider than the samples, which are x^."
+        words += f" It holds the noise left at lam max = {s.lam_max:g}, so it is wider than the samples, which are x^."
     return [words]
 
 
@@ -136,7 +136,7 @@ def _about_window(in_view: float) -> list[str]:
     """What to say where classes that overlap much have been pushed out of the panels."""
     if in_view > 0.99:
         return []
-    return [f"These classes overlap so much that w pushes them far out: of one target only {in_view:.0%} lies in its panel."]
+    return [f"These classes overlap so much that w pushes them far out: of one target its panel holds {in_view:.0%}."]
 
 
 def _most_kept(sweep: Sweep) -> float:

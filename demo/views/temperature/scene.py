@@ -56,10 +56,7 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
 def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
     """Four panels, one for each method, each with p^(1/T)."""
     panels = [_line(sweep, name) if s.dim == 1 else _plane(sweep, name) for name in METHODS]
-    rows = [
-        f"{_named(key)}: {{share_{key}:1%}} of the samples, with width {{width_{key}:3g}}."
-        for key in METHODS
-    ]
+    rows = [f"{_named(key)}: {{share_{key}:1%}} of the samples, with width {{width_{key}:3g}}." for key in METHODS]
     return {
         "panels": panels,
         "caption": [

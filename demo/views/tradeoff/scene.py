@@ -47,8 +47,8 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             f"(real pictures: {real_score:.2f}). "
             "[guided]Diversity × {diversity:2f}, shift {shift:2f}: FID {fid:2f}[/] = {fid_mean:2f} from the means "
             "+ {fid_cov:2f} from the covariances.",
-            f"These are exact. Measured on {n} pictures of each set FID would be {{fid_drawn:2f}}: with few pictures it "
-            "tends to be too high.",
+            f"These are exact. Measured on {n} pictures of each set FID would be {{fid_drawn:2f}}: with few pictures "
+            "it tends to be too high.",
         ],
         "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
     }  # fmt: skip
