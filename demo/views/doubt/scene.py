@@ -58,7 +58,7 @@ def _panels(sweep: Sweep, name: str) -> list[Panel]:
     return [
         square("plane", f"Samples of class {name} at this w", "x", "judges", _plane(sweep, name)),
         over_w(
-            "judges", f"How sure three judges are that they are {name}", "judges",
+            "judges", f"How sure three judges are of class {name}", "judges",
             axis(0, 1.04, f"mean p({name}|x) of the samples"), _against_w([(*judge, []) for judge in JUDGES]),
         ),
         square(

@@ -33,7 +33,7 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
         "panels": [
             {
                 "id": "outcome",
-                "title": "What the exact script samples, by this project's own sampler on torch's noises",
+                "title": "What the exact script samples, computed here on torch's noises",
                 "source": "exact",
                 "aspect": "equal",
                 "x": axis(extent[0], extent[1], "x₁"),
