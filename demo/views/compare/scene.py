@@ -20,7 +20,7 @@ def scene(sweep: Sweep, s: Compare) -> Scene:
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the samples on the left {read.format('left')}; "
             f"those on the right {read.format('right')}.",
-            "From one noise, left and right lie {apart:2f} apart (root mean square; the classes' means are "
+            "The two samples that one noise leads to lie {apart:2f} apart (root mean square; the classes' means are "
             f"{3**0.5 * s.separation:.2f} apart).",
             *(
                 f"On the {side}, {{{side}_outside:1%}} of the samples lie outside the view, or ran off to infinity."

@@ -29,7 +29,7 @@ CAPTION = (
     "{own_A:1%} of its samples are classified as A.",
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
-GIVE_OR_TAKE = "Each spread is measured on {n} points, so it is known to about ± {part:.0f} % of itself."
+GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
 OUTSIDE = "{outside:1%} of the samples lie outside this view, or ran off to infinity; they count as no class."
 
 
