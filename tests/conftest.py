@@ -16,10 +16,15 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that open the app or a page are marked: `-m "not browser"` leaves the mathematics and the parts."""
+    """Tests that open the app or a page are marked: `-m "not browser"` leaves the mathematics and the parts.
+
+    Their files come first, being the longest, so that both processes end at about the same time.
+    """
     for item in items:
         if {"browser", "app"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+    opens = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in opens)
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,8 @@ def test_an_address_presents_and_a_key_ends_it(tab):
     page = tab(None, query="?tab=gaussians&present=1", height=720)
     page.wait_for_function(OPENED, arg="gaussians")
     drawn(page, "gaussians")
+    page.wait_for_function("!document.documentElement.classList.contains('arriving')")
+    assert page.locator("#view-gaussians .drive").is_visible()
     assert page.locator(".side:visible").count() == 0
     page.keyboard.press("p")
     assert page.locator(".side:visible").count() == 1

@@ -14,7 +14,7 @@ from cfg_core.process import sigma
     r"\tilde\epsilon = (1+w)\,\epsilon(z,c) - w\,\epsilon(z)",
     "Ho & Salimans 2022, arXiv 2207.12598, eq. 6",
     strength=lambda w, lam: w,
-    lesson="Extrapolate past the conditional, away from the unconditional.",
+    lesson="Go past the guess with the class, away from the guess without it.",
 )
 def classifier_free(f: Fields, w: Any) -> Any:
     return (1 + w) * f.eps_c - w * f.eps_u

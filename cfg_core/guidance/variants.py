@@ -40,7 +40,7 @@ def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
     ),
     check=_ordered,
     params=(SIGMA_LOW, SIGMA_HIGH),
-    lesson="Guidance at high noise drops modes, at low noise it is idle: guide only in between. (σ/α is e^(−lam/2).)",
+    lesson="High noise: guidance drops modes. Low noise: it does little. Guide only in between. (σ/α is e^(−lam/2).)",
 )
 def interval(f: Fields, w: Any, *, sigma_low: float, sigma_high: float) -> Any:
     return f.eps_c + w * _inside(f.lam, sigma_low, sigma_high) * (f.eps_c - f.eps_u)
@@ -102,7 +102,7 @@ def apg(f: Fields, w: Any, *, eta: float, norm: float, momentum: float) -> Any:
     r"\hat x \text{ from } \epsilon(z) + \lambda\,(\epsilon(z,c) - \epsilon(z)),\ \text{renoised with } \epsilon(z),"
     r"\quad \lambda = \tfrac{1+w}{11}",
     "Chung et al. 2024, arXiv 2406.08070",
-    lesson="Interpolate, do not extrapolate, and renoise with the unconditional noise (exactly so with DDIM).",
+    lesson="Stay between both guesses, and renoise with the one without a class (exactly so with DDIM).",
 )
 def cfgpp(f: Fields, w: Any) -> Any:
     """As the guided eps whose DDIM step is CFG++'s: the scale is lambda / (1 - e^{-(lam' - lam)/2}), lam' the next."""

@@ -24,9 +24,9 @@ class Chapter(NamedTuple):
 
 
 CHAPTERS = (
-    Chapter("See", "What one number does to points, arrows and pictures.", (GAUSSIANS, FIELD, CIFAR)),
+    Chapter("See", "What one number, w, does to points, arrows and pictures.", (GAUSSIANS, FIELD, CIFAR)),
     Chapter("Make", "How noise becomes a sample, and what a network learns.", (PROCESS, TRAIN_IT, ONE_LINE)),
-    Chapter("Doubt", "Is it what it is said to be?", (TRUTH, GRADIENT, DOUBT, TEMPERATURE)),
+    Chapter("Doubt", "Is guidance what it is said to be?", (TRUTH, GRADIENT, DOUBT, TEMPERATURE)),
     Chapter("Choose", "Which guidance, and how much of it.", (COMPARE, TRADEOFF)),
 )
 VIEWS: tuple[View[Any], ...] = tuple(view for chapter in CHAPTERS for view in chapter.views)

@@ -194,7 +194,7 @@ export const mount = (element, props, watch) => {
   function sentence(v) {
     const { zero, at } = v.numbers;
     const shown = v.right.length;
-    const by = `At w = ${number(v.w)} (scale ${number(1 + v.w)})${v.rule ? `, guidance ${v.rule},` : ""} our classifier`;
+    const by = `At w = ${number(v.w)} (scale 1 + w = ${number(1 + v.w)})${v.rule ? `, guidance ${v.rule},` : ""} our classifier`;
     if (shown === 1) {
       return `${by} takes this picture for ${article(v.right[0].name)} with a confidence of ${percent(at.confidence)} (${percent(zero.confidence)} ${v.against}).`;
     }
@@ -202,13 +202,13 @@ export const mount = (element, props, watch) => {
     const several = new Set(v.right.map((tile) => tile.name)).size > 1;
     const what = several ? `${count} the class they were asked for` : `${count} ${article(v.right[0].name)}`;
     const kept = (at.distance ?? null) === null || !zero.distance ? "" :
-      ` Two of one class lie ${at.distance.toFixed(2)} apart in its features, ${percent(at.distance / zero.distance)} of the distance ${v.against}.`;
+      ` To it, two pictures of one class are ${percent(at.distance / zero.distance)} as far apart as those ${v.against}.`;
     return `${by} calls ${percent(at.accuracy)} of these ${what}` +
       ` (${percent(zero.accuracy)} ${v.against}), with a mean confidence of ${percent(at.confidence)} (${percent(zero.confidence)}).${kept}`;
   }
 
   const cutShort = (step, steps) =>
-    `Stopped at step ${step} of ${steps}: what the network predicts half-way, blurred by the noise that is left. Not samples, so not judged.`;
+    `Stopped at step ${step} of ${steps}. These are half-way guesses of the network, blurred by the noise that is left. They are not samples, so they are not judged.`;
 
   // ---- one noise over w: figures made once, redrawn in place -------------------------------------------------------
 
@@ -244,7 +244,7 @@ export const mount = (element, props, watch) => {
       caption.textContent = number(g.w[column]);
       box.children[i].classList.toggle("wall-now", column === tile.column);
     });
-    say(".wall-film p", `The marked ${tile.name}, the same noise, as w grows:`);
+    say(".wall-film p", `The marked ${tile.name}: the same noise at each w.`);
   }
 
   function say(selector, text) {

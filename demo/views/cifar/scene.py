@@ -22,15 +22,17 @@ def scene(sweep: Sweep, s: Cifar) -> Scene:
         frechet: "Both: Fréchet distance",
     }
     real = {key: float(sweep[f"real_{key}"][0]) for key in titles}
-    ours = "in the features of our own classifier"
-    of = "in those of EfficientNet-Lite0, a network trained on photographs" if frechet == INDEPENDENT else "likewise"
+    by = "by EfficientNet-Lite0, a network trained on photographs" if frechet == INDEPENDENT else "by the same"
     return {
         "panels": [_panel(sweep, key, title) for key, title in titles.items()],
         "caption": [
-            f"Over {sweep.meta['n']:,} images at each measured w (straight lines between them), at w = {{w}} (scale "
-            "{s}): confidence {confidence:0%}, recall {recall:0%}, feature distance {distance:2f} "
-            f"(real images: {real['distance']:.2f}), {ours}; Fréchet distance {{{frechet}:3g}} "
-            f"(real images: {real[frechet]:.3g}), {of}. None of them is the FID or Inception Score of papers."
+            "At w = {w} (scale 1 + w = {s}) the generated images have confidence {confidence:0%}, recall {recall:0%}, "
+            f"feature distance {{distance:2f}} (real images: {real['distance']:.2f}) and Fréchet distance "
+            f"{{{frechet}:3g}} (real images: {real[frechet]:.3g}).",
+            "Recall is the share of real images that lie near a generated one; feature distance is how far apart two "
+            "images of one class are.",
+            f"Measured on {sweep.meta['n']:,} images at each w, with straight lines between. Fréchet distance {by}, "
+            "the others by our own classifier: none is the FID or Inception Score of papers.",
         ],
         "alt": "Confidence, recall, feature distance and Fréchet distance of generated images as curves over w.",
     }

@@ -15,12 +15,12 @@ COLORS = {"left": "guided", "right": "diff"}
 
 
 def scene(sweep: Sweep, s: Compare) -> Scene:
-    read = "{{{0}_keep_mean:0%}} of the spread, {{{0}_own_mean:1%}} classified as their class"
+    read = "keep {{{0}_keep_mean:0%}} of their spread, and {{{0}_own_mean:1%}} are classified as their class"
     return {
         "panels": [*(_plane(sweep, side, toy) for side, toy in s.sides.items()), _trade_off(sweep)],
         "caption": [
-            f"At w = {{w}} (scale 1 + w = {{s}}) the samples keep, on the left, {read.format('left')}; "
-            f"on the right, {read.format('right')}.",
+            f"At w = {{w}} (scale 1 + w = {{s}}) the samples on the left {read.format('left')}; "
+            f"those on the right {read.format('right')}.",
             "The two samples that one noise leads to lie {apart:2f} apart (root mean square; the classes' means are "
             f"{apart(s.gaussians):.2f} apart{' on average' if s.mixture else ''}).",
             *(

@@ -58,7 +58,7 @@ def _panels(sweep: Sweep, name: str) -> list[Panel]:
     return [
         square("plane", f"Samples of class {name} at this w", "x", "judges", _plane(sweep, name)),
         over_w(
-            "judges", f"How sure three judges are that they are {name}", "judges",
+            "judges", f"How sure three judges are of class {name}", "judges",
             axis(0, 1.04, f"mean p({name}|x) of the samples"), _against_w([(*judge, []) for judge in JUDGES]),
         ),
         square(
@@ -78,26 +78,32 @@ def _caption(s: Doubt) -> dict[str, list[str]]:
     if guide == "classifier":
         verdict = (
             f"{at}the guiding classifier gives its samples of class {name} [guided]{{own:1%}}[/], an independent one "
-            "[diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]. It believes {gap_exact:1f} points "
-            "(± {se_exact:1f}) more than is true, {gap_other:1f} more than the other classifier."
+            "[diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]."
         )
-        model = f"It guides the exact {base} model" + (", with w + 1." if base == "unconditional" else ", with w.")
+        times = "w + 1" if base == "unconditional" else "w"
+        model = (
+            "It believes {gap_exact:1f} points (± {se_exact:1f}) more than is true, and {gap_other:1f} more than the "
+            f"other classifier. Here {times} times its gradient guides the exact {base} model."
+        )
     else:
         verdict = (
             f"{at}the classifier, which did not guide, gives these samples of class {name} [guided]{{own:1%}}[/], an "
-            "independent one [diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]: a gap of {gap_exact:1f} "
-            "points (± {se_exact:1f}) that is plain error, not doubt."
+            "independent one [diff]{other:1%}[/], the exact posterior [cond]{exact:1%}[/]."
         )
         with_ = "the learned network, p_uncond = 0.1" if guide == "learned" else "exact scores"
-        model = f"The samples are those of classifier-free guidance with {with_}."
+        model = (
+            "The gap of {gap_exact:1f} points (± {se_exact:1f}) is plain error: nothing was made to please it. The "
+            f"samples are those of classifier-free guidance with {with_}."
+        )
     compare = (
-        "Beyond the exact posterior, it is sure of samples it guided by [guided]{of_classifier_exact:1f}[/] points, "
-        "of classifier-free ones by [cond]{of_learned_exact:1f}[/] (learned network) and {of_exact_exact:1f} (exact). "
-        "The latter is plain error (below 0: it doubts good samples). What red has above that and above 0 is won by "
-        "pleasing the judge."
+        f"{at}it is [guided]{{of_classifier_exact:1f}}[/] percentage points surer than is true of samples that it "
+        "guided; of classifier-free ones, [cond]{of_learned_exact:1f}[/] (learned network) and {of_exact_exact:1f} "
+        "(exact). Those are plain error (below 0 it doubts good samples); what its own samples have above them, and "
+        "above 0, was won by pleasing the judge."
     )
     error = (
-        f"Trained on {size} points, it gets {{right:1%}} of fresh clean points right (Bayes: {{bayes:1%}}). "
+        f"Trained on {size} points, the classifier gets {{right:1%}} of fresh points right (at best, by Bayes' rule: "
+        "{bayes:1%}). "
         f"At lam = {{lam}} its gradient is off by {{off:0%}} of the exact gradient's length."
     )
     return {"judges": [verdict, model], "gradients": [error, compare]}

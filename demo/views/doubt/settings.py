@@ -22,7 +22,7 @@ class Doubt(Settings):
     )
     lam: float = number(
         2, -4, 8, "Log-SNR lam of the gradients", step=0.5,
-        help="−4: mostly noise; 8: nearly clean. Only the panel of gradients depends on it.",
+        help="−4: mostly noise; 8: nearly clean. It moves the gradients alone.",
     )  # fmt: skip
     guide: str = choice("classifier", GUIDES, "What guided the samples")
     base: str = choice("unconditional", ("unconditional", "conditional"), "The model that the classifier guides")

@@ -43,8 +43,8 @@ def scene(sweep: Sweep, s: Field) -> Scene:
             f"({{base_1+w*push_1:2f}}, {{base_2+w*push_2:2f}})[/] = "
             f"[cond]{first} ({{base_1:2f}}, {{base_2:2f}})[/] + "
             f"{{w}} × [diff]{in_words} ({{push_1:2f}}, {{push_2:2f}})[/].",
-            f"There the class posterior p({s.letter}|z) is {{point_prob:1%}}. "
-            "Long arrows are drawn shorter than in proportion, "
+            f"There the class has probability p({s.letter}|z) = {{point_prob:1%}}. "
+            "On the left long arrows are drawn too short, "
             "so that they do not tangle; the panel on the right is true to scale.",
             *([about_rule(s.rule, s.params)] if s.rule != "cfg" else []),
         ],

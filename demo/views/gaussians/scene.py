@@ -98,11 +98,11 @@ def _plane_layers(sweep: Sweep) -> list[Layer]:
 def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
     """A sentence on the dashed contours, where they are drawn or asked for in vain."""
     if "log_actual" not in sweep.arrays:
-        why = "No dashed contours: this rule's divergence has no formula here, so its exact density is not known."
+        why = "No dashed contours: for this rule the exact density has no formula here."
         return [why] if s.actual else []
-    words = "Dashed: the exact density of the guided ODE's end point, from its analytic divergence; no histogram."
+    words = "Dashed: the exact density in which the guided ODE ends, by a formula and not from the dots."
     if s.lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max
-        words += f" It still holds the noise of lam max = {s.lam_max:g}: a little wider than the samples, which are x^."
+        words += f" It holds the noise left at lam max = {s.lam_max:g}, so it is wider than the samples, which are x^."
     return [words]
 
 
@@ -124,10 +124,11 @@ def figure_scene(sweep: Sweep) -> Scene:
     return {
         "panels": panels,
         "caption": [
-            "The paper's figure, computed: mixtures of the normalised guided conditionals p(x|c) p(c|x)^w / Z(w), "
-            "each shown relative to its own maximum. Mass moves away from the other classes. These are target "
-            "densities: guided sampling goes further (choose “Turn w” to see by how much). Of the controls only the "
-            "separation, the spread and the weights count here.",
+            "The paper's figure, computed for w = 0, 10, 100 and 1000 (scale 1 + w = 1 to 1001): as w grows, the mass "
+            "of each class moves away from the other classes.",
+            "Each panel is a mixture of the normalised targets p(x|c) p(c|x)^w / Z(w), drawn relative to its own "
+            "maximum. Guided sampling goes further: “Turn w” shows by how much. Of the settings only the separation, "
+            "the spread and the weights count here.",
             *_about_window(sweep.meta["in_view"]),
         ],
         "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
@@ -138,4 +139,4 @@ def _about_window(in_view: float) -> list[str]:
     """What to say where classes that overlap much have been pushed out of the panels."""
     if in_view > 0.99:
         return []
-    return [f"These classes overlap so much that w pushes them far out: of one target the panels hold {in_view:.0%}."]
+    return [f"These classes overlap so much that w pushes them far out: of one target its panel holds {in_view:.0%}."]

@@ -53,25 +53,28 @@ def _caption(kind: str, title: str, name: str) -> dict[str, list[str]]:
         f"At lam = {{lam}}, w = {{w}} (scale 1 + w = {{s}}), class {name}: once round the circle the guided score of "
         f"{of} does work [guided]{{work_base+w*work_slope:3g}}[/]; a gradient would do 0. "
     )
-    if kind == "learned":
-        start += "Its curl, summed over points of the disc: {area_base+w*area_slope:3g}, by Stokes' theorem the same. "
     if trained:
-        start += "Exact field: [cond]{exact_work_base+w*exact_work_slope:3g}[/], which is rounding."
-    share = (
-        f"Where the data are, the curl of {of} is {{{small}}} of its whole Jacobian (root mean squares); of the exact "
-        "field {exact_ratio}. Full colour is a curl of ±{colour:2g}."
+        start += "The exact field does [cond]{exact_work_base+w*exact_work_slope:3g}[/], which is rounding."
+    stokes = "By Stokes' theorem its curl summed over the disc is the same: {area_base+w*area_slope:3g}. "
+    share = (stokes if kind == "learned" else "") + (
+        f"Where the data are, curl is {{{small}}} of the Jacobian (all slopes of the arrows; root mean squares) of "
+        f"{of}, and {{exact_ratio}} of the exact one. Full colour is a curl of ±{{colour:2g}}."
     )
     if kind == "potential":
         how = "exp(f(z,c) − f(z)) of its own log-densities f, whatever the path"
         path = ""
     else:
-        how = "the difference of its two outputs added up along straight lines from the centre"
-        path = " By another way, round the circle say, log pⁱ would come out different by {work_slope}."
+        how = "the difference of its two outputs, added up along straight lines from the centre"
+        path = " Added up along another way, round the circle say, log pⁱ would differ by {work_slope}."
     implicit = (
-        f"pⁱ is {how}, set to the truth at the centre and normalised over the classes. It misses the true posterior by "
-        "{miss:1%} (root mean square); before normalising they added up to 1 within {excess:1%}."
+        f"At lam = {{lam}} the implicit classifier pⁱ of {of} misses the true posterior of class {name} by "
+        "{miss:1%} (root mean square)."
     )
-    return {"curl": [start, share], "implicit": [implicit + path]}
+    made = (
+        f"pⁱ is {how}, set to the truth at the centre and normalised over the classes. Before that they added up to 1 "
+        "within {excess:1%}."
+    )
+    return {"curl": [start, share], "implicit": [implicit, made + path]}
 
 
 def scene(sweep: Sweep, s: Gradient) -> Scene:

@@ -12,17 +12,20 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
     """The samples of the script over the class's contours."""
     extent, name = sweep.meta["extent"], s.letter
     guided, net = s.step == "guided", s.model == "net"
-    lead = "At w = {w} (scale {s}) the script" if guided else "The script ignores w and"
+    lead = "At w = {w} (scale 1 + w = {s}) the script" if guided else "The script ignores w and"
     words = f"{lead} prints mean [{{mean_x:4f}}, {{mean_y:4f}}] and spread {{spread:4f}}"
     if net:
         words = words.replace("the script", "the exact script").replace("The script", "The exact script")
-    after = "; a network trained for seconds is near that at w = 0, and drifts from it as w grows." if net else "."
+    after = "."
+    if net:
+        trained = "is near that at w = 0, and drifts away as w grows" if guided else "comes near that"
+        after = f". A network trained for seconds {trained}."
     if net and not s.drop:
-        after = "; a network that never saw the null label gives something else wherever it is asked without one."
+        after = ". A network that never saw the null label gives something else wherever it is asked without a class."
     if s.step == "unconditional":
-        plain = "it cannot ask for a class: with enough steps the dots are the whole mixture."
+        plain = "no class is asked for; with enough steps the dots are the whole mixture."
     elif guided:
-        plain = "each move is pushed on, away from what it would be without a class (towards it where w is negative)."
+        plain = "each move is pushed away from what it would be without a class (towards it where w is negative)."
     else:
         far = f"{CIRCUMRADIUS:g} from the centre, spread 1"
         plain = f"with enough steps each dot is a draw of the class's own Gaussian: {far}."
@@ -32,7 +35,7 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
         "panels": [
             {
                 "id": "outcome",
-                "title": "What the exact script samples, by this project's own sampler on torch's noises",
+                "title": "What the exact script samples, computed here on torch's noises",
                 "source": "exact",
                 "aspect": "equal",
                 "x": axis(extent[0], extent[1], "x₁"),

@@ -128,14 +128,15 @@ def scene(sweep: Sweep, s: Process) -> Scene:
         ],
         "caption": {"particle": [
             "At lam = {lam}: alpha = {alpha:3g}, sigma = {sigma:3g}, signal-to-noise ratio e^lam = {snr:3g}.",
-            f"The particle: z = {{alpha:3g}} × ({x1:.2f}, {x2:.2f}) + {{sigma:3g}} × ({e1:.2f}, {e2:.2f}) = "
+            f"The particle is at z = {{alpha:3g}} × ({x1:.2f}, {x2:.2f}) + {{sigma:3g}} × ({e1:.2f}, {e2:.2f}) = "
             f"({{z_1:2f}}, {{z_2:2f}}). A network is asked for [guided]ε = ({e1:.2f}, {e2:.2f})[/], for "
             f"[C]x = ({x1:.2f}, {x2:.2f})[/] or for [diff]v = ({{v_1:2f}}, {{v_2:2f}})[/].".replace("-", "−"),
         ], "weights": [
-            "At lam = {lam}, against [guided]ε-MSE (weight 1)[/], [C]x-MSE weighs {weight_x:3g}[/] (e^−lam) and "
-            "[diff]v-MSE {weight_v:3g}[/] (1 + e^−lam). An error of 1 in the output is an error of x̂ of "
-            "[guided]{gain_eps:3g}[/] (ε), [C]1[/] (x) or [diff]{gain_v:3g}[/] (v).",
-            f"Law of lam, {s.law}: density {{p_lam:3g}} at this lam; {{drawn:1%}} of the draws have "
+            "At lam = {lam} an error of 1 in the output makes an error in x̂ of [guided]{gain_eps:3g} for ε[/], "
+            "[C]1 for x[/] and [diff]{gain_v:3g} for v[/].",
+            "Beside the squared error (MSE) of ε, with [guided]weight 1[/], the same error weighs "
+            "[C]e^−lam = {weight_x:3g} in x-MSE[/] and [diff]1 + e^−lam = {weight_v:3g} in v-MSE[/].",
+            f"The law of lam, {s.law}, has density {{p_lam:3g}} here. {{drawn:1%}} of the draws have "
             "|lam| < 2, by the law {expected:1%}.",
         ]},
         "alt": "Three classes and one particle turning to noise, its prediction targets, amplitudes, loss weights, "

@@ -22,7 +22,7 @@ class Process(Settings):
                                   "step": "One step there and back"})  # fmt: skip
     lam: float = number(
         -2, -10, 10, "Log-SNR lam", step=0.1,
-        help="−10: nearly pure noise; 10: nearly clean. The forward process walks to the left, sampling to the right.",
+        help="−10: nearly pure noise; 10: nearly clean. Noising walks to the left, sampling to the right.",
     )  # fmt: skip
     law: str = choice(next(iter(LAWS)), LAWS.keys(), "Law of lam")
     lam_min: float = number(-20, -20, 0, "lam min (noise)", step=0.5)

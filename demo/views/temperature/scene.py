@@ -47,7 +47,7 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
             },
         ],
         "caption": [
-            f"At T = {{T}}: {parts}; entropy {{entropy:3g}} nats, {{entropy_share:0%}} of the largest possible."
+            f"At T = {{T}}: {parts}; entropy {{entropy:3g}} nats, {{entropy_share:0%}} of the most there can be."
         ],
         "alt": "Bars of a softmax, and their heights against the temperature.",
     }
@@ -56,15 +56,12 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
 def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
     """Four panels, one for each method, each with p^(1/T)."""
     panels = [_line(sweep, name) if s.dim == 1 else _plane(sweep, name) for name in METHODS]
-    rows = [
-        f"{_named(key)}: {{share_{key}:1%}} of the samples on A's side, width there {{width_{key}:3g}}."
-        for key in METHODS
-    ]
+    rows = [f"{_named(key)}: {{share_{key}:1%}} of the samples, with width {{width_{key}:3g}}." for key in METHODS]
     return {
         "panels": panels,
         "caption": [
-            "At T = {T}, true p^(1/T): {share_true:1%} of the mass on class A's side (where p(A|x) > ½), "
-            "width there {width_true:3g}.",
+            "At T = {T} the true p^(1/T) has {share_true:1%} of its mass on class A's side (where p(A|x) > ½), "
+            "with width {width_true:3g} there.",
             *rows,
         ],
         "alt": "Samples of four methods beside the density p to the power 1/T.",
@@ -117,7 +114,7 @@ def gaussian_scene(sweep: Sweep, s: Temperature) -> Scene:
     spread.append(curve("true p^(1/T)", "temperature", "sd_true", "ink", dash=[5, 4]))
     bells.append(line("true p^(1/T)", "curve_true", "ink", dash=[5, 4]))
 
-    noise = f"lam min = {_signed(s.lam_min)} it ends at"
+    noise = f"from lam min = {_signed(s.lam_min)} it is"
 
     def row(key: str, formula: str) -> str:
         return f"{_named(key)}: {formula} {{var_{key}:3g}}, measured {{got_{key}:3g}}."
@@ -142,11 +139,11 @@ def gaussian_scene(sweep: Sweep, s: Temperature) -> Scene:
             },
         ],
         "caption": [
-            f"On N(0, s²) with s = {width:g}, at T = {{T}}: true p^(1/T) has variance T s² = {{var_true:3g}}.",
-            row("score_sde", f"s²/(2/T − 1) = {{limit:3g}}, from {noise}"),
-            row("score_ode", f"from {noise}"),
-            row("noise", f"T s², from {noise}"),
-            row("guidance", "a lone class is left alone, s² ="),
+            f"At T = {{T}}, on N(0, s²) with s = {width:g}, the true p^(1/T) has variance T s² = {{var_true:3g}}.",
+            row("score_sde", f"variance s²/(2/T − 1) = {{limit:3g}}, {noise}"),
+            row("score_ode", f"variance 0 below T = 1 and infinite above, {noise}"),
+            row("noise", f"variance T s², {noise}"),
+            row("guidance", "a lone class stays as it is, s² ="),
         ],
         "alt": "Standard deviation against temperature of four methods on one Gaussian, and their densities.",
     }

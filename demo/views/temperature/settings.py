@@ -29,7 +29,7 @@ class Temperature(Settings):
     logit_4: float = _logit(4, -1.0)
     t: float = number(
         0.5, 0.25, 1.6, "Temperature T", step=0.05, key="T",
-        help="Below 1: sharper. At T = 1 all of them are the plain sampler.",
+        help="Below 1: sharper. At T = 1 every knob is the plain sampler.",
     )  # fmt: skip
     view: str = choice(LINE, (LINE, PLANE), "View")
     weight: float = number(0.7, 0.05, 0.95, "Weight of class A", step=0.05)

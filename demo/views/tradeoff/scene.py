@@ -47,8 +47,8 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             f"(real pictures: {real_score:.2f}). "
             "[guided]Diversity × {diversity:2f}, shift {shift:2f}: FID {fid:2f}[/] = {fid_mean:2f} from the means "
             "+ {fid_cov:2f} from the covariances.",
-            f"Closed forms. With {n} pictures drawn from each set one would have measured {{fid_drawn:2f}}: "
-            "a finite sample's FID tends to be too high.",
+            f"These are exact. Measured on {n} pictures of each set FID would be {{fid_drawn:2f}}: with few pictures "
+            "it tends to be too high.",
         ],
         "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
     }  # fmt: skip
@@ -88,13 +88,13 @@ def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     return {
         "panels": panels,
         "caption": [
-            f"At equal w = {{w}} (scale {{s}}), FID (IS) for {table.vary} = "
+            f"At equal w = {{w}} (scale 1 + w = {{s}}), FID (IS) for {table.vary} = "
             f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. "
             f"{last} minus {first}: {{gap_at_w:2f}}.",
             f"At equal Inception Score {{is_3:1f}}, FID: {at_equal_score}. {last} minus {first}: {{gap_at_score:2f}}.",
-            f"{table.title}, from the paper's table, which it measured with 50 000 samples for each row; "
-            "straight lines between its rows. Where a column never has that score, its nearest row is shown."
-            + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not in sight."),
+            f"{table.title}, from the paper's table: 50 000 samples a row, straight lines between rows. Where a column "
+            "never has that score, its nearest row is shown."
+            + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not shown."),
         ],
         "alt": "The paper's FID and Inception Score as curves over w and against each other.",
     }
@@ -130,9 +130,9 @@ def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             )
         )
         words.append(
-            f"[C]Our CIFAR-10 model[/], {cifar['n']:,} images at each w, in our own classifier's features, which "
-            "are not Inception's: score {cifar_score:2f}, Fréchet distance {cifar_fid:2f} (real images: "
-            f"{cifar['real_score']:.2f} and {cifar['real_fid']:.2f})."
+            "[C]Our CIFAR-10 model[/] has score {cifar_score:2f} and Fréchet distance {cifar_fid:2f} (real images: "
+            f"{cifar['real_score']:.2f} and {cifar['real_fid']:.2f}), on {cifar['n']:,} images at each w, by our own "
+            "classifier."
         )
     else:
         words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
@@ -140,11 +140,11 @@ def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     return {
         "panels": panels,
         "caption": [
-            "At w = {w} (scale {s}), [guided]the toy[/]: score {toy_score:2f} of 3 under the exact p(c|x) (the data "
-            f"have {data:.2f}), Fréchet distance {{toy_fid:3g}} of the coordinates themselves; "
-            "mean p(c|x) {prob_mean:1%}, spread {keep_mean:0%} of the class's.",
+            "At w = {w} (scale 1 + w = {s}) [guided]the toy[/] has score {toy_score:2f} of 3 (its data: "
+            f"{data:.2f}) and Fréchet distance {{toy_fid:3g}}. Its samples have mean p(c|x) {{prob_mean:1%}} and keep "
+            "{keep_mean:0%} of their spread.",
             *words,
-            "The paper's tables go from w = 0 to 4; beyond, its dot stays at their end.",
+            "The paper's tables go from w = 0 to 4; beyond that its dot stays at their end.",
         ],
         "alt": "Three curves of a Fréchet distance against an inception score: the paper's, our CIFAR-10 model's, "
         "the toy's, each with a dot that moves with w.",

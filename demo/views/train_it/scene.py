@@ -123,19 +123,19 @@ def learned_scene(sweep: Sweep, shown: Shown) -> Scene:
         "panels": _panels(sweep.meta["extent"], sweep.meta["reach"], shown),
         "caption": {
             "samples": [
-                f"{after}, at w = {{w}} (scale {{s}}): {{own:0%}} of the learned samples are classified as their "
-                "class; of the exact ones {exact_own:0%}. {outside:0%} of the learned lie outside the plot.",
+                f"{after}, at w = {{w}} (scale 1 + w = {{s}}): {{own:0%}} of the learned samples are classified as "
+                "their class, and {exact_own:0%} of the exact ones. {outside:0%} of the learned lie outside the plot.",
                 *about,
             ],
             "errors": [
                 f"{after} the [cond]conditional[/] branch is off by [cond]{{all_c:2g}}[/], the "
                 f"[uncond]unconditional[/] one by [uncond]{{all_u:2g}}[/]. {at_lam}",
-                "Errors are lengths of ε_θ − ε*, root mean square over z (and over lam from −8 to 8).",
+                "An error is the length of ε_θ − ε*, root mean square over z (and over lam from −8 to 8).",
                 *about,
             ],
             "field": [
-                "At w = {w} (scale {s}) and lam = {lam}: the field that the network learned, beside the exact one. "
-                "The branches are off by [cond]{rms_c:2g}[/] (with the class) and [uncond]{rms_u:2g}[/] (without).",
+                "At w = {w} (scale 1 + w = {s}) and lam = {lam} the learned field stands beside the exact one. Its "
+                "branches are off by [cond]{rms_c:2g}[/] (with the class) and [uncond]{rms_u:2g}[/] (without).",
                 *about,
             ],
         },

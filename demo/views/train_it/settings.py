@@ -17,7 +17,7 @@ NETWORK = ("p_uncond", "size", "law", "steps", "lr", "mixture")  # what makes a 
 class TrainIt(Settings):
     part: str = part("samples", {"samples": "Samples", "errors": "Where it is wrong", "field": "The field"})
     p_uncond: float = number(
-        0.1, 0.01, 0.9, "p_uncond", step=0.01, help="Chance that a class is dropped; from the next Start on."
+        0.1, 0.01, 0.9, "p_uncond", step=0.01, help="How often training drops the class; from the next Start on."
     )
     w: float = weight()
     lam: float = number(

@@ -84,9 +84,9 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
     """The plane, the means over w, and the effective sample size along lam."""
     said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in WAYS.items())
     moved = (
-        "A Langevin step at each noise level leads them back to where the weights point."
+        "At each noise level a Langevin step (some score, some noise) leads them back to the target."
         if s.langevin
-        else "Without the Langevin step the weights can only choose among particles that guidance has carried too far."
+        else "Without the Langevin step the weights only choose among particles that guidance has carried too far."
     )
     return {
         "panels": [
@@ -104,10 +104,11 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
         ],
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
-            f"(spread {{sd_target:2f}}). Samples: {said}.",
-            f"The {s.particles:,} corrected particles carry weights and were resampled {{resampled:0f}} times, "
-            "whenever their effective number fell below half; at its least it was {ess_least:0%}. "
-            f"Steps whose weights alone would lose too many are halved: {sweep.meta['moves']} moves here. {moved}",
+            f"(spread {{sd_target:2f}}). The samples' means (and spreads): {said}.",
+            f"The {s.particles:,} corrected particles carry weights. They are resampled when fewer than half still "
+            f"count: {{resampled:0f}} times here, at worst with {{ess_least:0%}} left. {moved}",
+            f"A step that would lose too many of them at once is taken in halves: {s.steps} steps became "
+            f"{sweep.meta['moves']} moves.",
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
@@ -129,11 +130,11 @@ def gap_scene(sweep: Sweep, s: Truth) -> Scene:
             }
         ],
         "caption": [
-            "At w = {w} (scale 1 + w = {s}) and lam = {lam} the guided score is {gap_rms:2f} away from the "
-            "score of the noised tilt (root mean square under the tilt), beside its own size of {score_rms:2f}. "
-            "Full colour is a log ratio of ±{colour:2g}.",
-            "Colour: log E[p(c|x)^(1+w) | z] − (1+w) log E[p(c|x) | z], by quadrature; never negative for w ≥ 0. "
-            "Arrows: its gradient, to be added to the guided score to follow the target. None at w = 0 and w = −1.",
+            "At w = {w} (scale 1 + w = {s}) and lam = {lam} the guided score, of size {score_rms:2f}, is "
+            "{gap_rms:2f} away from the score of the noised tilt (root mean square under the tilt).",
+            "Arrows: what the guided score lacks to follow the target. At w = 0 and w = −1 it lacks nothing.",
+            "Colour: log E[p(c|x)^(1+w) | z] − (1+w) log E[p(c|x) | z], never negative for w ≥ 0. The arrows are its "
+            "gradient. Full colour is ±{colour:2g}.",
         ],
         "alt": "Heat map of the log ratio of the noised tilt to the guided density, with arrows of its gradient.",
     }
@@ -173,8 +174,8 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
             panel("variance", "Variance: formula (line) and measured (dot)", over, axis(0, 2.1, "variance"), variances),
         ],
         "caption": [
-            f"p(x|c) = N({C:g}, 1) and p(x) = N(0, 2), at w = {{w}} (scale 1 + w = {{s}}): {said}.",
-            f"Measured on {SAMPLES:,} samples, {s.steps} steps: the target by the corrected "
+            f"At w = {{w}} (scale 1 + w = {{s}}), with p(x|c) = N({C:g}, 1) and p(x) = N(0, 2): {said}.",
+            f"Measured on {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
             "sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun.",
         ],
         "alt": "Densities of the tilted target, the guided SDE and the guided ODE with measured histograms.",
@@ -214,14 +215,15 @@ def _on_steps(errors: Any) -> list[str]:
             if sampler != "ancestral":
                 steps = errors.needed(sampler, w, CLOSE)
                 parts.append(f"{sampler} " + (f"{steps} steps" if steps else f"more than {errors.steps[-1]}"))
-        words.append(f"At w = {w:g} (scale {1 + w:g}), to come within {CLOSE}: {', '.join(parts)}.")
+        words.append(f"At w = {w:g} (scale {1 + w:g}) an error of {CLOSE} takes {', '.join(parts)}.")
     floor = f"{errors.floor.min():.2f} to {errors.floor.max():.2f}"
     return [
-        "Each panel is for a w of its own; of the sliders above none counts here. " + words[3],
+        f"{words[3]} Each panel has its own w; the slider does not count here.",
         " ".join(words[:3] + words[4:]),
-        f"Error: sliced 2-Wasserstein distance of {errors.points} samples from the sampler's own limit (a fine Heun "
-        f"run from the same noises; a fine ancestral run from others). Two independent draws differ by {floor}: "
-        "ancestral sampling cannot come nearer. A step of Heun evaluates the field twice.",
+        f"Error: sliced 2-Wasserstein distance (how far apart two clouds are) of {errors.points} samples from the "
+        "sampler's own limit: a fine Heun run from the same noises, or a fine ancestral run from others. Two "
+        f"independent draws differ by {floor}: ancestral sampling cannot come nearer. A step of Heun evaluates the "
+        "field twice.",
     ]
 
 
@@ -244,7 +246,7 @@ def dimensions_scene(sweep: Sweep, s: Truth) -> Scene:
             "At w = {w} (scale 1 + w = {s}) the guided mean lies beyond the target's by {over_2:0%} of the distance of "
             f"the class in 2 dimensions, by {{over_16:0%}} in 16 and by {{over_{dims[-1]}:0%}} in {dims[-1]}.",
             "Two classes at ±m, unit variance, every coordinate of m equal to 0.75: each dimension adds the same "
-            "evidence. A picture in the plane exaggerates what happens in the space of images.",
+            "evidence. So a picture in the plane exaggerates what happens in many dimensions.",
         ],
         "alt": "Relative overshoot of guided sampling against the number of dimensions.",
     }

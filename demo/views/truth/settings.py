@@ -16,7 +16,7 @@ SHAPE = ("letter", "separation", "spread", "mixture")
 class Truth(Settings):
     view: str = choice(LAWS, (LAWS, GAP, ONE, STEPS, DIMENSIONS), "View", shown="view")
     w: float = weight(
-        step=1, help="Whole values: particles are resampled at each. Many libraries write the scale s = 1 + w."
+        step=1, help="Whole values: each has its own particles. Many libraries write the scale s = 1 + w."
     )
     lam: float = number(-1.5, -6, 3, "Log-SNR lam (of the gap)", step=0.75)
     letter: str = class_letter()
