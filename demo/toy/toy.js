@@ -40,6 +40,7 @@ export class Toy {
   time = 1; // 0 noise .. 1 data
   resting = 0;
   filling = 0;
+  unguided = ""; // the state whose walk at w = 0 is known
   walked = NaN; // the w of the walk that is shown
 
   /**
@@ -157,12 +158,23 @@ export class Toy {
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     const done = (sweep, whole) => {
       sweep.arrays.separation = separation;
+      if (whole) this.stage.loads += 1;
       this.stage.renew(sweep, whole);
     };
     ask(this.engine, tables, {w, lam}, true, done);
     clearTimeout(this.filling);
     this.filling = window.setTimeout(() => ask(this.engine, tables, {w, lam}, false, done), FILL);
     if (this.time < 1) this.walk();
+  }
+
+  /** The server's values of w are far apart: those between them, once, where nothing was asked meanwhile. */
+  refine() {
+    const able = this.able(), state = this.state();
+    this.engine.begin();
+    if (!able?.finer || this.answered !== state) return;
+    able.ask(this.engine, able.tables, this.stage.coords, false, (sweep) => {
+      if (this.answered === state) this.stage.renew(sweep);
+    });
   }
 
   /** What is computed when the hand rests. */
@@ -219,7 +231,9 @@ export class Toy {
     this.bar.show();
     this.show();
     if (late) this.answer();
-    if (this.able()) soon(() => this.engine.begin());
+    this.unguided = "";
+    if (this.time < 1) this.walk();
+    if (!late && this.able()) soon(() => this.refine());
   }
 
   // ---- the hand ----------------------------------------------------------------------------------------------------
@@ -283,14 +297,22 @@ export class Toy {
   at(time) {
     this.time = time;
     this.stage.coords.time = time;
-    if (time < 1 && !this.stage.sweep.arrays.cloud) this.walk(); else this.stage.paintSoon();
+    if (time < 1 && (!this.stage.sweep.arrays.cloud || this.unguided !== this.state())) this.walk(); else this.stage.paintSoon();
   }
 
-  /** Compute the walk of the samples at the present w. */
+  /** Compute the walk of the samples at the present w; that at w = 0 first, where the classes are others. */
   walk() {
-    const able = this.able();
-    this.walked = this.stage.coords.w;
-    able?.cloud?.(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    const able = this.able(), state = this.state();
+    if (!able?.cloud) return;
+    if (state === this.unguided) {
+      this.walked = this.stage.coords.w;
+      return able.cloud(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    }
+    able.cloud(this.engine, able.tables, 0, ({axes, arrays}) => {
+      this.unguided = state;
+      this.stage.sweep.renew({axes, arrays: {cloud_0: arrays.cloud}});
+      setTimeout(() => this.walk());
+    });
   }
 
   /** The stage has painted: the handles stand where its panel is now. */

@@ -17,6 +17,7 @@ from demo.scene import (
     log_contour,
     picked,
     plane,
+    points,
     targets,
 )
 from demo.sweep import Sweep
@@ -93,7 +94,13 @@ def _plane_layers(sweep: Sweep) -> list[Layer]:
             )
             for c, name in enumerate(CLASS_NAMES)
         ]  # fmt: skip
-    return [*layers, guided_samples("samples")]
+    trails: Layer = {
+        "type": "trails", "name": "trails from w = 0", "xy": "samples", "by": "w", "toggle": True, "on": False
+    }  # fmt: skip
+    unguided = points(
+        "unguided", "samples", fixed={"w": 0.0}, moving="cloud_0", size=2.1, opacity=0.25, toggle=True, on=False
+    )
+    return [*layers, trails, unguided, {**guided_samples("samples"), "moving": "cloud"}]
 
 
 def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
