@@ -26,6 +26,7 @@ const KEPT = 12; // combinations of other settings whose tables are kept
 
 export class Toy {
   /** @type {Settings | null} what the controls say */ settings = null;
+  /** @type {Settings} what they said last themselves */ heard = {};
   /** @type {Mixture | null} the mixture, where it is not the sliders' three classes */ mixture = null;
   /** @type {Record<string, {low: number, high: number, step: number, default: any}>} */ controls = {};
   /** @type {Map<string, any>} what the server sent for each combination of the other settings */ known = new Map();
@@ -80,6 +81,7 @@ export class Toy {
   changed(settings) {
     const before = this.settings;
     if (!before) return; // nothing is drawn yet: what the server sends first says all
+    Object.assign(this.heard, settings);
     settings = this.byHand(settings);
     this.settings = {...before, ...settings};
     if (settings.mixture !== undefined && settings.mixture !== before.mixture) {
@@ -195,6 +197,7 @@ export class Toy {
       this.follow();
       const able = this.able();
       if (able) return this.later(able);
+      if (GEOMETRY.some((name) => this.heard[name] !== this.settings[name])) return this.rest(); // not there yet
       const now = JSON.stringify(this.settings);
       if (now === this.asked) return;
       this.asked = now;
@@ -202,25 +205,34 @@ export class Toy {
     }, this.able() ? REST : SOON);
   }
 
-  /** The server's value for a stage. True where it is not to be drawn as it is. */
+  /** The server's value for a stage. True where it is not to be drawn: the engine draws what is wanted instead. */
   take(given) {
-    const {settings, controls, ...sent} = given.toy, key = this.key(settings), first = !this.settings;
+    const {settings, controls, ...sent} = given.toy, {patch} = given;
     this.controls = controls;
-    if (first) {
+    if (!this.settings) {
       this.settings = {...settings};
+      this.heard = {...settings};
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     }
-    const same = GEOMETRY.every((name) => settings[name] === this.settings[name]);
-    if (given.patch !== undefined) Object.assign(this.settings, Object.fromEntries(sent.moves.map((n) => [n, settings[n]])));
-    const value = given.patch === undefined ? given : this.known.get(this.drawn)?.value;
+    if (patch !== undefined) for (const name of sent.moves) this.settings[name] = settings[name]; // by a click
+    const key = this.keep(settings, {...sent, value: patch === undefined ? given : this.known.get(this.drawn)?.value});
+    if (key !== this.key()) return Boolean(this.able()); // it was asked before what is shown now
+    this.drawn = key;
+    const other = patch !== undefined && patch !== this.stage.scene.key; // than the scene that is shown
+    const late = other || GEOMETRY.some((name) => settings[name] !== this.settings[name]);
+    if (late) this.answered = this.asked = "";
+    else this.answered = this.state();
+    queueMicrotask(() => this.arrived(late));
+    return patch !== undefined && late && Boolean(sent.tables);
+  }
+
+  /** Keep what was sent for these settings; returns their key. */
+  keep(settings, {tables, ...sent}) {
+    const key = this.key(settings);
     this.known.delete(key);
-    this.known.set(key, {...sent, value, tables: sent.tables && COMPUTES[sent.compute].decoded(sent.tables)});
+    this.known.set(key, {...sent, tables: tables && COMPUTES[sent.compute].decoded(tables)});
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
-    const now = key === this.key();
-    if (now) this.drawn = key;
-    if (now && same) this.answered = this.state();
-    queueMicrotask(() => this.arrived(now && !same));
-    return given.patch !== undefined && !same && Boolean(sent.tables);
+    return key;
   }
 
   /** A value is on the stage; `late`: the classes have moved since it was asked for. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfg_core.guidance import RULES
-from demo.fields import about_rule
+from demo.fields import about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
     Layer,
@@ -71,7 +71,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             GIVE_OR_TAKE.format(n=s.points, part=50 / s.points**0.5),
             OUTSIDE,
             *_about_density(sweep, s),
-            about_rule(s.rule, s.params),
+            about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
