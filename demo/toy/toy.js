@@ -26,6 +26,7 @@ const KEPT = 12; // combinations of other settings whose tables are kept
 
 export class Toy {
   /** @type {Settings | null} what the controls say */ settings = null;
+  /** @type {Settings} what they said last themselves */ heard = {};
   /** @type {Mixture | null} the mixture, where it is not the sliders' three classes */ mixture = null;
   /** @type {Record<string, {low: number, high: number, step: number, default: any}>} */ controls = {};
   /** @type {Map<string, any>} what the server sent for each combination of the other settings */ known = new Map();
@@ -40,6 +41,7 @@ export class Toy {
   time = 1; // 0 noise .. 1 data
   resting = 0;
   filling = 0;
+  unguided = ""; // the state whose walk at w = 0 is known
   walked = NaN; // the w of the walk that is shown
 
   /**
@@ -79,6 +81,7 @@ export class Toy {
   changed(settings) {
     const before = this.settings;
     if (!before) return; // nothing is drawn yet: what the server sends first says all
+    Object.assign(this.heard, settings);
     settings = this.byHand(settings);
     this.settings = {...before, ...settings};
     if (settings.mixture !== undefined && settings.mixture !== before.mixture) {
@@ -157,12 +160,23 @@ export class Toy {
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     const done = (sweep, whole) => {
       sweep.arrays.separation = separation;
+      if (whole) this.stage.loads += 1;
       this.stage.renew(sweep, whole);
     };
     ask(this.engine, tables, {w, lam}, true, done);
     clearTimeout(this.filling);
     this.filling = window.setTimeout(() => ask(this.engine, tables, {w, lam}, false, done), FILL);
     if (this.time < 1) this.walk();
+  }
+
+  /** The server's values of w are far apart: those between them, once, where nothing was asked meanwhile. */
+  refine() {
+    const able = this.able(), state = this.state();
+    this.engine.begin();
+    if (!able?.finer || this.answered !== state) return;
+    able.ask(this.engine, able.tables, this.stage.coords, false, (sweep) => {
+      if (this.answered === state) this.stage.renew(sweep);
+    });
   }
 
   /** What is computed when the hand rests. */
@@ -183,6 +197,7 @@ export class Toy {
       this.follow();
       const able = this.able();
       if (able) return this.later(able);
+      if (GEOMETRY.some((name) => this.heard[name] !== this.settings[name])) return this.rest(); // not there yet
       const now = JSON.stringify(this.settings);
       if (now === this.asked) return;
       this.asked = now;
@@ -190,25 +205,34 @@ export class Toy {
     }, this.able() ? REST : SOON);
   }
 
-  /** The server's value for a stage. True where it is not to be drawn as it is. */
+  /** The server's value for a stage. True where it is not to be drawn: the engine draws what is wanted instead. */
   take(given) {
-    const {settings, controls, ...sent} = given.toy, key = this.key(settings), first = !this.settings;
+    const {settings, controls, ...sent} = given.toy, {patch} = given;
     this.controls = controls;
-    if (first) {
+    if (!this.settings) {
       this.settings = {...settings};
+      this.heard = {...settings};
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     }
-    const same = GEOMETRY.every((name) => settings[name] === this.settings[name]);
-    if (given.patch !== undefined) Object.assign(this.settings, Object.fromEntries(sent.moves.map((n) => [n, settings[n]])));
-    const value = given.patch === undefined ? given : this.known.get(this.drawn)?.value;
+    if (patch !== undefined) for (const name of sent.moves) this.settings[name] = settings[name]; // by a click
+    const key = this.keep(settings, {...sent, value: patch === undefined ? given : this.known.get(this.drawn)?.value});
+    if (key !== this.key()) return Boolean(this.able()); // it was asked before what is shown now
+    this.drawn = key;
+    const other = patch !== undefined && patch !== this.stage.scene.key; // than the scene that is shown
+    const late = other || GEOMETRY.some((name) => settings[name] !== this.settings[name]);
+    if (late) this.answered = this.asked = "";
+    else this.answered = this.state();
+    queueMicrotask(() => this.arrived(late));
+    return patch !== undefined && late && Boolean(sent.tables);
+  }
+
+  /** Keep what was sent for these settings; returns their key. */
+  keep(settings, {tables, ...sent}) {
+    const key = this.key(settings);
     this.known.delete(key);
-    this.known.set(key, {...sent, value, tables: sent.tables && COMPUTES[sent.compute].decoded(sent.tables)});
+    this.known.set(key, {...sent, tables: tables && COMPUTES[sent.compute].decoded(tables)});
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
-    const now = key === this.key();
-    if (now) this.drawn = key;
-    if (now && same) this.answered = this.state();
-    queueMicrotask(() => this.arrived(now && !same));
-    return given.patch !== undefined && !same && Boolean(sent.tables);
+    return key;
   }
 
   /** A value is on the stage; `late`: the classes have moved since it was asked for. */
@@ -219,7 +243,9 @@ export class Toy {
     this.bar.show();
     this.show();
     if (late) this.answer();
-    if (this.able()) soon(() => this.engine.begin());
+    this.unguided = "";
+    if (this.time < 1) this.walk();
+    if (!late && this.able()) soon(() => this.refine());
   }
 
   // ---- the hand ----------------------------------------------------------------------------------------------------
@@ -283,14 +309,22 @@ export class Toy {
   at(time) {
     this.time = time;
     this.stage.coords.time = time;
-    if (time < 1 && !this.stage.sweep.arrays.cloud) this.walk(); else this.stage.paintSoon();
+    if (time < 1 && (!this.stage.sweep.arrays.cloud || this.unguided !== this.state())) this.walk(); else this.stage.paintSoon();
   }
 
-  /** Compute the walk of the samples at the present w. */
+  /** Compute the walk of the samples at the present w; that at w = 0 first, where the classes are others. */
   walk() {
-    const able = this.able();
-    this.walked = this.stage.coords.w;
-    able?.cloud?.(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    const able = this.able(), state = this.state();
+    if (!able?.cloud) return;
+    if (state === this.unguided) {
+      this.walked = this.stage.coords.w;
+      return able.cloud(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    }
+    able.cloud(this.engine, able.tables, 0, ({axes, arrays}) => {
+      this.unguided = state;
+      this.stage.sweep.renew({axes, arrays: {cloud_0: arrays.cloud}});
+      setTimeout(() => this.walk());
+    });
   }
 
   /** The stage has painted: the handles stand where its panel is now. */

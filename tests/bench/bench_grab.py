@@ -45,8 +45,9 @@ SLIDE = """async (positions) => {
     const before = window.times.length, began = performance.now();
     set.call(input, (1.2 + 0.04 * i).toFixed(3));
     input.dispatchEvent(new Event("input", {bubbles: true}));
-    while (window.times.length === before && performance.now() - began < 2000) await new Promise((r) => setTimeout(r, 1));
-    await new Promise((r) => setTimeout(r, 25));
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    while (window.times.length === before && performance.now() - began < 2000) await pause(1);
+    await pause(25);
   }
 }"""
 
