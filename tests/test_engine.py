@@ -14,7 +14,7 @@ from demo.fields import W
 from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.settings import Field
 from demo.views.field.toy import toy as field_toy
-from demo.views.gaussians.compute import gaussians_sweep
+from demo.views.gaussians.compute import FIGURE_W, figure_sweep, gaussians_sweep
 from demo.views.gaussians.settings import Gaussians
 from demo.views.gaussians.toy import toy as gaussians_toy
 from tests.engine import ask, sent
@@ -151,6 +151,16 @@ def test_the_targets_curve_is_the_tilts_moments_on_a_fine_grid():
             keep += spread / spread[1] / 3
         np.testing.assert_allclose(sweep["arrays"]["target_prob"], prob, atol=2e-3)
         np.testing.assert_allclose(sweep["arrays"]["target_keep"], keep, rtol=1e-2)
+
+
+def test_the_papers_figure_is_the_servers():
+    for s in (Gaussians(), Gaussians(separation=0.3, spread=2, a=5), Gaussians(mixture=MIX)):
+        want = figure_sweep(s)
+        (got,) = ask([{"kind": "figure", "ask": {"mixture": sent(s.gaussians), "ws": FIGURE_W}}])
+        assert got["extent"] == pytest.approx(want.meta["extent"], rel=1e-12)
+        assert set(want.arrays) - set(got["arrays"]) <= MADE
+        for name in got["arrays"]:
+            np.testing.assert_allclose(got["arrays"][name], want[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_fields_are_the_servers():

@@ -3,6 +3,7 @@
 import {exp} from "./exp.js";
 
 const WIDEST = 6, COARSE = 72, CELLS = 56, CELL = 1.5, SHARE = 1 - 1e-5;
+const FIGURE = {share: 0.999, cells: 192};
 const NEGLIGIBLE = -40;
 
 /** Centres of the cells of an n x n grid over [-half, half]², one coordinate of them: [n]. */
@@ -49,23 +50,54 @@ function masses(base, slope, w, out) {
   for (let i = 0; i < out.length; i++) out[i] /= sum;
 }
 
-/** Half the side of a square, `base` or more, that holds SHARE of each class's target at each of ws. */
-function held(mixture, ws, base) {
-  const far = 2 * WIDEST * base, {pxc, pcx} = logs(mixture, far, COARSE), size = COARSE * COARSE, rings = COARSE / 2;
+/** A grid of an even number of cells and what is asked of it: how far out it goes, in what parts. */
+const about = (base, cells) => ({far: 2 * WIDEST * base, cells, rings: cells / 2});
+
+/** Of the target of each class at each of ws, the least mass on the rings up to each one: cells equally far out. */
+function within(mixture, ws, {far, cells, rings}) {
+  const {pxc, pcx} = logs(mixture, far, cells), size = cells * cells;
   const mass = new Float64Array(size), least = new Float64Array(rings).fill(1);
+  const out = Int32Array.from({length: cells}, (_, i) => (i < rings ? rings - 1 - i : i - rings));
   for (let c = 0; c < mixture.classes; c++) for (const w of ws) {
     masses(pxc.subarray(c * size, (c + 1) * size), pcx.subarray(c * size, (c + 1) * size), w, mass);
-    const ring = new Float64Array(rings); // cells whose larger coordinate is the same
-    for (let i = 0; i < size; i++) {
-      const x = i % COARSE, y = (i / COARSE) | 0, out = (v) => (v < rings ? rings - 1 - v : v - rings);
-      ring[Math.max(out(x), out(y))] += mass[i];
-    }
+    const ring = new Float64Array(rings);
+    for (let i = 0; i < size; i++) ring[Math.max(out[i % cells], out[(i / cells) | 0])] += mass[i];
     for (let r = 0, sum = 0; r < rings; r++) least[r] = Math.min(least[r], (sum += ring[r]));
   }
-  let r = 0;
-  while (r < rings - 1 && least[r] < SHARE) r++;
-  const edge = ((r + 0.5) / rings) * far;
-  return Math.min(WIDEST * base, Math.max(base, edge));
+  return least;
+}
+
+/** Half the side of a square, `base` or more, that holds this share of each class's target; what it holds of each. */
+function held(mixture, ws, base, share, cells) {
+  const grid = about(base, cells), least = within(mixture, ws, grid), at = (r) => ((r + 0.5) / grid.rings) * grid.far;
+  let r = least.findIndex((mass) => mass >= share);
+  if (r < 0) r = grid.rings - 1;
+  const half = Math.min(WIDEST * base, Math.max(base, at(r)));
+  let inside = 0;
+  for (r = 0; r < grid.rings && at(r) <= half; r++) inside = least[r];
+  return {half, inside};
+}
+
+/**
+ * The paper's figure: log of the mixture of the normalised targets of all classes at each of ws, [panel, y, x], on a
+ * square that holds them, or as much as fits: half its side, and the share that it holds of each.
+ */
+export function figure(mixture, ws, cells) {
+  const {half, inside} = held(mixture, ws, reach(mixture, 4), FIGURE.share, FIGURE.cells), size = cells * cells;
+  const {pxc, pcx} = logs(mixture, half, cells), log = new Float64Array(ws.length * size).fill(-Infinity);
+  const area = 2 * Math.log((2 * half) / cells), mass = new Float64Array(size);
+  for (let c = 0; c < mixture.classes; c++) ws.forEach((w, panel) => {
+    const base = pxc.subarray(c * size, (c + 1) * size), slope = pcx.subarray(c * size, (c + 1) * size);
+    let top = -Infinity, sum = 0;
+    for (let i = 0; i < size; i++) if ((mass[i] = base[i] + w * slope[i]) > top) top = mass[i];
+    for (let i = 0; i < size; i++) sum += exp(mass[i] - top);
+    const less = top + Math.log(sum) + area - Math.log(mixture.classWeights[c]);
+    for (let i = 0, to = panel * size; i < size; i++, to++) {
+      const one = log[to], two = mass[i] - less, more = Math.max(one, two);
+      log[to] = more + Math.log1p(exp(Math.min(one, two) - more));
+    }
+  });
+  return {log, half, inside};
 }
 
 /**
@@ -74,7 +106,7 @@ function held(mixture, ws, base) {
  * @param {number} finest most cells a side
  */
 export function tradeOff(mixture, ws, ends, finest) {
-  const base = reach(mixture, 5), half = held(mixture, ends, base);
+  const base = reach(mixture, 5), {half} = held(mixture, ends, base, SHARE, COARSE);
   const fine = Math.min(finest, Math.max((2 * half) / (CELL * narrowest(mixture)), (CELLS * half) / base));
   const n = Math.ceil(fine - 1e-9), size = n * n, at = centres(half, n), {pxc, pcx} = logs(mixture, half, n);
   const own = spreads(mixture), mass = new Float64Array(size), {classes} = mixture;

@@ -47,4 +47,12 @@ const field = {
   decoded: (tables) => tables,
 };
 
-export const COMPUTES = {gaussians, field};
+/** The paper's figure. */
+const figure = {
+  ask(engine, {mixture, ws}, coords, done) {
+    engine.ask("figure", {mixture, ws}, (sweep, whole) => done(shaped(sweep), whole));
+  },
+  decoded: (tables) => tables,
+};
+
+export const COMPUTES = {gaussians, field, figure};
