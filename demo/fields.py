@@ -109,6 +109,13 @@ def about_rule(name: str, params: Mapping[str, float]) -> str:
     return f"Guidance “{r.title}”: {r.lesson} ({r.paper})" + (f" Here: {here}." if here else "")
 
 
+def about_engine(name: str) -> str:
+    """A word where classes that are moved cannot be followed in the browser."""
+    if RULES[name].strength is not None:
+        return ""
+    return f" Moved classes are computed by the server: “{RULES[name].title}” is not ε(z,c) + k (ε(z,c) − ε(z))."
+
+
 ABOUT_RULES = "What each rule is, with its formula and its paper: the tab *Compare*, at the same place."
 TOY_RULES = tuple(rules_for("classifier", "worse"))  # those that an exact mixture can be guided by
 ToyNumbers: Any = numbers_of(TOY_RULES)

@@ -89,14 +89,31 @@ class Contour(ContourMore):
 
 
 class PointsMore(Drawn, total=False):
+    """`fixed`: values of coordinates that stand for the live ones; `moving`: an array on the axis `time` that is drawn
+    instead while time < 1, once the browser has computed it.
+    """
+
     color: str
     size: float
+    fixed: dict[str, float]
+    moving: str
 
 
 class Points(PointsMore):
     type: Literal["points"]
     name: str
     xy: Ref
+
+
+class Trails(TypedDict):
+    """The way of each of some points [by, class, point, xy] as the coordinate `by` turns from 0 to here."""
+
+    type: Literal["trails"]
+    name: str
+    xy: str
+    by: str
+    toggle: bool
+    on: bool
 
 
 class ArrowsMore(Drawn, total=False):
@@ -190,7 +207,7 @@ class Chain(TypedDict):
     sum: ChainSum
 
 
-Layer = Heat | Contour | Points | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
+Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
 
 
 class Over(TypedDict):

@@ -11,7 +11,7 @@ from typing import Any, Generic
 import gradio as gr
 from gradio.components import Component
 
-from demo import texts
+from demo import carry, texts
 from demo.errors import SORRY, log
 from demo.settings import Field, S
 from demo.stage import Stage, bind_slider
@@ -104,10 +104,8 @@ def _control(field: Field, elem_id: str) -> Any:
         return gr.Number(
             precision=precision, minimum=field.low, maximum=field.high, min_width=100, visible=visible, **common
         )
-    if field.kind == "text":
-        return gr.Textbox(
-            max_length=int(field.high), visible="hidden", **common
-        )  # there, so that JavaScript can set it
+    if field.kind == "text":  # in the page, so that JavaScript can set it
+        return gr.Textbox(max_length=int(field.high), visible="hidden", **common)
     if field.kind == "switch":
         return gr.Checkbox(**common)
     choices = [(words, value) for value, words in field.values.items()]
@@ -277,6 +275,8 @@ class Page(Generic[S]):
 
     def side(self) -> None:
         """The settings beside the pictures."""
+        if "mixture" in self.controls.fields and not self.view.lends:
+            gr.HTML(carry.BACK, padding=False, elem_classes="back")
         self.controls.make(*self.view.top)
         self.controls.make_rest()
         if self.view.extend:
@@ -287,7 +287,9 @@ class Page(Generic[S]):
         with gr.Accordion("Try this", open=False):
             texts.show(self.view.text("try"))
         question, name = self.view.next
-        gr.HTML(f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>', padding=False)
+        onward = f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>'
+        gr.HTML(f'<div class="onward">{onward}{carry.menu(self.view)}</div>', padding=False)
+        carry.wire(self.view, self.controls)
 
     def wire(self) -> None:
         """What the settings do."""

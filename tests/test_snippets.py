@@ -22,6 +22,7 @@ from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.test_app import drawn, quiet
 
+MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-3_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_0.1"
 PRINTED = re.compile(r"mean \[(-?[\d.]+), (-?[\d.]+)\] spread ([\d.]+)")
 
 # one of everything: step, sampler, rule, class, w, steps, seed
@@ -34,7 +35,11 @@ EXACT = [
     Snippet(rule="interval", w=6.0, steps=64),
     Snippet(rule="rising", w=10.0, letter="B", sampler="ancestral", seed=2**32 - 1),
     Snippet(step="conditional", rule="classifier", steps=2),
-]
+    *(Snippet(mixture=MIXTURE, **more) for more in (
+        {}, {"letter": "B", "step": "conditional", "sampler": "ancestral"}, {"step": "unconditional", "seed": 5},
+        {"letter": "C", "rule": "classifier", "w": 1.2}, {"rule": "interval", "w": 6.0, "steps": 64},
+    )),
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -99,9 +104,10 @@ def test_scripts_run_in_a_fresh_python_with_nothing_but_torch(tmp_path):
     """The network's too: a guided class lies beyond its mean; without the dropped label guidance is off the mark."""
     net = {"model": "net", "w": 1.0}
     cases = [Snippet(), Snippet(**net), Snippet(**net, drop=False), Snippet(**net, step="unconditional")]
+    own = Snippet(mixture=MIXTURE, model="net", step="conditional", letter="B")
     book = notebook(Snippet(sampler="ancestral", w=2.0))
     cells = "\n".join("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code")
-    script = "import torch\ntorch.set_num_threads(1)\n" + BATCH.format(scripts=[*map(code, cases), cells])
+    script = "import torch\ntorch.set_num_threads(1)\n" + BATCH.format(scripts=[*map(code, cases), cells, code(own)])
     done = subprocess.run(
         [sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=240
     )
@@ -115,6 +121,7 @@ def test_scripts_run_in_a_fresh_python_with_nothing_but_torch(tmp_path):
     assert np.abs(np.subtract(got[2], exact)).max() > 0.5
     assert got[3] == pytest.approx(ours(Snippet(step="unconditional")), abs=0.35)
     assert got[4] == pytest.approx(ours(Snippet(sampler="ancestral", w=2.0)), abs=6e-5)
+    assert got[5] == pytest.approx(ours(own), abs=0.35)
 
 
 def changed(a: Snippet, b: Snippet) -> tuple[list[str], list[str]]:
@@ -192,6 +199,19 @@ def test_the_notebook_is_nbformat_4_and_holds_the_script():
     cells = [line for c in book["cells"] if c["cell_type"] == "code" for line in "".join(c["source"]).split("\n")]
     script = code(s).split("\n")
     assert [line for line in cells if line] == [line for line in script if line]
+
+
+def test_a_mixture_of_ones_own_is_in_the_script_with_its_numbers():
+    script = code(Snippet(mixture=MIXTURE, letter="C"))
+    scope = {}
+    exec("import torch\n" + re.search(r"^classes = .*?^weights = .*?$", script, re.M | re.S)[0], scope)
+    mine, given = Snippet(mixture=MIXTURE).gaussians, {n: scope[n].numpy() for n in ("means", "covs", "classes")}
+    for name, value in {"means": mine.means, "covs": mine.covs, "classes": mine.labels}.items():
+        np.testing.assert_allclose(given[name], value, rtol=1e-6)
+    weights = scope["weights"].numpy()
+    np.testing.assert_allclose(weights / weights.sum(), mine.weights, rtol=1e-6)
+    assert "angle" not in script
+    assert "at the top" not in script
 
 
 def test_the_picture_holds_the_classes_own_density():

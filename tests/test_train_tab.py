@@ -1,8 +1,10 @@
 """The tab "Train it": what a visitor may do, what is seen of others, and what stops."""
 
+import base64
 import json
 import threading
 import time
+from dataclasses import replace
 
 import gradio as gr
 import numpy as np
@@ -22,7 +24,7 @@ from tests.test_app import drawn
 from tests.test_train_it import table
 
 LONG = TrainIt(size="small", steps=10_000)  # a run too long to end by itself in a test
-MADE = ("data", "p_uncond", "size", "law", "steps", "lr")  # what Start is sent
+MADE = ("data", "p_uncond", "size", "law", "steps", "lr", "mixture")  # what Start is sent
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,36 @@ def test_only_so_many_train_at_once_and_a_room_only_once():
     rooms.leave(*begun[0])
     assert rooms.enter(rooms.of("late")) > 0
     assert rooms.running == RUNNING
+
+
+MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-8_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_1"
+
+
+def test_a_mixture_of_ones_own_is_shown_with_a_network_that_learns_it(desk):
+    room, own = Room(), TrainIt(size="small", steps=200, mixture=MIXTURE)
+    value, said = desk.look(room, own)
+    assert "has not seen your mixture" in said
+    shown = json.loads(value)
+    assert "learns your own mixture" in json.dumps(shown["scene"]["caption"])
+    data = array(shown, "data_B")
+    np.testing.assert_allclose(data.mean(0), [0, -8], atol=0.6)  # 1.5 of 5.5 parts of 300 points
+    low, high = shown["scene"]["panels"][0]["y"]["range"]
+    assert low <= -8 - 4 * 0.5
+    assert high >= 1 + 4 * 2**0.5
+    number = room.state.network.number
+    value, said = desk.step(room, own)
+    assert "again" not in said
+    assert desk.look(room, replace(own, letter="B"))[1] == ""  # no new one for another class
+    assert (room.state.network.number, room.state.network.steps) == (number, runs.A_STEP)
+    value, _ = desk.look(room, TrainIt(size="small", steps=200))  # back to the three Gaussians
+    assert "trained beforehand" in json.dumps(json.loads(value)["scene"]["caption"])
+    assert not room.state.shown
+
+
+def array(value: dict, name: str) -> np.ndarray:
+    """One array of a stage's value."""
+    sent = value["sweep"]["arrays"][name]
+    return np.frombuffer(base64.b64decode(sent["f4"]), "<f4").reshape(sent["shape"])
 
 
 def test_the_longest_unused_rooms_are_forgotten():

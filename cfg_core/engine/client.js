@@ -22,16 +22,16 @@ export class Engine {
 
   /**
    * Asks for a sweep; an older request of the same kind is dropped. `now` is the present w (or lam): what belongs to it
-   * comes first, with whole = false.
+   * comes first, with whole = false; `brief`: that alone, where there is such.
    * @param {string} kind @param {object} ask see engine.js
    * @param {(sweep: import("./engine.js").Sweep, whole: boolean) => void} took
-   * @param {{now?: number, failed?: (problem: string) => void}} [more]
+   * @param {{now?: number, brief?: boolean, failed?: (problem: string) => void}} [more]
    */
-  ask(kind, ask, took, {now, failed = console.error} = {}) {
+  ask(kind, ask, took, {now, brief = false, failed = console.error} = {}) {
     for (const [id, request] of this.open) if (request.kind === kind) this.open.delete(id);
     const id = (this.count += 1);
     this.open.set(id, {kind, took, failed});
-    this.worker.postMessage({id, kind, ask, now});
+    this.worker.postMessage({id, kind, ask, now, brief});
   }
 
   answer({id, sweep, whole, problem}) {

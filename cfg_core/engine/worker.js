@@ -1,4 +1,4 @@
-// The engine in a worker. In: {id, kind, ask, now}; out: {id, sweep, whole} or {id, problem}, arrays transferred.
+// The engine in a worker. In: {id, kind, ask, now, brief}; out: {id, sweep, whole} or {id, problem}, arrays transferred.
 // Of each kind the newest wins: an older one is dropped where it stands.
 import * as engine from "./engine.js";
 import {single} from "./wire.js";
@@ -54,12 +54,13 @@ function warm() {
 }
 warm();
 
-self.onmessage = async ({data: {id, kind, ask, now}}) => {
+self.onmessage = async ({data: {id, kind, ask, now, brief}}) => {
   wanted[kind] = id;
   try {
     if (!KINDS.includes(kind)) throw new Error(`the engine computes ${KINDS.join(", ")}`);
     const part = first(kind, ask, now);
     if (part) send(id, engine.finished(engine[kind](part)), false);
+    if (part && brief) return;
     if (part) await breath();
     if (wanted[kind] !== id) return;
     const sweep = await result(kind, id, engine[kind](ask));

@@ -2,6 +2,7 @@
 import {sayOn} from "../stage/dom.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
+import * as carry from "./carry.js";
 import * as keys from "./keys.js";
 import * as state from "./state.js";
 
@@ -71,6 +72,7 @@ export const actions = {
   theme,
   present,
   lessons: () => lessons.choose(),
+  figure: () => void carry.figure(),
   about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),
 };
 
@@ -84,10 +86,12 @@ if (/[?&](tab|lesson)=/.test(window.location.search)) {
   setTimeout(arrived, 8000); // whatever the server does
 }
 
-/** The view's page shows the part that is chosen: called when it changes, and when the page is made, at its first opening. */
+/** The view's page shows the part that is chosen, and whether the mixture is one's own: called when it changes, and when the page is made, at its first opening. */
 export const mounted = (view) => {
-  const {part} = state.valuesOf(view), page = document.querySelector(`#view-${view}`);
-  if (part && page instanceof HTMLElement && page.dataset.part !== part) page.dataset.part = part;
+  const {part, mix} = state.valuesOf(view), page = document.querySelector(`#view-${view}`);
+  if (!(page instanceof HTMLElement)) return;
+  if (part && page.dataset.part !== part) page.dataset.part = part;
+  if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
 };
 
 /** The controls of a view have these values. */
@@ -96,12 +100,16 @@ export const tell = (view, values) => {
   mounted(view);
 };
 
+/** The mixture that is taken to another view, as text. @param {string} text */
+export const taken = (text) => carry.taken(text);
+
 /** The views are on the page. @param {import("./state.js").ViewSpec[]} views */
 export const begin = (views) => {
   state.begin(views);
   document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element && event.target.closest("[data-open], [data-do]");
+    const button = event.target instanceof Element && event.target.closest("[data-open], [data-do], [data-take]");
     if (!(button instanceof HTMLElement)) return;
+    if (button.dataset.take) return carry.take(button.dataset.take);
     if (button.dataset.do) return void actions[button.dataset.do]?.(button);
     const name = button.dataset.chapter ? last[button.dataset.chapter] ?? button.dataset.open : button.dataset.open;
     open(name);

@@ -107,6 +107,9 @@ export class Sweep {
     return {data: out, shape: slope.shape};
   }
 
+  /** Whether an array is known about the present coordinates alone. */
+  partly(ref) { return Boolean(this.array(typeof ref === "string" ? ref : ref.array).whole); }
+
   // the whole run of a scalar array over its one axis; `pick` chooses among the entries behind the axis
   along(ref) {
     const found = this.array(typeof ref === "string" ? ref : ref.array), a = found.whole ?? found;

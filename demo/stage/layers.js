@@ -143,7 +143,9 @@ const marks = {
 };
 
 const points = (view, layer, coords) => {
-  const {ctx} = view, {data, shape} = view.sweep.ref(layer.xy, coords);
+  const {ctx, sweep} = view, moves = layer.moving && coords.time < 1 && layer.moving in sweep.arrays;
+  if (layer.fixed && !moves && sweep.partly(layer.xy)) return; // what it is elsewhere is not known yet
+  const {data, shape} = sweep.ref(moves ? layer.moving : layer.xy, {...coords, ...layer.fixed});
   const groups = shape.length === 3 ? shape[0] : 1, n = shape[shape.length - 2], size = layer.size || 2;
   ctx.globalAlpha = layer.opacity ?? 1;
   for (let g = 0; g < groups; g++) {
@@ -156,6 +158,27 @@ const points = (view, layer, coords) => {
       mark(ctx, x, y, size);
     }
     ctx.fill();
+  }
+};
+
+// the way of each point as a coordinate turns from 0 to here
+const trails = (view, layer, coords) => {
+  const {ctx, sweep} = view;
+  if (sweep.partly(layer.xy)) return; // the other values are on their way
+  const {data, shape: [, classes, n]} = sweep.array(layer.xy), values = sweep.axes[layer.by], here = coords[layer.by];
+  const [low, high] = [Math.min(0, here), Math.max(0, here)], last = sweep.ref(layer.xy, coords).data;
+  const along = values.flatMap((x, i) => (x >= low && x <= high ? [i] : []));
+  if (here < 0) along.reverse();
+  ctx.lineWidth = 0.8;
+  ctx.globalAlpha = 0.45;
+  for (let c = 0; c < classes; c++) {
+    ctx.strokeStyle = view.classColor(c);
+    ctx.beginPath();
+    for (let i = c * n; i < (c + 1) * n; i++) {
+      const way = Float32Array.from([...along.flatMap((j) => { const at = 2 * (j * classes * n + i); return [data[at], data[at + 1]]; }), last[2 * i], last[2 * i + 1]]);
+      polyline(view, way, way.length / 2);
+    }
+    ctx.stroke();
   }
 };
 
@@ -230,6 +253,7 @@ const path = (view, layer, coords) => {
 
 const curve = (view, layer) => {
   const x = view.sweep.along(layer.x), y = view.sweep.along(layer.y);
+  if (view.sweep.partly(layer.y)) view.ctx.globalAlpha = 0.3; // of what was before: the new run is on its way
   const both = new Float32Array(2 * x.length);
   for (let i = 0; i < x.length; i++) both.set([x[i], y[i]], 2 * i);
   view.ctx.beginPath();
@@ -334,4 +358,4 @@ export const chainBox = (layer, coords, sweep) => {
 };
 
 /** Each kind of layer's function. */
-export const layers = {heat, contour, points, arrows, path, curve, dot, marker, chain, circle};
+export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle};

@@ -133,7 +133,6 @@ class Stage {
   /** Other arrays, computed here: see Sweep.renew. */
   renew(sweep, whole = true) {
     this.sweep.renew(sweep, whole);
-    if (whole) this.loads += 1;
     this.words.classList.remove("stale");
     this.fail("");
     this.paint();
@@ -368,6 +367,7 @@ class Stage {
     const data = this.root.dataset;
     for (const name of this.scene.marks ?? []) data[name] = plain(this.sweep.slice(name, this.coords).data[0]);
     if (this.coords.w !== undefined) data.w = plain(this.coords.w);
+    if (this.coords.time !== undefined) data.time = plain(this.coords.time);
     if (this.coords.lam !== undefined) data.lam = plain(this.coords.lam);
     data.paintMs = (performance.now() - began).toFixed(2);
     data.paints = String(this.paints += 1);

@@ -9,6 +9,8 @@ export const WS = [...range(FINE), ...range(COARSE), COARSE[1]];
 /** The values of w of the exact density, which is smooth in w. */
 const WS_ACTUAL = [-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10];
 
+const ONE = {brief: true}; // while one is computed, the next waits
+
 /** An array of one number. */
 export const single = (x) => ({data: Float64Array.of(x), dims: [], shape: []});
 
@@ -19,14 +21,15 @@ const shaped = (sweep, name = "extent") => {
 };
 
 const gaussians = {
-  ask(engine, {mixture, walk, noise, half}, {w}, done) {
+  finer: true, // than what the server sends
+  ask(engine, {mixture, walk, noise, half}, {w}, brief, done) {
     engine.ask("gaussians", {mixture, walk, noise, half, ws: WS}, (sweep, whole) => {
       if (whole) sweep.arrays.outside_most = single(Math.max(...sweep.arrays.outside.data));
       done(shaped(sweep), whole);
-    }, w);
+    }, brief ? {now: w, brief} : {});
   },
   cloud(engine, {mixture, walk, noise}, w, done) {
-    engine.ask("cloud", {mixture, walk, noise, w}, done);
+    engine.ask("cloud", {mixture, walk, noise, w}, done, ONE);
   },
   /** Tables as they were sent, decoded. */
   decoded: ({noise, ...tables}) => ({...tables, noise: noiseFrom(noise)}),
@@ -40,9 +43,9 @@ const gaussians = {
 };
 
 const field = {
-  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, done) {
-    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), lam);
-    engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (sweep) => done(sweep, true));
+  ask(engine, {mixture, strength, walk, ws, c, arrows, z1, z2, half}, {lam}, brief, done) {
+    engine.ask("field", {mixture, strength, c, arrows, half}, (sweep, whole) => done(shaped(sweep), whole), brief ? {now: lam, brief} : {});
+    engine.ask("particle", {mixture, strength, walk, ws, c, arrows, z1, z2, half}, (sweep) => done(sweep, true), ONE);
   },
   decoded: (tables) => tables,
 };

@@ -3,7 +3,7 @@
 import {start} from "../../cfg_core/engine/client.js";
 
 /** @type {import("../../cfg_core/engine/client.js").Engine | null} */ let client = null;
-/** @type {Set<string>} kinds whose first answer is not there yet */ const busy = new Set();
+/** @type {Set<string>} kinds whose brief answer is not there yet */ const busy = new Set();
 /** @type {Map<string, () => void>} */ const waiting = new Map();
 
 const next = (kind) => {
@@ -14,25 +14,26 @@ const next = (kind) => {
 };
 
 export const engine = {
+  begin() { client ??= start(window.cfgEngine); },
+
   /**
    * @param {string} kind @param {object} given see cfg_core/engine/engine.js
    * @param {(sweep: import("../../cfg_core/engine/engine.js").Sweep, whole: boolean) => void} took
-   * @param {number} [now] the present w (or lam), for which the answer comes first
+   * @param {{now?: number, brief?: boolean}} [more] the present w (or lam), for which the answer comes first, or alone
    */
-  ask(kind, given, took, now) {
-    if (busy.has(kind)) return void waiting.set(kind, () => this.ask(kind, given, took, now));
-    client ??= start(window.cfgEngine);
+  ask(kind, given, took, more = {}) {
+    if (busy.has(kind)) return void waiting.set(kind, () => this.ask(kind, given, took, more));
+    this.begin();
+    if (!more.brief) return client.ask(kind, given, took, more); // a newer one ends it where it stands
     busy.add(kind);
-    let first = true;
     const answered = (sweep, whole) => {
       took(sweep, whole);
-      if (first) next(kind);
-      first = false;
+      next(kind);
     };
     const failed = (problem) => {
       console.error(problem);
-      if (first) next(kind);
+      next(kind);
     };
-    client.ask(kind, given, answered, {now, failed});
+    client.ask(kind, given, answered, {...more, failed});
   },
 };

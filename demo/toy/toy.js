@@ -18,24 +18,30 @@ import {COMPUTES, single} from "./computes.js";
 const LETTERS = ["A", "B", "C"];
 const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
 const GEOMETRY = [...SHAPE, "mixture"];
+const FILL = 50; // ms without a change, after which all other values of w are computed
 const REST = 140; // ms without a change, after which the controls follow and what costs more is computed
+const ECHO = 800; // ms in which controls say again what they were told
 const SOON = 30; // the same where the server is to be asked
 const KEPT = 12; // combinations of other settings whose tables are kept
 
 export class Toy {
   /** @type {Settings | null} what the controls say */ settings = null;
+  /** @type {Settings} what they said last themselves */ heard = {};
   /** @type {Mixture | null} the mixture, where it is not the sliders' three classes */ mixture = null;
   /** @type {Record<string, {low: number, high: number, step: number, default: any}>} */ controls = {};
   /** @type {Map<string, any>} what the server sent for each combination of the other settings */ known = new Map();
   /** @type {Handles | null} */ handles = null;
   /** @type {Mixture | null} as it was when an item was taken */ taken = null;
   /** @type {number | undefined} half the window while something is held */ half = undefined;
+  /** @type {{values: Settings, until: number}[]} what the controls were told */ told = [];
   last = 0; // the class that was touched last
   answered = ""; // for which settings and mixture an answer was begun
   drawn = ""; // the combination whose scene is on the stage
   asked = ""; // for what the server was asked last
   time = 1; // 0 noise .. 1 data
   resting = 0;
+  filling = 0;
+  unguided = ""; // the state whose walk at w = 0 is known
   walked = NaN; // the w of the walk that is shown
 
   /**
@@ -75,11 +81,13 @@ export class Toy {
   changed(settings) {
     const before = this.settings;
     if (!before) return; // nothing is drawn yet: what the server sends first says all
+    Object.assign(this.heard, settings);
+    settings = this.byHand(settings);
     this.settings = {...before, ...settings};
     if (settings.mixture !== undefined && settings.mixture !== before.mixture) {
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     } else if (this.mixture) {
-      for (const name of SHAPE) if (this.settings[name] !== before[name]) this.mixture = this.slid(name, this.settings[name]);
+      for (const name of SHAPE) if (this.settings[name] !== before[name]) this.mixture = asWritten(this.slid(name, this.settings[name]));
     }
     this.answer();
   }
@@ -105,19 +113,33 @@ export class Toy {
     return {...out, mixture: geometry.written(this.mixture)};
   }
 
-  /** Let the controls say what the classes are; they are then what is said, to its last digit. */
+  /** Let the controls say what the classes are. */
   follow() {
     const said = this.said();
-    if (said.mixture) this.mixture = geometry.read(said.mixture);
-    if (Object.entries(said).every(([name, value]) => this.settings[name] === value)) return;
-    Object.assign(this.settings, said);
-    this.host.set(said);
+    if (Object.entries(said).some(([name, value]) => this.settings[name] !== value)) this.set(said);
   }
+
+  /** Give the controls values. */
+  set(values) {
+    Object.assign(this.settings, values);
+    this.told = [...this.told.slice(-4), {values, until: performance.now() + ECHO}];
+    this.host.set(values);
+  }
+
+  /** What the controls say but for what they were told a moment ago and say late. */
+  byHand(settings) {
+    const told = this.told.filter(({until}) => until > performance.now());
+    const late = ([name, value]) => value !== this.settings[name] && told.some(({values}) => values[name] === value);
+    return Object.fromEntries(Object.entries(settings).filter((entry) => !late(entry)));
+  }
+
+  /** What an answer is of, as text. */
+  state() { return this.key() + JSON.stringify(this.classes()) + (this.half ?? ""); }
 
   // ---- answers -----------------------------------------------------------------------------------------------------
   /** The picture for what is set now: from the engine where it has tables, else from the server. */
   answer() {
-    const key = this.key(), state = key + JSON.stringify(this.classes()) + this.half;
+    const key = this.key(), state = this.state();
     this.show();
     this.rest();
     if (state === this.answered) return;
@@ -131,15 +153,30 @@ export class Toy {
     this.compute(able);
   }
 
-  /** Begin what the engine has to do. */
+  /** Begin what the engine has to do: what is seen at the present w (and lam), the rest in a moment. */
   compute({ask, late, tables}) {
-    const {w, lam} = this.stage.coords, {separation} = geometry.summary(tables.mixture);
+    this.asked = "";
+    const {w, lam} = this.stage.coords, separation = single(geometry.summary(tables.mixture).separation);
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
-    ask(this.engine, tables, {w, lam}, (sweep, whole) => {
-      sweep.arrays.separation = single(separation);
+    const done = (sweep, whole) => {
+      sweep.arrays.separation = separation;
+      if (whole) this.stage.loads += 1;
       this.stage.renew(sweep, whole);
-    });
+    };
+    ask(this.engine, tables, {w, lam}, true, done);
+    clearTimeout(this.filling);
+    this.filling = window.setTimeout(() => ask(this.engine, tables, {w, lam}, false, done), FILL);
     if (this.time < 1) this.walk();
+  }
+
+  /** The server's values of w are far apart: those between them, once, where nothing was asked meanwhile. */
+  refine() {
+    const able = this.able(), state = this.state();
+    this.engine.begin();
+    if (!able?.finer || this.answered !== state) return;
+    able.ask(this.engine, able.tables, this.stage.coords, false, (sweep) => {
+      if (this.answered === state) this.stage.renew(sweep);
+    });
   }
 
   /** What is computed when the hand rests. */
@@ -160,6 +197,7 @@ export class Toy {
       this.follow();
       const able = this.able();
       if (able) return this.later(able);
+      if (GEOMETRY.some((name) => this.heard[name] !== this.settings[name])) return this.rest(); // not there yet
       const now = JSON.stringify(this.settings);
       if (now === this.asked) return;
       this.asked = now;
@@ -167,25 +205,34 @@ export class Toy {
     }, this.able() ? REST : SOON);
   }
 
-  /** The server's value for a stage. True where it is not to be drawn as it is. */
+  /** The server's value for a stage. True where it is not to be drawn: the engine draws what is wanted instead. */
   take(given) {
-    const {settings, controls, ...sent} = given.toy, key = this.key(settings), first = !this.settings;
+    const {settings, controls, ...sent} = given.toy, {patch} = given;
     this.controls = controls;
-    if (first) {
+    if (!this.settings) {
       this.settings = {...settings};
+      this.heard = {...settings};
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     }
-    const same = GEOMETRY.every((name) => settings[name] === this.settings[name]);
-    if (given.patch !== undefined) Object.assign(this.settings, Object.fromEntries(sent.moves.map((n) => [n, settings[n]])));
-    const value = given.patch === undefined ? given : this.known.get(this.drawn)?.value;
+    if (patch !== undefined) for (const name of sent.moves) this.settings[name] = settings[name]; // by a click
+    const key = this.keep(settings, {...sent, value: patch === undefined ? given : this.known.get(this.drawn)?.value});
+    if (key !== this.key()) return Boolean(this.able()); // it was asked before what is shown now
+    this.drawn = key;
+    const other = patch !== undefined && patch !== this.stage.scene.key; // than the scene that is shown
+    const late = other || GEOMETRY.some((name) => settings[name] !== this.settings[name]);
+    if (late) this.answered = this.asked = "";
+    else this.answered = this.state();
+    queueMicrotask(() => this.arrived(late));
+    return patch !== undefined && late && Boolean(sent.tables);
+  }
+
+  /** Keep what was sent for these settings; returns their key. */
+  keep(settings, {tables, ...sent}) {
+    const key = this.key(settings);
     this.known.delete(key);
-    this.known.set(key, {...sent, value, tables: sent.tables && COMPUTES[sent.compute].decoded(sent.tables)});
+    this.known.set(key, {...sent, tables: tables && COMPUTES[sent.compute].decoded(tables)});
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
-    const now = key === this.key();
-    if (now) this.drawn = key;
-    if (now && same) this.answered = key + JSON.stringify(this.classes());
-    queueMicrotask(() => this.arrived(now && !same));
-    return given.patch !== undefined && !same && Boolean(sent.tables);
+    return key;
   }
 
   /** A value is on the stage; `late`: the classes have moved since it was asked for. */
@@ -196,6 +243,9 @@ export class Toy {
     this.bar.show();
     this.show();
     if (late) this.answer();
+    this.unguided = "";
+    if (this.time < 1) this.walk();
+    if (!late && this.able()) soon(() => this.refine());
   }
 
   // ---- the hand ----------------------------------------------------------------------------------------------------
@@ -220,13 +270,13 @@ export class Toy {
     }
     if (edit.kind === "leave") {
       this.half = undefined; // the window may follow now
-      this.answered = "";
+      if (this.mixture) this.mixture = asWritten(this.mixture);
       this.answer();
       return void this.say(edit.index);
     }
     const before = edit.kind === "add" ? this.classes() : this.taken, after = edited(before, edit);
     if (after === before) return;
-    this.mixture = after;
+    this.mixture = edit.kind === "add" ? asWritten(after) : after;
     this.answer();
     if (edit.kind === "add") this.handles.focus(after.labels.length - 1);
     if (edit.kind === "remove") this.handles.focus(Math.max(0, edit.index - 1));
@@ -243,8 +293,7 @@ export class Toy {
   reset() {
     this.mixture = null;
     const first = Object.fromEntries(GEOMETRY.filter((n) => n in this.settings).map((n) => [n, this.controls[n].default]));
-    Object.assign(this.settings, first);
-    this.host.set(first);
+    this.set(first);
     this.answer();
     this.stage.live.textContent = "The three classes are as they were at first.";
   }
@@ -260,14 +309,22 @@ export class Toy {
   at(time) {
     this.time = time;
     this.stage.coords.time = time;
-    if (time < 1 && !this.stage.sweep.arrays.cloud) this.walk(); else this.stage.paintSoon();
+    if (time < 1 && (!this.stage.sweep.arrays.cloud || this.unguided !== this.state())) this.walk(); else this.stage.paintSoon();
   }
 
-  /** Compute the walk of the samples at the present w. */
+  /** Compute the walk of the samples at the present w; that at w = 0 first, where the classes are others. */
   walk() {
-    const able = this.able();
-    this.walked = this.stage.coords.w;
-    able?.cloud?.(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    const able = this.able(), state = this.state();
+    if (!able?.cloud) return;
+    if (state === this.unguided) {
+      this.walked = this.stage.coords.w;
+      return able.cloud(this.engine, able.tables, this.walked, (sweep) => this.stage.renew(sweep));
+    }
+    able.cloud(this.engine, able.tables, 0, ({axes, arrays}) => {
+      this.unguided = state;
+      this.stage.sweep.renew({axes, arrays: {cloud_0: arrays.cloud}});
+      setTimeout(() => this.walk());
+    });
   }
 
   /** The stage has painted: the handles stand where its panel is now. */
@@ -276,6 +333,12 @@ export class Toy {
     if (this.time < 1 && this.walked !== this.stage.coords.w) this.walk();
   }
 }
+
+/** @param {() => void} work when the page has nothing else to do */
+const soon = (work) => (window.requestIdleCallback ?? setTimeout)(work);
+
+/** What a link can say of a mixture: its numbers with as many digits. */
+const asWritten = (mixture) => geometry.read(geometry.written(mixture));
 
 /**
  * The mixture after an edit of what was taken; the same one where nothing may change.

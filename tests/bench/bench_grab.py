@@ -29,9 +29,14 @@ WATCH = """() => {
   }).observe(stage, {attributes: true, attributeFilter: ["data-separation"]});
   window.whole = () => cfg.stage.get("gaussians-stage").sweep.arrays.samples.dims[0] === "w";
 }"""
-GRIP = """() => {
-  const {left, top, width, height} = document.querySelector("#gaussians-stage .grab-pad").getBoundingClientRect();
-  return [left + width / 2, top + height / 2];
+GRIP = """async () => {
+  const pad = document.querySelector("#gaussians-stage .grab-pad");
+  const at = () => { const r = pad.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; };
+  for (let last = at(), since = performance.now(); performance.now() - since < 500;) { // until nothing moves any more
+    await new Promise(requestAnimationFrame);
+    if (String(at()) !== String(last)) [last, since] = [at(), performance.now()];
+  }
+  return at();
 }"""
 SLIDE = """async (positions) => {
   const input = document.querySelector("#gaussians-separation input[type=range]");
@@ -40,8 +45,9 @@ SLIDE = """async (positions) => {
     const before = window.times.length, began = performance.now();
     set.call(input, (1.2 + 0.04 * i).toFixed(3));
     input.dispatchEvent(new Event("input", {bubbles: true}));
-    while (window.times.length === before && performance.now() - began < 2000) await new Promise((r) => setTimeout(r, 1));
-    await new Promise((r) => setTimeout(r, 25));
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    while (window.times.length === before && performance.now() - began < 2000) await pause(1);
+    await pause(25);
   }
 }"""
 
@@ -66,6 +72,7 @@ def grab(page: Page, requests: list[str]) -> None:
     x, y = page.evaluate(GRIP)
     page.mouse.move(x, y)
     page.mouse.down()
+    page.wait_for_function("document.activeElement.matches('.grab-one')")
     page.mouse.move(x + 1, y)
     page.wait_for_timeout(300)  # the engine's worker has started
     page.evaluate("window.times.splice(0)")
@@ -86,6 +93,7 @@ def main() -> None:
             requests: list[str] = []
             page.on("request", lambda r: requests.append(r.url))
             page.goto(url + "?tab=gaussians")  # by a link: w does not swing
+            page.wait_for_function("!document.documentElement.classList.contains('arriving')", timeout=30_000)
             painted(page)
             page.wait_for_function("document.querySelector('#gaussians-stage .grab-pad')")
             page.wait_for_timeout(2000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfg_core.guidance import RULES
-from demo.fields import about_rule
+from demo.fields import about_engine, about_rule
 from demo.scene import Arrows, Chain, Layer, Ref, Scene, arrows, heat, linear, path, picked, plane
 from demo.sweep import Sweep
 from demo.views.field.compute import TRAIL_W
@@ -47,7 +47,7 @@ def scene(sweep: Sweep, s: Field) -> Scene:
             f"There the class posterior p({s.letter}|z) is {{point_prob:1%}}. "
             "Long arrows are drawn shorter than in proportion, "
             "so that they do not tangle; the panel on the right is true to scale.",
-            *([about_rule(s.rule, s.params)] if s.rule != "cfg" else []),
+            *([about_rule(s.rule, s.params) + about_engine(s.rule)] if s.rule != "cfg" else []),
         ],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
     }

@@ -25,5 +25,6 @@ VIEW = View(
         ),
     ),
     needs=frozenset({"classifier", "worse"}),
+    lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfg_core.guidance import RULES
-from demo.fields import about_rule
+from demo.fields import about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
     Axis,
@@ -18,6 +18,7 @@ from demo.scene import (
     log_contour,
     picked,
     plane,
+    points,
     targets,
 )
 from demo.sweep import Sweep
@@ -75,7 +76,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             GIVE_OR_TAKE.format(n=s.points, part=50 / s.points**0.5),
             OUTSIDE,
             *_about_density(sweep, s),
-            about_rule(s.rule, s.params),
+            about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
@@ -98,7 +99,13 @@ def _plane_layers(sweep: Sweep) -> list[Layer]:
             )
             for c, name in enumerate(CLASS_NAMES)
         ]  # fmt: skip
-    return [*layers, guided_samples("samples")]
+    trails: Layer = {
+        "type": "trails", "name": "trails from w = 0", "xy": "samples", "by": "w", "toggle": True, "on": False
+    }  # fmt: skip
+    unguided = points(
+        "unguided", "samples", fixed={"w": 0.0}, moving="cloud_0", size=2.1, opacity=0.25, toggle=True, on=False
+    )
+    return [*layers, trails, unguided, {**guided_samples("samples"), "moving": "cloud"}]
 
 
 def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:

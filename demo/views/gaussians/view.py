@@ -57,6 +57,7 @@ VIEW = View(
     drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
     top=("view",),
     needs=frozenset({"classifier", "worse"}),
+    lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
     extend=save_button,
     at_once=True,

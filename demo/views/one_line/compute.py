@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cfg_core.density import grid
 from cfg_core.guidance import guided
-from cfg_core.mixture import three_gaussians
+from cfg_core.moments import reach
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Noise, final, walk
 from demo.scene import CLASS_NAMES
@@ -44,7 +44,7 @@ def torch_noise(seed: int, n: int) -> Noise:
     return noise
 
 
-def outcome_sweep(s: OneLine, cells: int = 48, half: float = 7.0) -> Sweep:
+def outcome_sweep(s: OneLine, cells: int = 48) -> Sweep:
     """What the exact script samples, by this project's own sampler on the noises that torch gives it, for every w.
 
     Arrays: samples [w, point, xy], the first of them; mean_x, mean_y, spread [w], what it prints; log_pxc and log_p
@@ -52,7 +52,8 @@ def outcome_sweep(s: OneLine, cells: int = 48, half: float = 7.0) -> Sweep:
     Unconditional and conditional scripts do not depend on w, and neither do their arrays.
     """
     noise = torch_noise(s.seed, N)
-    mixture, lams = three_gaussians(), lam_grid(s.steps)
+    mixture, lams = s.gaussians, lam_grid(s.steps)
+    half = float(np.ceil(1.4 * reach(mixture, 3)))  # w carries samples beyond the classes
     w = {"unconditional": 0 * W - 1, "conditional": 0 * W, "guided": W}[s.step]
     rule = s.rule if s.step == "guided" else "cfg"
     one = np.unique(w)

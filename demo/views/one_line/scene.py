@@ -26,6 +26,8 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
     else:
         far = f"{CIRCUMRADIUS:g} from the centre, spread 1"
         plain = f"with enough steps each dot is a draw of the class's own Gaussian: {far}."
+        if s.mixture:
+            plain = "with enough steps each dot is a draw of the class's own density."
     return {
         "panels": [
             {

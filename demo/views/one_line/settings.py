@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from demo.fields import class_letter, guidance, seed, steps, weight
+from cfg_core.mixture import GaussianMixture
+from demo.fields import class_letter, gaussians, guidance, mixture, seed, steps, weight
 from demo.scene import CLASS_NAMES
 from demo.settings import Settings, choice, number, switch, when
 
@@ -24,6 +25,7 @@ class OneLine(Settings):
     steps: int = steps()
     rule: str = guidance(GUIDED)
     seed: int = seed()
+    mixture: str = mixture()
     drop: bool = switch(
         True, "Training drops the label (network only)", called="drop the label", counts=when(model="net")
     )
@@ -34,6 +36,10 @@ class OneLine(Settings):
     def agree(self) -> None:
         if self.model == "net" and self.rule == "classifier":
             raise ValueError("classifier guidance needs a classifier of noisy points: choose the exact toy for it")
+
+    @property
+    def gaussians(self) -> GaussianMixture:
+        return gaussians(self.mixture)
 
     @property
     def c(self) -> int:

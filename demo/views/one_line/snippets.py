@@ -12,6 +12,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
+
 from cfg_core.guidance import RULES
 from cfg_core.mixture import CIRCUMRADIUS
 from demo.views.one_line.settings import STEPS, OneLine
@@ -35,6 +37,16 @@ class Line:
 @cache
 def _parts() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "parts.toml").read_text(encoding="utf-8"))
+
+
+def _about_data(s: OneLine) -> dict[str, str]:
+    """The parts that depend on what the data are: the paper's figure, or a mixture with its numbers put in."""
+    parts: dict[str, str] = _parts()["mixture" if s.mixture else "figure"]
+    m, numbers = s.gaussians, dict[str, Any]()
+    if s.mixture:
+        rows = {"labels": m.labels, "means": m.means, "covs": m.covs, "weights": m.weights / m.weights.min()}
+        numbers = {name: np.round(values, 6).tolist() for name, values in rows.items()}
+    return {name: Template(part.strip("\n")).safe_substitute(numbers) for name, part in parts.items()}
 
 
 def _numbers(s: OneLine) -> dict[str, str]:
@@ -63,16 +75,18 @@ def _line_of(s: OneLine, step: str) -> str:
 
 def _cells(s: OneLine) -> list[tuple[str, list[Line]]]:
     """The script in named pieces: head, model, training (network only), sampling."""
-    parts, numbers = _parts(), _numbers(s)
+    data = _about_data(s)
+    parts, numbers = {**_parts(), **data}, {**_numbers(s), "where": data["where"]}
+    head, training = (Template(parts[name]).safe_substitute(data) for name in ("head", "training"))
     model = _fill(parts[s.model], numbers)
-    if s.rule in parts["helper"]:
-        model += ["", "", *_fill(parts["helper"][s.rule], numbers)]
+    if s.rule in data:
+        model += ["", "", *_fill(data[s.rule], numbers)]
     sampling = Template(parts["sampling"]).safe_substitute(
         line=_line_of(s, s.step), move=parts["move"][s.sampler].strip("\n")
     )
-    cells = [("head", _fill(parts["head"], numbers)), ("model", model)]
+    cells = [("head", _fill(head, numbers)), ("model", model)]
     if s.model == "net":
-        cells.append(("training", _fill(parts["training"], numbers)))
+        cells.append(("training", _fill(training, numbers)))
     cells.append(("sampling", _fill(sampling, numbers)))
     return [(name, [_marked(s, line) for line in lines]) for name, lines in cells]
 

@@ -22,6 +22,7 @@ from cfg_core.implicit import affine_score
 from cfg_core.learned import Learned
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.moments import reach
 from cfg_core.nets.mlp import MLP
 from cfg_core.process import LAWS, diffuse, lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
@@ -38,8 +39,8 @@ SIZES = {"small": (32, 2), "medium": (64, 2), "large": (128, 3)}  # units of a l
 SEED = 0  # of the network, its batches and the points of the three Gaussians
 BATCH = 512
 POOL = 50_000  # points of the three Gaussians that batches are drawn from
-HALF = 6.0  # half the side of the view
-REACH = 1.25 * HALF  # of the view of samples, which overshoot
+HALF = 6.0  # half the side of the view, of the three Gaussians and of points of one's own
+FARTHER = 1.25  # of the view of samples, which overshoot
 W = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
 LAMS = np.linspace(-8.0, 8.0, 17)
 POINTS = 120  # samples of each class
@@ -104,6 +105,7 @@ class Truth:
 
     mixture: GaussianMixture
     names: tuple[str, ...]
+    half: float  # half the side of the view
     cells: Array  # [y, x, 2]
     seats: Array  # of the arrows [n, 2]
     probes: Array  # [lam, m, 2], drawn from p_lam(z)
@@ -115,10 +117,10 @@ class Truth:
     samples: Array  # [w, class, point, 2]
 
 
-def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES) -> Truth:
+def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES, half: float = HALF) -> Truth:
     """Everything exact that a snapshot shows."""
-    cells = grid((-HALF, HALF), (-HALF, HALF), CELLS)
-    seats = grid((-HALF, HALF), (-HALF, HALF), ARROWS).reshape(-1, 2)
+    cells = grid((-half, half), (-half, half), CELLS)
+    seats = grid((-half, half), (-half, half), ARROWS).reshape(-1, 2)
     x, classes = mixture.sample(PROBES, np.random.default_rng(1))
     probes = diffuse(x, LAMS[:, None, None], np.random.default_rng(2).standard_normal((len(LAMS), *x.shape)))
     lam_cells = LAMS[:, None, None]
@@ -127,6 +129,7 @@ def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES) -> Tru
     return Truth(
         mixture,
         names,
+        half,
         cells,
         seats,
         probes,
@@ -143,6 +146,13 @@ def truth(mixture: GaussianMixture, names: tuple[str, ...] = CLASS_NAMES) -> Tru
 def toy_truth() -> Truth:
     """Of the three Gaussians."""
     return truth(three_gaussians())
+
+
+def truth_of(settings: TrainIt) -> Truth:
+    """Of the classes that the settings describe: the three Gaussians, or a mixture of one's own."""
+    if not settings.mixture:
+        return toy_truth()
+    return truth(settings.gaussians, half=float(np.ceil(reach(settings.gaussians, 4))))
 
 
 def _exact_fields(mixture: GaussianMixture, z: Array, lam: Array) -> tuple[Array, Array]:
@@ -217,7 +227,7 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
             **data,
         },
         labels={"class": t.names},
-        meta={"extent": [-HALF, HALF, -HALF, HALF], "reach": REACH},
+        meta={"extent": [-t.half, t.half, -t.half, t.half], "reach": FARTHER * t.half},
     )
 
 
@@ -225,9 +235,9 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     """What a network has learned by now, of class c where one is meant.
 
     Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class,
-    outside [w]: share beyond REACH, or diverged; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and curve_c,
-    curve_u [lam]: log10 of the length of eps_theta - eps* over z, and of its root mean square over the points; rms_c,
-    rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
+    outside [w]: share beyond their view, or diverged; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and
+    curve_c, curve_u [lam]: log10 of the length of eps_theta - eps* over z, and of its root mean square over the points;
+    rms_c, rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
     """
     model = Learned(net, null=t.mixture.classes, event_ndim=1)
     noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
@@ -245,7 +255,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
         arrays={
             "samples": (samples, ("w", "class", "point", "xy")),
             "own": (_own(t, samples), ("w",)),
-            "outside": (1 - (np.abs(samples).max(-1) <= REACH).mean((1, 2)), ("w",)),
+            "outside": (1 - (np.abs(samples).max(-1) <= FARTHER * t.half).mean((1, 2)), ("w",)),
             "base": (base, ("lam", "arrow", "xy")),
             "push": (push, ("lam", "arrow", "xy")),
             "wrong_c": (_log10(wrong[0]), ("lam", "y", "x")),

@@ -20,6 +20,7 @@ from demo.views.train_it.worker import Gone
 
 MADE = ("data", *NETWORK)  # what a run is made of
 LOOKED = ("checkpoint", "letter")
+SEEN = (*LOOKED, *MADE)  # what is on screen, and what a new network there would be made of
 OWN = (
     "A click on a plot of samples sprays 15 points. A file has two columns of numbers and one with the class "
     "(20 to 5000 rows, 1 to 3 classes, at least 10 points of each). They stay on this server for your visit only."
@@ -116,13 +117,13 @@ class _Wired:
         )  # fmt: skip
         pause.click(stop, None, None, queue=False, show_progress="hidden", api_name="train_pause")
         self.on(step.click, MADE, desk.step, "train_step")
-        self.on(reset.click, (*LOOKED, *MADE), desk.reset, "train_reset")
-        self.on(made["data"].change, ("data", *LOOKED), desk.choose, "train_data")
+        self.on(reset.click, SEEN, desk.reset, "train_reset")
+        self.on(made["data"].change, SEEN, desk.choose, "train_data")
 
     def looks(self, opened: gr.Tab) -> None:
         made, desk = self.controls.made, self.desk
-        either = partial(gr.on, [made["letter"].change, opened.select])
-        self.on(either, LOOKED, desk.look, "train_look", trigger_mode="always_last")
+        either = partial(gr.on, [made["letter"].change, made["mixture"].change, opened.select])
+        self.on(either, SEEN, desk.look, "train_look", trigger_mode="always_last")
         self.on(made["checkpoint"].change, LOOKED, desk.away, "train", trigger_mode="always_last")
 
     def points(self, stage: Stage, upload: Any, clear: Any) -> None:
@@ -151,7 +152,7 @@ class _Wired:
 
         def empty(request: gr.Request, *values: Any) -> tuple[Any, ...]:
             room = ROOMS.of(request.session_hash)
-            return *answered(lambda: desk.empty(room, self.controls.settings(LOOKED, values))), "toy"
+            return *answered(lambda: desk.empty(room, self.controls.settings(SEEN, values))), "toy"
 
         fields, data = self.controls.fields, self.controls.made["data"]
         stage.drop(named(click, names, fields), self.controls.inputs(names), self.outputs, trigger_mode="multiple",
@@ -159,5 +160,5 @@ class _Wired:
         upload.upload(take, upload, [data, self.outputs[1]], show_progress="hidden", api_name="train_upload").then(
             show, [self.outputs[1], *self.controls.inputs(MADE)], self.outputs, api_visibility="private", **SWEEPS
         )
-        clear.click(named(empty, LOOKED, fields), self.controls.inputs(LOOKED), [*self.outputs, data],
+        clear.click(named(empty, SEEN, fields), self.controls.inputs(SEEN), [*self.outputs, data],
                     api_name="train_clear", **SWEEPS)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from demo.views.train_it.scene import Shown, learned_scene
 from demo.views.train_it.settings import TrainIt
 from demo.views.train_it.worker import Gone
 
+UNSEEN = "A new network; it has not seen your mixture yet. Start trains it."
 A_STEP = 10  # optimiser steps of the button Step
 ROOMS = Rooms()
 Answer = tuple[Any, str]
@@ -41,7 +43,8 @@ class Desk:
                 f"(components chosen by BIC: {', '.join(network.exact_side)}); the network learns the points "
                 "themselves."
             )
-        source = f"Your network: {s.size}, {s.law} law of lam, learning rate {s.lr:g}; weights averaged."
+        learns = " It learns your own mixture." if s.mixture and not own else ""
+        source = f"Your network: {s.size}, {s.law} law of lam, learning rate {s.lr:g}; weights averaged.{learns}"
         scene = learned_scene(sweep, Shown(_class(state, network), s.p_uncond, s.steps, own, source))
         scene = self.drawing.filled(self.view, scene, self.view.settings())
         scene["key"] = _key(state, network)
@@ -53,8 +56,18 @@ class Desk:
         return json.dumps({"patch": _key(state, network), "sweep": sweep.to_dict()}, separators=(",", ":"))
 
     def look(self, room: Room, s: TrainIt) -> Answer:
-        """The class that is chosen: of the visitor's network where it is on screen, or of one trained beforehand."""
+        """The class that is chosen: of the visitor's network where it is on screen, or of one trained beforehand.
+
+        A mixture of one's own has none trained beforehand: it is shown with a new one.
+        """
         state = room.state
+        if s.data == "toy" and s.mixture != _learned(state):
+            room.change(run=0, shown=False)
+            if s.mixture:
+                room.change(letter=s.letter)
+                state, network = prepare(room, s)
+                return self.whole(state, network), "" if network.steps else UNSEEN
+            state = room.state
         names = state.network.points.names if state.network and state.network.points else None
         if state.shown and names and s.letter not in names:
             raise ValueError(f"your points have no class {s.letter}, only {', '.join(names)}")
@@ -69,8 +82,8 @@ class Desk:
 
     def away(self, room: Room, s: TrainIt) -> Answer:
         """Back to the network trained beforehand."""
-        room.change(run=0, shown=False)
-        return self.look(room, s)
+        room.change(run=0, shown=False, letter=s.letter)
+        return self.view.value(self.drawing, s), ""
 
     def step(self, room: Room, s: TrainIt) -> Answer:
         """A few optimiser steps."""
@@ -81,10 +94,10 @@ class Desk:
         return self.whole(state, network), ""
 
     def reset(self, room: Room, s: TrainIt) -> Answer:
-        """The network is forgotten; of points of one's own a new one is shown."""
-        state = room.change(run=0, network=None)
+        """The network is forgotten; of points or a mixture of one's own a new one is shown."""
+        state = room.change(run=0, network=None, shown=False)
         if s.data != "own" or state.points is None:
-            return self.away(room, s)
+            return self.look(room, replace(s, data="toy"))
         seen = len(state.points.c)
         state, network = prepare(room, s)
         return self.whole(state, network), f"A new network; it has not seen your {seen} points yet."
@@ -116,7 +129,7 @@ class Desk:
             network = room.state.network
             mine = network is not None and network.points is not None
             room.change(run=0, points=None, drawn=(), **({"network": None, "shown": False} if mine else {}))
-        return self.look(room, s)[0], "Your points are gone."
+        return self.look(room, replace(s, data="toy"))[0], "Your points are gone."
 
     def choose(self, room: Room, s: TrainIt) -> Answer:
         """Another choice of data: what drew or took points shows them."""
@@ -229,6 +242,12 @@ def _class(state: State, network: Network) -> str:
     """The class that is looked at, or the first where the points have none of that name."""
     names = network.points.names if network.points else None
     return state.letter if names is None or state.letter in names else names[0]
+
+
+def _learned(state: State) -> str:
+    """The mixture of one's own that the network on screen learns; none of the three Gaussians, or of points."""
+    network = state.network if state.shown else None
+    return network.settings.mixture if network and network.points is None else ""
 
 
 def _key(state: State, network: Network) -> str:

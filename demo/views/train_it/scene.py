@@ -109,7 +109,7 @@ def _panels(extent: list[float], reach: float, shown: Shown) -> list[Panel]:
 
 def scene(sweep: Sweep, s: TrainIt) -> Scene:
     """Of a network trained beforehand."""
-    source = "This network (3 layers of 128) was trained beforehand by this repository's own code."
+    source = "This network (3 layers of 128) was trained beforehand on the three Gaussians, by this repository's code."
     steps = int(sweep["count"][0])
     return learned_scene(sweep, Shown(s.letter, float(s.checkpoint), steps, "", source))
 

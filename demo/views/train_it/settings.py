@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from cfg_core.mixture import GaussianMixture
 from cfg_core.process import LAWS
-from demo.fields import class_letter, steps, weight
+from demo.fields import class_letter, gaussians, mixture, steps, weight
 from demo.scene import CLASS_NAMES
 from demo.settings import Settings, choice, number, part
 
 P_UNCOND = ("0.02", "0.1", "0.2", "0.5", "0.8")  # of the networks trained beforehand
 DATA = "Data: the three Gaussians, or points of your own"
-NETWORK = ("p_uncond", "size", "law", "steps", "lr")  # what makes a network
+NETWORK = ("p_uncond", "size", "law", "steps", "lr", "mixture")  # what makes a network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,12 @@ class TrainIt(Settings):
         "toy", {"toy": "three Gaussians", "own": "points of my own"}, "What the network learns", fold=DATA
     )
     brush: str = choice("A", CLASS_NAMES, "Class of the points that a click draws", called="class", fold=DATA)
+
+    mixture: str = mixture()
+
+    @property
+    def gaussians(self) -> GaussianMixture:
+        return gaussians(self.mixture)
 
     @property
     def network(self) -> "TrainIt":

@@ -13,7 +13,16 @@ from cfg_core.toy_networks import PLAIN_STEPS, load_plain, plain_loss
 from cfg_core.train import loss_curve
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
-from demo.views.train_it.learning import Session, Truth, exact_sweep, floor_sweep, learned_sweep, toy_truth, truth
+from demo.views.train_it.learning import (
+    Session,
+    Truth,
+    exact_sweep,
+    floor_sweep,
+    learned_sweep,
+    toy_truth,
+    truth,
+    truth_of,
+)
 from demo.views.train_it.settings import TrainIt
 
 _networks: dict[int, tuple[Session, Truth]] = {}
@@ -22,7 +31,7 @@ _lock = threading.Lock()
 
 def begin(number: int, settings: TrainIt, points: Points | None) -> tuple[str, ...]:
     """A new network of that number; returns what its exact side is made of: a class and its components each."""
-    exact = toy_truth() if points is None else truth(fit_mixture(points), points.names)
+    exact = truth_of(settings) if points is None else truth(fit_mixture(points), points.names)
     session = Session(settings, exact.mixture, points)
     with _lock:
         _networks[number] = session, exact

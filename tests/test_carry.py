@@ -1,0 +1,70 @@
+"""A mixture goes along: from Three Gaussians and Score field to the views that take one, and back to the figure."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cfg_core.mixture import three_gaussians
+from cfg_core.mixture_text import read_mixture
+from demo.carry import WHERE, text_of
+from demo.fields import Toy
+from demo.views.field.settings import Field
+from demo.views.registry import VIEWS
+from tests.calling import call_api
+from tests.calling import view as view_of
+from tests.pages import DRAWN, OPENED
+from tests.test_views import MIXTURE
+
+
+def test_the_menu_names_views_that_take_a_mixture_by_their_titles():
+    assert {name: view_of(name).title for name in WHERE} == WHERE
+    assert all("mixture" in view_of(name).settings.fields() for name in WHERE)
+    assert [view.name for view in VIEWS if view.lends] == ["gaussians", "field"]
+
+
+def test_what_the_sliders_describe_is_written_as_a_mixture():
+    s = Toy(separation=2.5, spread=0.4, a=2.0)
+    mine, theirs = read_mixture(text_of(s)), three_gaussians(2.5, 0.4, (2, 1, 1))
+    np.testing.assert_allclose(mine.means, theirs.means, atol=5e-5)
+    np.testing.assert_allclose(mine.covs, theirs.covs, atol=5e-5)
+    np.testing.assert_allclose(mine.class_weights, [0.5, 0.25, 0.25], atol=1e-12)
+    assert text_of(Toy()) == text_of(Field(w=7.0)) == ""  # the paper's figure goes without saying
+    assert text_of(Toy(mixture=MIXTURE, separation=3.0)) == MIXTURE
+
+
+def test_the_api_writes_a_mixture_and_refuses_what_is_none(served):
+    good = call_api(served, "gaussians_mixture", [2.5, 0.4, "", 2, 1, 1])
+    assert good["data"][0] == text_of(Toy(separation=2.5, spread=0.4, a=2.0))
+    words = json.dumps(call_api(served, "field_mixture", [1.793, 1, "A_0_0_1_0_1_1"]))
+    assert "mixture: there must be 3 to 8 components" in words
+
+
+@pytest.mark.parametrize("target", list(WHERE))
+@pytest.mark.parametrize("source", ["gaussians", "field"])
+def test_the_mixture_travels_and_the_way_back_leads_to_the_figure(tab, source, target):
+    page = tab(None, query=f"?tab={source}&mix={MIXTURE}&w=2")
+    page.wait_for_function("([name, mix]) => window.cfg?.state.valuesOf(name).mix === mix", arg=[source, MIXTURE])
+    page.wait_for_function(DRAWN, arg=source, timeout=60_000)
+    page.locator(f'#view-{source} [data-take="{target}"]').click()
+    page.wait_for_function(OPENED, arg=target, timeout=30_000)
+    page.wait_for_function("([name, mix]) => window.cfg.state.valuesOf(name).mix === mix", arg=[target, MIXTURE])
+    page.wait_for_function(DRAWN, arg=target, timeout=60_000)
+    shown(page, target, own=True)
+    page.locator(f'#view-{target} [data-do="figure"]').click()
+    page.wait_for_function("name => window.cfg.state.valuesOf(name).mix === ''", arg=target)
+    shown(page, target, own=False)
+    assert not page.locator(f"#view-{target} .own-mixture").is_visible()
+
+
+def shown(page, name: str, own: bool) -> None:
+    """Wait until the view shows the mixture, or the figure: each says it in its own way."""
+    out = np.hypot(2.5 / 3, 1) if own else 1.793  # of class A's mean: that of its two components, one twice as heavy
+    is_own = str(own).lower()
+    says = {
+        "truth": f"Math.abs(cfg.stage.get('truth-stage').sweep.slice('out_target', {{w: 0}}).data[0] - {out}) < 1e-3",
+        "compare": f"document.querySelector('#compare-stage').innerText.includes('on average') === {is_own}",
+        "train": f"document.querySelector('#train-stage').innerText.includes('your own mixture') === {is_own}",
+        "code": f"cfg.code.script().includes('linalg.solve') === {is_own}",
+    }
+    page.wait_for_function(says[name], timeout=30_000)
