@@ -81,7 +81,7 @@ const computed = (compute, tables, mixture, coords, names) => new Promise((resol
   const out = {axes: {}, arrays: {}, labels: {}};
   out.arrays.separation = single(geometry.summary(mixture).separation);
   const late = setTimeout(() => reject(new Error("The engine does not answer.")), 20_000);
-  COMPUTES[compute].ask(engine, {...tables, mixture}, coords, (sweep, whole) => {
+  COMPUTES[compute].ask(engine, {...tables, mixture}, coords, false, (sweep, whole) => {
     if (!whole) return;
     for (const part of ["axes", "arrays", "labels"]) Object.assign(out[part], sweep[part]);
     if (names.some((name) => !out.arrays[name])) return;

@@ -13,6 +13,9 @@ from demo.stage import markup as stage
 from demo.view import View
 from demo.views.registry import CHAPTERS, Chapter
 
+ABOUT_RULE = (
+    "Here are the rules of the form ε(z,c) + k (ε(z,c) − ε(z)); the app has others, and any steps, seed and numbers."
+)
 MORE, BESIDE = "More settings", 5  # so many settings stand beside a picture, the others are folded
 SEE = Chapter(CHAPTERS[0].title, CHAPTERS[0].sentence, VIEWS)
 TEX = {
@@ -76,6 +79,8 @@ def control(view: View[Any], name: str, field: Field) -> str:
     """One setting, with the value it has first; one whose tables are shipped for some values is a choice of them."""
     first, label = getattr(FIRST[view.name], name), html.escape(field.label)
     about = f'<span class="info-text">{html.escape(field.help)}</span>' if field.help else ""
+    if name == "rule":
+        about += f'<span class="info-text">{ABOUT_RULE}</span>'
     head = f'<label for="{view.elem_id(name)}-in"><span data-testid="block-info">{label}</span></label>'
     common = f'id="{view.elem_id(name)}-in"'
     if field.shown == "hidden":

@@ -52,8 +52,8 @@ const field = {
 
 /** The paper's figure. */
 const figure = {
-  ask(engine, {mixture, ws}, coords, done) {
-    engine.ask("figure", {mixture, ws}, (sweep, whole) => done(shaped(sweep), whole));
+  ask(engine, {mixture, ws}, coords, brief, done) {
+    engine.ask("figure", {mixture, ws}, (sweep) => done(shaped(sweep), true), ONE);
   },
   decoded: (tables) => tables,
 };
