@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.density import fine_grid, grid, guided_log_density, tilted_log_density, tilted_moments
+from cfg_core.density import grid, guided_log_density, quadrature, tilted_log_density, tilted_moments
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture
@@ -178,10 +178,10 @@ def _target_trade_off(mixture: GaussianMixture) -> tuple[Array, Array]:
     """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
     base, own = reach(mixture, 5), spread_of(class_moments(mixture)[1])
     half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
-    points = fine_grid(mixture, half, 56 * half / base)
+    points, area = quadrature(mixture, half, 56 * half / base)
     prob, keep = [], []
     for c in range(3):
-        certain, _, cov = tilted_moments(mixture, points, c, W)
+        certain, _, cov = tilted_moments(mixture, points, area, c, W)
         prob.append(certain)
         keep.append(spread_of(cov) / own[c])
     return np.mean(prob, axis=0), np.mean(keep, axis=0)
