@@ -49,7 +49,7 @@ export function finished(steps) {
  * @param {AskGaussians} ask
  * @returns {Generator<void, Sweep>}
  */
-export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells = 56, finest = 512}) {
+export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells = 56, finest = 256}) {
   const mixture = new exact.Mixture(given), n = noise.points, classes = mixture.classes, walker = new Walker(mixture, walk, n);
   const clean = mixture.levels([1], [0]), own = spreads(mixture), one = 2 * n, all = one * classes;
   const samples = new Float64Array(ws.length * all);

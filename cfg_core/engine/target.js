@@ -3,6 +3,7 @@
 import {exp} from "./exp.js";
 
 const WIDEST = 6, COARSE = 72, CELLS = 56, CELL = 1.5, SHARE = 1 - 1e-5;
+const NEAR = 12, OWN = 64; // a narrow component's own grid: how far out in deviations, cells a side
 const FIGURE = {share: 0.999, cells: 192};
 const NEGLIGIBLE = -40;
 
@@ -26,13 +27,23 @@ export function spreads({means, covs, weights, members, classWeights}) {
   });
 }
 
-/** log p(x|c) and log p(c|x) on the cells of a grid: two [class, y, x]. */
-export function logs(mixture, half, n) {
-  const at = centres(half, n), levels = mixture.levels([1], [0]), L = levels.numbers;
-  const {classes, classWeights} = mixture, size = n * n, log = classWeights.map(Math.log);
-  const pxc = new Float64Array(classes * size), pcx = new Float64Array(classes * size), row = new Float64Array(classes);
+/** The cells of an n x n grid over [-half, half]², row by row: {x, y} [y, x]. */
+function grid(half, n) {
+  const at = centres(half, n), x = new Float64Array(n * n), y = new Float64Array(n * n);
+  for (let i = 0; i < n * n; i++) {
+    x[i] = at[i % n];
+    y[i] = at[(i / n) | 0];
+  }
+  return {x, y};
+}
+
+/** log p(x|c) and log p(c|x) at points: two [class, point]. @param {import("./mixture.js").Mixture} mixture */
+function logsAt(mixture, {x, y}) {
+  const levels = mixture.levels([1], [0]), L = levels.numbers, {classes, classWeights} = mixture, size = x.length;
+  const log = classWeights.map(Math.log), row = new Float64Array(classes);
+  const pxc = new Float64Array(classes * size), pcx = new Float64Array(classes * size);
   for (let i = 0; i < size; i++) {
-    mixture.terms(L, 0, at[i % n], at[(i / n) | 0]);
+    mixture.terms(L, 0, x[i], y[i]);
     const top = mixture.sums(L, 0, 1, row), {total} = mixture;
     for (let c = 0; c < classes; c++) {
       pxc[c * size + i] = top + row[c] - log[c];
@@ -40,6 +51,45 @@ export function logs(mixture, half, n) {
     }
   }
   return {pxc, pcx};
+}
+
+/** The same on the cells of a grid: two [class, y, x]. */
+export const logs = (mixture, half, n) => logsAt(mixture, grid(half, n));
+
+/**
+ * Points over [-half, half]² and the area that each stands for, no component being missed: an even grid, and around each
+ * component that it is too coarse for one of its own. cfg_core.density.quadrature, which says how they share an area.
+ * @param {import("./mixture.js").Mixture} mixture @param {number} half @param {number} least @param {number} most
+ */
+function quadrature(mixture, half, least, most) {
+  const n = Math.ceil(Math.max(least, Math.min((2 * half) / (CELL * narrowest(mixture)), most)) - 1e-9), cell = (2 * half) / n;
+  const own = mixture.axes.flatMap(([one, two, cos, sin], k) => {
+    const small = CELL * Math.sqrt(Math.min(one, two)) < cell * (1 - 1e-9), sizes = [Math.sqrt(one), Math.sqrt(two)];
+    return small ? [{sizes, cos, sin, mean: mixture.means[k], area: ((2 * NEAR) / OWN) ** 2 * sizes[0] * sizes[1]}] : [];
+  });
+  const unit = grid(NEAR, OWN), even = n * n, each = OWN * OWN, size = even + own.length * each;
+  const x = new Float64Array(size), y = new Float64Array(size), area = new Float64Array(size), whole = grid(half, n);
+  x.set(whole.x);
+  y.set(whole.y);
+  own.forEach(({sizes: [a, b], cos, sin, mean}, j) => {
+    for (let i = 0, to = even + j * each; i < each; i++, to++) {
+      x[to] = mean[0] + cos * a * unit.x[i] - sin * b * unit.y[i];
+      y[to] = mean[1] + sin * a * unit.x[i] + cos * b * unit.y[i];
+    }
+  });
+  for (let i = 0; i < size; i++) {
+    const mine = i < even ? -1 : ((i - even) / each) | 0, inside = Math.abs(x[i]) <= half && Math.abs(y[i]) <= half;
+    let all = inside ? 1 / (cell * cell) : 0, part = all;
+    for (let j = 0; j < own.length; j++) {
+      const {sizes: [a, b], cos, sin, mean, area: alone} = own[j], dx = x[i] - mean[0], dy = y[i] - mean[1];
+      const u = (cos * dx + sin * dy) / a, v = (cos * dy - sin * dx) / b;
+      const count = Math.abs(u) <= NEAR && Math.abs(v) <= NEAR ? (100 * Math.exp((-6 * (u * u + v * v)) / NEAR ** 2)) / alone : 0;
+      all += count;
+      if (j === mine) part = count;
+    }
+    area[i] = ((mine < 0 ? cell * cell : own[mine].area) * part) / all;
+  }
+  return {x, y, area};
 }
 
 /** e^(base + w slope - max), its sum being 1, into out: the target's mass on each cell of a grid. */
@@ -103,29 +153,29 @@ export function figure(mixture, ws, cells) {
 /**
  * Mean p(c|x) and relative spread of the target at every w, averaged over the classes: two [w].
  * @param {import("./mixture.js").Mixture} mixture @param {number[]} ws @param {number[]} ends the least and largest w
- * @param {number} finest most cells a side
+ * @param {number} finest most cells a side of the even grid
  */
 export function tradeOff(mixture, ws, ends, finest) {
   const base = reach(mixture, 5), {half} = held(mixture, ends, base, SHARE, COARSE);
-  const fine = Math.min(finest, Math.max((2 * half) / (CELL * narrowest(mixture)), (CELLS * half) / base));
-  const n = Math.ceil(fine - 1e-9), size = n * n, at = centres(half, n), {pxc, pcx} = logs(mixture, half, n);
-  const own = spreads(mixture), mass = new Float64Array(size), {classes} = mixture;
-  const prob = new Float64Array(ws.length), keep = new Float64Array(ws.length), share = new Float64Array(size);
+  const points = quadrature(mixture, half, (CELLS * half) / base, finest), {x, y} = points, size = x.length;
+  const {pxc, pcx} = logsAt(mixture, points), area = points.area.map(Math.log);
+  const own = spreads(mixture), mass = new Float64Array(size), share = new Float64Array(size), {classes} = mixture;
+  const prob = new Float64Array(ws.length), keep = new Float64Array(ws.length);
   for (let c = 0; c < classes; c++) {
     const base = pxc.subarray(c * size, (c + 1) * size), slope = pcx.subarray(c * size, (c + 1) * size);
-    for (let i = 0; i < size; i++) share[i] = Math.exp(slope[i]);
+    for (let i = 0; i < size; i++) {
+      share[i] = Math.exp(slope[i]);
+      base[i] += area[i];
+    }
     ws.forEach((w, j) => {
       masses(base, slope, w, mass);
-      let p = 0, x = 0, y = 0, square = 0;
-      for (let i = 0; i < size; i++) {
-        const m = mass[i];
-        if (m === 0) continue;
-        p += m * share[i];
-        x += m * at[i % n];
-        y += m * at[(i / n) | 0];
+      let p = 0, mx = 0, my = 0, square = 0;
+      for (let i = 0; i < size; i++) if (mass[i] !== 0) {
+        p += mass[i] * share[i];
+        mx += mass[i] * x[i];
+        my += mass[i] * y[i];
       }
-      for (let i = 0; i < size; i++) if (mass[i] !== 0)
-        square += mass[i] * ((at[i % n] - x) ** 2 + (at[(i / n) | 0] - y) ** 2);
+      for (let i = 0; i < size; i++) if (mass[i] !== 0) square += mass[i] * ((x[i] - mx) ** 2 + (y[i] - my) ** 2);
       prob[j] += p / classes;
       keep[j] += Math.sqrt(square / 2) / own[c] / classes;
     });
