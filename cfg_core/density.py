@@ -17,6 +17,8 @@ from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, score_fr
 
 Array = NDArray[np.float64]
 
+NEAR = 12.0  # standard deviations around a narrow component within which `quadrature` is as fine as it is
+
 
 def grid(x_range: tuple[float, float], y_range: tuple[float, float], n: int) -> Array:
     """Centres of an n x n grid of cells over the rectangle, as points [n (rows, y), n (columns, x), 2].
@@ -33,13 +35,32 @@ def grid(x_range: tuple[float, float], y_range: tuple[float, float], n: int) -> 
     return np.stack([xx, yy], axis=-1)
 
 
-def fine_grid(mixture: GaussianMixture, half: float, least: float, finest: int = 512) -> Array:
-    """The square [-half, half]² in cells that resolve the narrowest component: `least` a side or more, as [n, n, 2].
+def quadrature(mixture: GaussianMixture, half: float, least: float, most: float = 256) -> tuple[Array, Array]:
+    """Points [n, 2] over the square [-half, half]² and the area that each stands for [n], no component being missed.
 
-    A sum over cells of 1.5 standard deviations errs by 3e-4 of a Gaussian's mass. At most `finest` a side.
+    An even grid, `least` cells a side or as many, up to `most`, as resolve the narrowest component: a sum over cells of
+    1.5 standard deviations errs by 3e-4 of a Gaussian's mass. Around each component that is narrower still there is
+    a grid of its own, out to NEAR deviations along its axes. Where grids overlap each counts by its points per area,
+    a component's own for a hundred times as much, fading outward (the balance heuristic of Veach & Guibas 1995). Masses
+    of standard deviations between 0.05 and 10 in one view are then right to about 2 %, most to 0.3 %.
     """
-    n = np.clip(2 * half / (1.5 * narrowest(mixture)), least, finest)
-    return grid((-half, half), (-half, half), int(np.ceil(n - 1e-9)))
+    n = int(np.ceil(max(least, min(2 * half / (1.5 * narrowest(mixture)), most)) - 1e-9))
+    cell = 2 * half / n
+    variances, axes = np.linalg.eigh(mixture.covs)
+    own = np.flatnonzero(1.5 * np.sqrt(variances[:, 0]) < cell * (1 - 1e-9))
+    unit = grid((-NEAR, NEAR), (-NEAR, NEAR), 64).reshape(-1, 2)
+    size = np.sqrt(variances)[:, None, :]  # [K, 1, D]
+    local = [mixture.means[k] + (unit * size[k]) @ axes[k].T for k in own]
+    points = np.concatenate([grid((-half, half), (-half, half), n).reshape(-1, 2), *local])
+    counts = [np.where(np.abs(points).max(-1) <= half, cell**-2, 0.0)]  # of each grid, [n]
+    areas = [np.full(n * n, cell**2)]  # that a point of it alone would stand for
+    for k in own:
+        out = np.abs((points - mixture.means[k]) @ axes[k] / size[k])
+        areas.append(np.full(len(unit), (2 * NEAR) ** 2 * size[k].prod() / len(unit)))
+        counts.append(100 * np.exp(-6 * (out**2).sum(-1) / NEAR**2) * (out.max(-1) <= NEAR) / areas[-1][0])
+    mine = np.repeat(np.arange(len(areas)), [len(area) for area in areas])
+    shares = np.array(counts)
+    return points, np.concatenate(areas) * shares[mine, np.arange(len(points))] / shares.sum(0)
 
 
 def tilted_log_density(
@@ -60,21 +81,25 @@ def tilted_log_density(
     return log - logsumexp(log, axis=axes, keepdims=True) - np.log(cell)
 
 
-def tilted_moments(mixture: GaussianMixture, x: ArrayLike, c: int, w: ArrayLike) -> tuple[Array, Array, Array]:
-    """Of p(x|c) p(c|x)^w / Z(w) on the cells of a grid: mean p(c|x) [W], mean [W, D] and covariance [W, D, D] of x.
+def tilted_moments(
+    mixture: GaussianMixture, x: ArrayLike, area: ArrayLike, c: int, w: ArrayLike
+) -> tuple[Array, Array, Array]:
+    """Of p(x|c) p(c|x)^w / Z(w) by quadrature: mean p(c|x) [W], mean [W, D] and covariance [W, D, D] of x.
 
-    x [..., D], w [W]. One w after another, so that a fine grid needs little memory.
+    x [n, D] are points and `area` [n] or one number what each stands for, w [W]. One w after another, so that many
+    points need little memory.
     """
-    points = np.asarray(x, dtype=np.float64).reshape(-1, mixture.dim)
-    base, slope = mixture.log_density(points, c=c), mixture.log_posterior(points)[:, c]
+    points = np.asarray(x, dtype=np.float64)
+    base, slope = mixture.log_density(points, c=c) + np.log(area), mixture.log_posterior(points)[:, c]
     share, probs, means, covs = np.exp(slope), [], [], []
     for each in np.asarray(w, dtype=np.float64):
         log = base + each * slope
-        mass = np.exp(log - log.max())
+        near = np.flatnonzero(log > log.max() - 45)  # of the others all together have less mass than rounding does
+        mass = np.exp(log[near] - log.max())
         mass /= mass.sum()
-        probs.append(mass @ share)
-        means.append(mass @ points)
-        away = points - means[-1]
+        probs.append(mass @ share[near])
+        means.append(mass @ points[near])
+        away = points[near] - means[-1]
         covs.append((mass * away.T) @ away)
     return np.array(probs), np.array(means), np.array(covs)
 

@@ -14,7 +14,7 @@ from demo.fields import W
 from demo.views.field.compute import field_sweep, particle_sweep
 from demo.views.field.settings import Field
 from demo.views.field.toy import toy as field_toy
-from demo.views.gaussians.compute import gaussians_sweep
+from demo.views.gaussians.compute import FIGURE_W, figure_sweep, gaussians_sweep
 from demo.views.gaussians.settings import Gaussians
 from demo.views.gaussians.toy import toy as gaussians_toy
 from tests.engine import ask, sent
@@ -114,6 +114,10 @@ def test_logs_on_the_grid_are_the_cores(walked):
 
 MIX = "A_0_1.5_1_0.4_0.8_1*B_-2_-1_0.5_0_2_2*B_-3_1_0.2_0.1_0.3_0.5*C_2.5_-1_1.2_-0.3_0.4_1"
 
+NARROW = (
+    "A_3_1.5_0.01_0.002_0.004_1*B_-8_-1_4_1_3_2*B_-3_1_0.01_0_0.01_0.5*C_2.5_-1_0.0025_0_0.09_1*A_3.2_1.4_0.01_0_0.01_1"
+)
+
 
 @pytest.mark.parametrize(
     "settings",
@@ -123,8 +127,9 @@ MIX = "A_0_1.5_1_0.4_0.8_1*B_-2_-1_0.5_0_2_2*B_-3_1_0.2_0.1_0.3_0.5*C_2.5_-1_1.2
         Gaussians(separation=3.1, spread=0.4, c=8, rule="rising", sampler="dpmpp_2m", seed=7, points=60, steps=9),
         Gaussians(separation=0, rule="none", sampler="euler", lam_min=-5, lam_max=6, points=40, steps=12),
         Gaussians(mixture=MIX, sampler="ddim", steps=20, points=80),
+        Gaussians(mixture=NARROW, sampler="ddim", steps=12, points=60),
     ],
-    ids=["figure", "overlapping", "apart", "one", "mixture"],
+    ids=["figure", "overlapping", "apart", "one", "mixture", "narrow"],
 )
 def test_three_gaussians_shows_the_same_arrays_window_and_target_as_the_servers_sweep(settings):
     want, tables = gaussians_sweep(settings), gaussians_toy(settings)["tables"]
@@ -140,7 +145,7 @@ def test_the_targets_curve_is_the_tilts_moments_on_a_fine_grid():
     rng = np.random.default_rng(3)
     mixtures = [random_mixture(rng) for _ in range(4)]
     ws = np.array([-1.0, 0.0, 3.0])
-    got = ask([Case(m, ws=ws).job(finest=512) for m in mixtures])
+    got = ask([Case(m, ws=ws).job(finest=256) for m in mixtures])
     for mixture, sweep in zip(mixtures, got, strict=True):
         points = grid((-40, 40), (-40, 40), 500).reshape(-1, 2)
         prob, keep = np.zeros(3), np.zeros(3)
@@ -151,6 +156,16 @@ def test_the_targets_curve_is_the_tilts_moments_on_a_fine_grid():
             keep += spread / spread[1] / 3
         np.testing.assert_allclose(sweep["arrays"]["target_prob"], prob, atol=2e-3)
         np.testing.assert_allclose(sweep["arrays"]["target_keep"], keep, rtol=1e-2)
+
+
+def test_the_papers_figure_is_the_servers():
+    for s in (Gaussians(), Gaussians(separation=0.3, spread=2, a=5), Gaussians(mixture=MIX)):
+        want = figure_sweep(s)
+        (got,) = ask([{"kind": "figure", "ask": {"mixture": sent(s.gaussians), "ws": FIGURE_W}}])
+        assert got["extent"] == pytest.approx(want.meta["extent"], rel=1e-12)
+        assert set(want.arrays) - set(got["arrays"]) <= MADE
+        for name in got["arrays"]:
+            np.testing.assert_allclose(got["arrays"][name], want[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_fields_are_the_servers():

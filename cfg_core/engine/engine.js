@@ -4,7 +4,7 @@ import {fieldArrays, particleArrays} from "./fields.js";
 import {Flow} from "./flow.js";
 import {halfRange, outside, quantile, readOut} from "./measures.js";
 import * as exact from "./mixture.js";
-import {centres, logs, reach, spreads, tradeOff} from "./target.js";
+import {centres, figure as targets, logs, reach, spreads, tradeOff} from "./target.js";
 import {Walker} from "./walk.js";
 
 /**
@@ -49,7 +49,7 @@ export function finished(steps) {
  * @param {AskGaussians} ask
  * @returns {Generator<void, Sweep>}
  */
-export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells = 56, finest = 512}) {
+export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells = 56, finest = 256}) {
   const mixture = new exact.Mixture(given), n = noise.points, classes = mixture.classes, walker = new Walker(mixture, walk, n);
   const clean = mixture.levels([1], [0]), own = spreads(mixture), one = 2 * n, all = one * classes;
   const samples = new Float64Array(ws.length * all);
@@ -193,6 +193,27 @@ export function* actual({mixture: given, ode, ws, half, cells = 40}) {
     axes: {"w:coarse": ws},
     arrays: {log_actual: named(log, ["w:coarse", "class", "y", "x"], [ws.length, classes, cells, cells])},
     labels: {class: CLASSES.slice(0, classes)},
+    extent: square(half),
+  };
+}
+
+/**
+ * The paper's figure: mixtures of the normalised targets at a few w. Arrays: log_mixture [panel, y, x], in_view [], the
+ * least share of a target that the window holds, and out_of_view [], the rest of it.
+ * @param {{mixture: Mixture, ws: number[], cells?: number}} ask
+ * @returns {Generator<void, Sweep>}
+ */
+export function* figure({mixture: given, ws, cells = 128}) {
+  const {log, half, inside} = targets(new exact.Mixture(given), ws, cells);
+  yield;
+  return {
+    axes: {},
+    arrays: {
+      log_mixture: named(log.map((x) => Math.max(x, LEAST)), ["panel", "y", "x"], [ws.length, cells, cells]),
+      in_view: named(Float64Array.of(inside), [], []),
+      out_of_view: named(Float64Array.of(1 - inside), [], []),
+    },
+    labels: {panel: ws.map((w) => `w = ${w}`)},
     extent: square(half),
   };
 }

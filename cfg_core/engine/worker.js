@@ -3,7 +3,7 @@
 import * as engine from "./engine.js";
 import {single} from "./wire.js";
 
-const KINDS = ["gaussians", "cloud", "field", "particle", "actual"];
+const KINDS = ["gaussians", "cloud", "field", "particle", "actual", "figure"];
 const SLICE = 12; // ms of work between two looks at what has come in
 const FINEST = 96; // cells a side of the target's grid while something is dragged
 const wanted = {}; // kind -> id of its newest request

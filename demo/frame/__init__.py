@@ -5,36 +5,36 @@ from __future__ import annotations
 import html
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from demo import lessons
 from demo.view import View
-from demo.views.registry import CHAPTERS, VIEWS
+from demo.views.registry import CHAPTERS, VIEWS, Chapter
 
 HERE = Path(__file__).parent
 CSS = HERE / "frame.css"
 
 
-def header() -> str:
+def header(shown: Sequence[Chapter] = CHAPTERS) -> str:
     """The line at the top and the chapters with their views, as HTML."""
     chapters = "".join(
         f'<button type="button" data-chapter="{c.title}" data-open="{c.views[0].name}" title="{c.sentence}">{c.title}'
         "</button>"
-        for c in CHAPTERS
+        for c in shown
     )
     views = "".join(
-        f'<div class="views" data-chapter="{c.title}"{"" if c is CHAPTERS[0] else " hidden"}>'
+        f'<div class="views" data-chapter="{c.title}"{"" if c is shown[0] else " hidden"}>'
         + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
         + f"<span>{c.sentence}</span></div>"
-        for c in CHAPTERS
+        for c in shown
     )
     page, about = ((HERE / name).read_text(encoding="utf-8") for name in ("frame.html", "about.html"))
     return page.replace("<!--CHAPTERS-->", chapters).replace("<!--VIEWS-->", views).replace("<!--ABOUT-->", about)
 
 
-def specs(made: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def specs(made: Mapping[str, Iterable[str]], shown: Sequence[Chapter] = CHAPTERS) -> list[dict[str, Any]]:
     """What the page knows of its views (state.js): their settings in the order of the controls that were `made`."""
     return [
         {
@@ -44,7 +44,7 @@ def specs(made: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
             "main": view.elem_id(view.sliders[0]),
             "settings": [_setting(view, name) for name in made[view.name]],
         }
-        for chapter in CHAPTERS
+        for chapter in shown
         for view in chapter.views
     ]
 

@@ -1,36 +1,34 @@
 """`python -m demo.site FOLDER`: the toy as a static page, without a server: for a free static Space, or a USB stick.
 
-The folder holds index.html (all scripts inside it), one file of numbers for each view, fetched when it is chosen, and
-a README with a static Space's front matter. The sweeps and scenes are those of the app; what the app computes on
-request (other geometries, a particle dropped by a click) is left out, and the page says so.
+The page is the app's, with the same stage, frame and lessons, and the engine that the app has in the browser computes
+it: any geometry, the rules of the form eps_c + k (eps_c - eps_u), samplers, steps and seeds. The folder holds
+index.html (all scripts inside it), data/ (tables and noises of what is offered, read when they are needed) and a README
+with a static Space's front matter. Rules of another form need the app.
 """
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from demo.fields import TOY_RULES
-from demo.scene import CLASS_NAMES
-from demo.settings import Settings
-from demo.stage import CSS, markup
-from demo.stage.bundle import bundle
-from demo.view import View, packed
-from demo.views.field.view import VIEW as FIELD
-from demo.views.gaussians.settings import FIGURE
-from demo.views.gaussians.view import VIEW as GAUSSIANS
+from cfg_core.guidance import RULES
+from demo import frame, lessons
+from demo.site import markup, tables
+from demo.stage import CSS
+from demo.stage.bundle import as_text, bundle
+from demo.stage.component import ENGINE
 
 HERE = Path(__file__).parent
+STYLES = (CSS, HERE / "site.css", frame.CSS, lessons.HERE / "bar.css")
 SPACE = """---
 title: Classifier-Free Guidance, by hand
 emoji: 🎯
 colorFrom: indigo
 colorTo: gray
 sdk: static
-short_description: Turn w and watch three classes pull apart
+short_description: Turn w, grab three classes and pull them apart
 license: mit
 ---
 
@@ -38,59 +36,53 @@ Made by `python -m demo.site`. The app itself, with its trained networks, is a G
 """
 
 
-class Page(NamedTuple):
-    """One choice of a view: the name of its file, its title, its settings."""
+def build(folder: Path, seeds: Iterable[int] = tables.OFFERED["seed"]) -> list[Path]:  # type: ignore[assignment]
+    """Write the page into `folder` (made where it is missing); returns the files written.
 
-    view: View[Any]
-    name: str
-    title: str
-    settings: Settings
-
-    def value(self) -> str:
-        """The stage's value; what needs a server is not offered."""
-        (drawing,) = self.view.drawings
-        sweep, scene = drawing.made(self.view, self.settings)
-        for panel in scene["panels"]:
-            panel.pop("clickable", None)
-        return packed(sweep, scene)
-
-
-def pages() -> Iterator[Page]:
-    """All that the page offers, the first of each view being the one that it opens with."""
-    rules = GAUSSIANS.settings.fields()["rule"].values
-    for rule in TOY_RULES:
-        for sampler, word in (("heun", "Heun (ODE)"), ("ancestral", "ancestral (Algorithm 2)")):
-            s = GAUSSIANS.settings.of({"rule": rule, "sampler": sampler})
-            yield Page(GAUSSIANS, f"{rule}-{sampler}", f"{rules[rule]}, {word}", s)
-    yield Page(GAUSSIANS, "figure", "the paper's figure", GAUSSIANS.settings.of({"view": FIGURE}))
-    for name in CLASS_NAMES:
-        yield Page(FIELD, f"field-{name}", f"class {name}", FIELD.settings.of({"letter": name}))
-
-
-def build(folder: Path, chosen: list[Page] | None = None) -> list[Path]:
-    """Write the page into `folder` (made where it is missing); returns the files written."""
-    every = list(pages()) if chosen is None else chosen
-    (folder / "views").mkdir(parents=True, exist_ok=True)
-    options = {view.name: "".join(map(_option, (p for p in every if p.view is view))) for view in (GAUSSIANS, FIELD)}
+    Of `seeds` the noises of sampling steps are written; the others can be sampled only where a step takes none.
+    """
+    (folder / "data").mkdir(parents=True, exist_ok=True)
     page = (HERE / "page.html").read_text(encoding="utf-8")
     for mark, text in {
-        "STAGE_CSS": CSS.read_text(encoding="utf-8"),
-        "SCRIPT": bundle(HERE / "page.js"),
-        "TEMPLATE": markup(),
-        "GAUSSIANS": options["gaussians"],
-        "FIELD": options["field"],
+        "CSS": "\n".join(path.read_text(encoding="utf-8") for path in STYLES),
+        "HEADER": markup.chapters(),
+        "TABS": markup.tabs(),
+        "GIVEN": _json(given()),
+        "SCRIPT": as_text(ENGINE, "cfgEngine") + bundle(HERE / "page.js"),
     }.items():
         page = page.replace(f"<!--{mark}-->", text)
-    written = [folder / "index.html", folder / "README.md"]
-    written[0].write_text(page, encoding="utf-8")
-    written[1].write_text(SPACE, encoding="utf-8")
-    for page_ in every:
-        path = folder / "views" / f"{page_.name}.js"
+    files = {folder / "index.html": page, folder / "README.md": SPACE}
+    data: dict[str, Any] = {"gaussians": tables.gaussians(), "field": tables.field()}
+    data |= {f"noise-{seed}": tables.step_noise(int(seed)) for seed in seeds}
+    for name, value in data.items():
         # a script and not a fetch: it works from a folder on disk too
-        path.write_text(f"cfg.site.take({json.dumps(page_.name)}, {json.dumps(page_.value())});\n", encoding="utf-8")
-        written.append(path)
-    return written
+        files[folder / "data" / f"{name}.js"] = f"cfg.site.take({json.dumps(name)}, {_json(value)});\n"
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return list(files)
 
 
-def _option(page: Page) -> str:
-    return f'<option value="{html.escape(page.name)}">{html.escape(page.title)}</option>'
+def given() -> dict[str, Any]:
+    """What the page knows from the start: its views, each rule's numbers, the lessons that need no other view."""
+    here = {view.name for view in tables.VIEWS}
+    page = lessons.page()
+    kept = [lesson for lesson in page["lessons"] if {step["view"] for step in lesson["steps"]} <= here]
+    names = {lesson["name"] for lesson in kept}
+    plans = [
+        {**plan, "parts": [_without_others(part, names) for part in plan["parts"]]} for plan in page["teacher"]["plans"]
+    ]
+    return {
+        "views": markup.specs(),
+        "params": {name: [p.name for p in RULES[name].params] for name in tables.RULES_HERE},
+        "lessons": {"lessons": kept, "teacher": {**page["teacher"], "plans": plans}},
+    }
+
+
+def _without_others(part: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """A part of a teacher's plan, without the link to a lesson that is not here."""
+    return {key: value for key, value in part.items() if key != "lesson" or value in names}
+
+
+def _json(value: Any) -> str:
+    """JSON that may stand in a script."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")

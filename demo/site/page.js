@@ -1,57 +1,107 @@
-// The static page: sliders and choices move the stages; numbers come from files beside this one, when they are chosen.
-import {number} from "../stage/format.js";
+// The static page: the frame, the stage and the toy of the app, with what Gradio and a server do there done here.
+import * as frame from "../frame/frame.js";
+import * as state from "../frame/state.js";
+import * as lessons from "../lessons/bar.js";
 import * as stage from "../stage/stage.js";
+import * as toy from "../toy/page.js";
+import {answer, take} from "./answers.js";
+import * as controls from "./controls.js";
 
-/** @type {() => NodeListOf<HTMLButtonElement>} */
-const tabs = () => document.querySelectorAll("nav button");
-/** @type {(tab: string) => HTMLSelectElement} */
-const chooser = (tab) => document.querySelector(`select[data-of=${tab}]`);
-const wanted = {}; // tab -> name of the view it shows, or will show when its file is here
-const values = new Map(); // name -> the stage's value
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const shade = () => document.body.classList.toggle("dark", dark.matches);
-dark.addEventListener("change", shade);
-shade();
+/** @type {{views: any[], lessons: any, params: Record<string, string[]>}} */
+const given = JSON.parse(document.querySelector("#given").textContent);
+const asked = new Map(); // view -> the number of its last question
 
-const take = (name, value) => {
-  values.set(name, value);
-  for (const [tab, chosen] of Object.entries(wanted)) if (chosen === name) stage.load(`${tab}-stage`, value);
+const one = (spec, name) => spec.settings.find((setting) => setting.name === name);
+
+/** All settings of a view by name, those without a control as well. */
+const settings = (spec) =>
+  ({...spec.fixed, ...Object.fromEntries(spec.settings.map((setting) => [setting.name, controls.said(setting)]))});
+
+/** The names of what a picture is computed from. */
+const asks = (spec) => Object.keys(settings(spec)).filter((name) => !Object.values(spec.live).includes(name));
+
+/** The controls of a view changed: the frame, the stage and the toy are told. */
+function changed(spec) {
+  const values = settings(spec);
+  for (const setting of spec.settings) controls.enable(setting, controls.counts(setting, values));
+  frame.tell(spec.name, spec.settings.map((setting) => values[setting.name]));
+  stage.set(spec.stage, Object.fromEntries(Object.entries(spec.live).map(([coord, name]) => [coord, values[name]])));
+  toy.changed(spec.stage, asks(spec), asks(spec).map((name) => values[name]));
+}
+
+/** Compute a view anew; of several questions the last one is drawn. */
+async function ask(spec) {
+  const message = document.querySelector(`#view-${spec.name} .message`), n = (asked.get(spec.name) ?? 0) + 1;
+  asked.set(spec.name, n);
+  try {
+    const value = await answer(spec, settings(spec), given.params);
+    if (asked.get(spec.name) !== n) return;
+    message.textContent = "";
+    stage.load(spec.stage, value);
+    toy.get(spec.stage)?.rest();
+  } catch (problem) {
+    if (asked.get(spec.name) === n) message.textContent = `⚠ ${problem.message}`;
+  }
+}
+
+const set = (spec, values) => {
+  for (const [name, value] of Object.entries(values)) if (one(spec, name)) controls.tell(one(spec, name), value);
+  changed(spec);
 };
 
-function choose(tab, name) {
-  wanted[tab] = name;
-  if (values.has(name)) return void stage.load(`${tab}-stage`, values.get(name));
-  const script = document.createElement("script");
-  script.src = `views/${encodeURIComponent(name)}.js`;
-  script.onerror = () => { document.querySelector(`#${tab} .message`).textContent = `${script.src} is missing.`; };
-  document.head.append(script);
+/** Open a view. */
+function select(name) {
+  for (const tab of document.querySelectorAll("#tabs [role=tab]")) {
+    const mine = tab instanceof HTMLElement && tab.dataset.tabId === name;
+    document.querySelector(`#view-${tab instanceof HTMLElement ? tab.dataset.tabId : ""}`).toggleAttribute("hidden", !mine);
+    tab.setAttribute("aria-selected", String(mine));
+  }
+  const spec = given.views.find((view) => view.name === name);
+  if (!asked.has(name)) ask(spec); else window.dispatchEvent(new Event("resize"));
 }
 
-function open(tab) {
-  for (const button of tabs()) {
-    const mine = button.dataset.tab === tab;
-    button.setAttribute("aria-selected", String(mine));
-    document.getElementById(button.dataset.tab).hidden = !mine;
-  }
-  if (!wanted[tab]) choose(tab, chooser(tab).value);
+/** What a link, a lesson or Back wants: the settings that it names, then its view. */
+function restore() {
+  const wanted = new URLSearchParams(state.search()), spec = given.views.find((view) => view.name === wanted.get("tab"));
+  if (!spec) return frame.arrived();
+  const values = spec.settings.filter(({key}) => wanted.has(key))
+    .map((setting) => [setting.name, controls.read(setting, wanted.get(setting.key))]).filter(([, value]) => value !== null);
+  set(spec, Object.fromEntries(values));
+  select(spec.name);
+  frame.arrived();
 }
 
-for (const tab of ["gaussians", "field"]) {
-  stage.mount(`${tab}-stage`, document.getElementById(`${tab}-stage`), () => {}, () => {}, {});
-  for (const coord of ["w", "lam"]) {
-    const box = document.getElementById(`${tab}-${coord}`);
-    if (!box) continue;
-    const input = box.querySelector("input"), words = box.querySelector("output");
-    const move = () => {
-      const x = Number(input.value), show = (n) => number(Math.round(10 * n) / 10);
-      words.textContent = coord === "w" ? `${show(x)} (scale ${show(1 + x)})` : show(x);
-      stage.set(`${tab}-stage`, {[coord]: x});
-    };
-    for (const event of ["input", "change"]) input.addEventListener(event, move);
-    move();
+/** A click in a picture puts the particle there. */
+const drop = (spec, at) => {
+  const values = Object.entries(spec.drops).map(([name, said]) => [name, Number(Number(at[said]).toFixed(said === "lam" ? 1 : 3))]);
+  set(spec, Object.fromEntries(values));
+  ask(spec);
+};
+
+function begin() {
+  const shade = matchMedia("(prefers-color-scheme: dark)"), theme = new URLSearchParams(window.location.search).get("__theme");
+  const dark = () => document.body.classList.toggle("dark", theme ? theme === "dark" : shade.matches);
+  if (!theme) shade.addEventListener("change", dark);
+  dark();
+  for (const spec of given.views) {
+    stage.mount(spec.stage, document.getElementById(spec.stage), (_, at) => drop(spec, at), () => {}, {});
+    for (const setting of spec.settings) controls.listen(setting, () => changed(spec));
+    document.getElementById(`${spec.stage}-ask`).addEventListener("click", () => ask(spec));
+    document.getElementById(`${spec.stage}-tell`).addEventListener("click", () => {
+      const names = spec.settings.map(({name}) => name), now = names.map((name) => settings(spec)[name]);
+      set(spec, Object.fromEntries(toy.values(spec.stage, names, now).map((value, i) => [names[i], value])));
+    });
   }
-  chooser(tab).addEventListener("change", () => choose(tab, chooser(tab).value));
+  for (const tab of document.querySelectorAll("#tabs [role=tab]"))
+    if (tab instanceof HTMLElement) tab.addEventListener("click", () => select(tab.dataset.tabId));
+  document.querySelector("#link").addEventListener("click", restore);
 }
-for (const button of tabs()) button.addEventListener("click", () => open(button.dataset.tab));
-window.cfg = {stage, site: {take}};
-open("gaussians");
+
+window.cfg = {stage, frame, lessons, state, toy, site: {take}};
+begin();
+state.begin(given.views);
+if (/[?&]tab=/.test(window.location.search)) restore();
+if (!document.querySelector("#tabs [aria-selected=true]")) select(given.views[0].name);
+frame.begin(given.views);
+for (const spec of given.views) changed(spec);
+lessons.begin(given.lessons);

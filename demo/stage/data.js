@@ -12,7 +12,7 @@ export class Sweep {
     this.arrays = {};
     this.scratch = new Map();
     for (const [name, a] of Object.entries(wire.arrays || {})) {
-      const data = decode(a.f4);
+      const data = a.data ?? decode(a.f4); // computed here, or sent
       const size = a.shape.reduce((p, n) => p * n, 1);
       if (data.length !== size) throw new Error(`array ${name} holds ${data.length} numbers, not ${size}`);
       const live = a.dims.filter((d) => d in this.axes).length;

@@ -50,4 +50,12 @@ const field = {
   decoded: (tables) => tables,
 };
 
-export const COMPUTES = {gaussians, field};
+/** The paper's figure. */
+const figure = {
+  ask(engine, {mixture, ws}, coords, brief, done) {
+    engine.ask("figure", {mixture, ws}, (sweep) => done(shaped(sweep), true), ONE);
+  },
+  decoded: (tables) => tables,
+};
+
+export const COMPUTES = {gaussians, field, figure};

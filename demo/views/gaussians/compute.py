@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.density import fine_grid, grid, guided_log_density, tilted_log_density, tilted_moments
+from cfg_core.density import grid, guided_log_density, quadrature, tilted_log_density, tilted_moments
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture
@@ -121,7 +121,8 @@ def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
     """The paper's figure: mixtures of the normalised guided conditionals at w = 0, 10, 100, 1000.
 
     log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
-    The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: meta["in_view"].
+    The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: extent [4],
+    in_view [], the least share of a target that it holds, and out_of_view [], the rest.
     """
     mixture = s.gaussians
     half, in_view = _window(mixture, FIGURE_W, reach(mixture, 4), 0.999, 192)
@@ -131,9 +132,14 @@ def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
     log = np.logaddexp.reduce(tilted + np.log(mixture.class_weights)[:, None, None, None], axis=0)
     return Sweep(
         axes={},
-        arrays={"log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x"))},
+        arrays={
+            "log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x")),
+            "extent": (np.array([-half, half, -half, half]), ("edge",)),
+            "in_view": (np.array(in_view), ()),
+            "out_of_view": (np.array(1 - in_view), ()),
+        },
         labels={"panel": tuple(f"w = {w:g}" for w in FIGURE_W)},
-        meta={"extent": [-half, half, -half, half], "in_view": in_view},
+        meta={"extent": [-half, half, -half, half]},
     )
 
 
@@ -172,10 +178,10 @@ def _target_trade_off(mixture: GaussianMixture) -> tuple[Array, Array]:
     """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
     base, own = reach(mixture, 5), spread_of(class_moments(mixture)[1])
     half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
-    points = fine_grid(mixture, half, 56 * half / base)
+    points, area = quadrature(mixture, half, 56 * half / base)
     prob, keep = [], []
     for c in range(3):
-        certain, _, cov = tilted_moments(mixture, points, c, W)
+        certain, _, cov = tilted_moments(mixture, points, area, c, W)
         prob.append(certain)
         keep.append(spread_of(cov) / own[c])
     return np.mean(prob, axis=0), np.mean(keep, axis=0)

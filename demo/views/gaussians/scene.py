@@ -5,6 +5,7 @@ from __future__ import annotations
 from demo.fields import SAMPLER_NAMES, about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
+    Axis,
     Layer,
     Panel,
     Scene,
@@ -29,6 +30,10 @@ CAPTION = (
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
 GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
+OUT_OF_VIEW = (
+    "{out_of_view>0.01?}These classes overlap so much that w pushes them far out: of one target the panels hold "
+    "{in_view:0%}."
+)
 OUTSIDE = (
     "{outside_most>0.01?}{outside:1%} of the samples lie outside this view, or ran off to infinity; "
     "they count as no class."
@@ -36,7 +41,7 @@ OUTSIDE = (
 
 
 def scene(sweep: Sweep, s: Gaussians) -> Scene:
-    return figure_scene(sweep) if s.view == FIGURE else turned_scene(sweep, s)
+    return figure_scene() if s.view == FIGURE else turned_scene(sweep, s)
 
 
 def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
@@ -113,18 +118,18 @@ def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
     return [words]
 
 
-def figure_scene(sweep: Sweep) -> Scene:
+def figure_scene() -> Scene:
     """Four panels, each relative to its own maximum, white to dark, as the paper prints them."""
-    extent = sweep.meta["extent"]
+    whole: Axis = {"range": "extent", "label": ""}
     panels: list[Panel] = [
         {
             "id": f"w{w:g}",
             "title": f"w = {w:g} (scale {1 + w:g})" + (": no guidance" if w == 0 else ""),
             "source": "exact",
             "aspect": "equal",
-            "x": axis(extent[0], extent[1]),
-            "y": axis(extent[2], extent[3]),
-            "layers": [heat("", picked("log_mixture", panel=i), extent, map="paper", relative="max")],
+            "x": whole,
+            "y": whole,
+            "layers": [heat("", picked("log_mixture", panel=i), "extent", map="paper", relative="max")],
         }
         for i, w in enumerate(FIGURE_W)
     ]
@@ -136,14 +141,7 @@ def figure_scene(sweep: Sweep) -> Scene:
             "Each panel is a mixture of the normalised targets p(x|c) p(c|x)^w / Z(w), drawn relative to its own "
             "maximum. Guided sampling goes further: “Turn w” shows by how much. Of the settings only the separation, "
             "the spread and the weights count here.",
-            *_about_window(sweep.meta["in_view"]),
+            OUT_OF_VIEW,
         ],
         "alt": "Four heat maps of a mixture of three classes, at guidance weights 0, 10, 100 and 1000.",
     }
-
-
-def _about_window(in_view: float) -> list[str]:
-    """What to say where classes that overlap much have been pushed out of the panels."""
-    if in_view > 0.99:
-        return []
-    return [f"These classes overlap so much that w pushes them far out: of one target its panel holds {in_view:.0%}."]

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from cfg_core.corrected import Weighted, corrected, systematic
 from cfg_core.density import (
     NoisedTilt,
-    fine_grid,
     grid,
     guided_log_density,
+    quadrature,
     tilt_nodes,
     tilted_log_density,
     tilted_moments,
@@ -55,8 +55,8 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     """
     mixture, w = s.gaussians, W_WHOLE
     direction = outward(mixture, s.c)
-    plain, run = _plain_samples(s), _corrected_run(s)
-    last, weights = run[-1], np.exp(run[-1].log_weight)
+    plain, (last, lams, ess) = _plain_samples(s), _corrected_run(s)
+    weights = np.exp(last.log_weight)
     drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
     moments = {
         "target": _target_moments(mixture, s.c, direction, w),
@@ -77,7 +77,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
             "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
             **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
             "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
-            **_sample_sizes(run),
+            **_sample_sizes(last, lams, ess),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
             **{f"out_{name}": (mean, ("w",)) for name, (mean, _) in moments.items()},
@@ -89,7 +89,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
             "extent": [-half, half, -half, half],
             "around": ((low + high) / 2 * direction).tolist(),  # a square that holds the samples
             "reach": (high - low) / 2,
-            "moves": len(run) - 1,  # of the corrected particles
+            "moves": len(lams) - 1,  # of the corrected particles
         },
     )
 
@@ -104,23 +104,28 @@ def _plain_samples(s: Truth) -> dict[str, Array]:
     }
 
 
-def _corrected_run(s: Truth) -> list[Weighted]:
-    """All steps of the corrected sampler, for each w."""
+def _corrected_run(s: Truth) -> tuple[Weighted, Array, Array]:
+    """The corrected sampler for each w: its last step, and of all steps lam [step] and effective sizes [w, step]."""
     noise = seeded_noise(s.seed, (s.particles, 2))
     start = np.broadcast_to(noise(0), (len(W_WHOLE), s.particles, 2))
     langevin = LANGEVIN if s.langevin else 0.0
-    return list(corrected(s.gaussians, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin))
+    lams, ess = list[float](), list[Array]()
+    for step in corrected(
+        s.gaussians, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin
+    ):  # their particles together would be hundreds of MB
+        lams.append(step.lam)
+        ess.append(step.ess)
+    return step, np.array(lams), np.stack(ess, axis=1)
 
 
-def _sample_sizes(run: list[Weighted]) -> dict[str, tuple[Array, tuple[str, ...]]]:
+def _sample_sizes(last: Weighted, lams: Array, ess: Array) -> dict[str, tuple[Array, tuple[str, ...]]]:
     """Effective sample sizes of a corrected run, along lam, at its end and at its least, and how often it resampled."""
-    lams, ess = np.array([step.lam for step in run]), np.stack([step.ess for step in run], axis=1)  # [w, step]
     curve = np.stack([np.broadcast_to(lams, ess.shape), ess], axis=-1)[:, np.abs(lams) <= 12]
     return {
         "ess": (curve, ("w", "step", "xy")),
-        "ess_end": (run[-1].ess, ("w",)),
+        "ess_end": (last.ess, ("w",)),
         "ess_least": (ess.min(1), ("w",)),
-        "resampled": (run[-1].resampled.astype(float), ("w",)),
+        "resampled": (last.resampled.astype(float), ("w",)),
     }
 
 
@@ -169,7 +174,7 @@ def _moments(x: Array, weights: Array) -> tuple[Array, Array]:
 
 def _target_moments(mixture: GaussianMixture, c: int, direction: Array, w: Array) -> tuple[Array, Array]:
     """Mean and standard deviation of the tilted target along a direction, at every w: two [W]."""
-    _, mean, cov = tilted_moments(mixture, fine_grid(mixture, reach(mixture, 8), 160), c, w)
+    _, mean, cov = tilted_moments(mixture, *quadrature(mixture, reach(mixture, 8), 160), c, w)
     return mean @ direction, np.sqrt(direction @ cov @ direction)
 
 
