@@ -103,7 +103,7 @@ export const tell = (view, values) => {
 /** The mixture that is taken to another view, as text. @param {string} text */
 export const taken = (text) => carry.taken(text);
 
-/** The views are on the page. @param {import("./state.js").ViewSpec[]} views @param {string} version of the app */
+/** The views are on the page. @param {import("./state.js").ViewSpec[]} views @param {string} [version] of the app */
 export const begin = (views, version) => {
   state.begin(views, version);
   document.addEventListener("click", (event) => {
