@@ -1,8 +1,8 @@
 """How fast the browser's engine is, in Node, beside the core in the same run: `python tests/bench/bench_engine.py`.
 
 3 x 240 points, 32 Heun steps. (a) all that "Three Gaussians" shows at one w, as while a class is dragged: at most 5 ms.
-(b) the same at 25 values of w: at most 250 ms, and no more than 3 times what numpy takes for the samples alone. Best of some runs, since what
-else the machine does only adds. The exit status is 1 where a bound is missed.
+(b) the same at 25 values of w: at most 250 ms, and no more than 3 times what numpy takes for the samples alone. Best of
+some runs, since what else the machine does only adds. The exit status is 1 where a bound is missed.
 """
 
 from __future__ import annotations
