@@ -82,6 +82,7 @@ def test_the_lines_that_the_table_says_are_those_of_the_examples_and_of_the_tree
         assert said(f"lines to add {row}")[1] == str(python_lines(code))
     now = count(ROOT)
     assert abs(int(said("code lines of `cfg_core/`")[1]) - now["core"]) <= 100
+    assert abs(int(said("code lines of `cfg_core/engine/` (JavaScript)")[1]) - now["engine"]) <= 100
     demo, scripts = map(int, said("code lines of `demo/` (Python / JavaScript)")[1].split(" / "))
     assert abs(demo - now["demo"]) <= 100
     assert abs(scripts - now["scripts"]) <= 100

@@ -70,7 +70,7 @@ export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells =
   }
   const side = half ?? halfRange(reach(mixture, 3), farthest), {pxc, pcx} = logs(mixture, side, cells);
   yield;
-  const target = tradeOff(mixture, ws, ends ?? [ws[0], ws[ws.length - 1]], finest);
+  const target = yield* tradeOff(mixture, ws, ends ?? [ws[0], ws[ws.length - 1]], finest);
   const plane = (data) => named(data, ["class", "y", "x"], [classes, cells, cells]);
   const along = (data) => named(data, ["w"], [ws.length]);
   const each = (data) => named(data, ["w", "class"], [ws.length, classes]);

@@ -154,8 +154,9 @@ export function figure(mixture, ws, cells) {
  * Mean p(c|x) and relative spread of the target at every w, averaged over the classes: two [w].
  * @param {import("./mixture.js").Mixture} mixture @param {number[]} ws @param {number[]} ends the least and largest w
  * @param {number} finest most cells a side of the even grid
+ * @returns {Generator<void, {prob: Float64Array, keep: Float64Array}>} which yields now and then
  */
-export function tradeOff(mixture, ws, ends, finest) {
+export function* tradeOff(mixture, ws, ends, finest) {
   const base = reach(mixture, 5), {half} = held(mixture, ends, base, SHARE, COARSE);
   const points = quadrature(mixture, half, (CELLS * half) / base, finest), {x, y} = points, size = x.length;
   const {pxc, pcx} = logsAt(mixture, points), area = points.area.map(Math.log);
@@ -167,8 +168,8 @@ export function tradeOff(mixture, ws, ends, finest) {
       share[i] = Math.exp(slope[i]);
       base[i] += area[i];
     }
-    ws.forEach((w, j) => {
-      masses(base, slope, w, mass);
+    for (let j = 0; j < ws.length; j++) {
+      masses(base, slope, ws[j], mass);
       let p = 0, mx = 0, my = 0, square = 0;
       for (let i = 0; i < size; i++) if (mass[i] !== 0) {
         p += mass[i] * share[i];
@@ -178,7 +179,8 @@ export function tradeOff(mixture, ws, ends, finest) {
       for (let i = 0; i < size; i++) if (mass[i] !== 0) square += mass[i] * ((x[i] - mx) ** 2 + (y[i] - my) ** 2);
       prob[j] += p / classes;
       keep[j] += Math.sqrt(square / 2) / own[c] / classes;
-    });
+      yield;
+    }
   }
   return {prob, keep};
 }

@@ -35,13 +35,14 @@ def script_lines(source: str) -> int:
 
 
 def count(folder: Path) -> dict[str, int]:
-    """Code lines by part: "core", "demo" (Python) and "scripts" (demo's JavaScript)."""
+    """Code lines by part: "core", "demo" (Python), "engine" and "scripts" (their JavaScript)."""
 
     def total(part: str, pattern: str, lines) -> int:
         return sum(lines(path.read_text(encoding="utf-8")) for path in (folder / part).rglob(pattern))
 
     return {
         "core": total("cfg_core", "*.py", python_lines),
+        "engine": total("cfg_core", "*.js", script_lines),
         "demo": total("demo", "*.py", python_lines),
         "scripts": total("demo", "*.js", script_lines),
     }
