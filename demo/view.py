@@ -17,6 +17,7 @@ from demo.once import once
 from demo.scene import Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
+from demo.wire import grains
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -172,4 +173,4 @@ class View(Generic[S]):
 def packed(sweep: Sweep, scene: Scene) -> str:
     """The stage's value: one JSON string of the scene and of the arrays that it names."""
     sent = replace(sweep, arrays={name: sweep.arrays[name] for name in sweep.arrays if name in named(scene)})
-    return json.dumps({"sweep": sent.to_dict(), "scene": scene}, separators=(",", ":"), allow_nan=False)
+    return json.dumps({"sweep": sent.to_dict(grains(scene)), "scene": scene}, separators=(",", ":"), allow_nan=False)

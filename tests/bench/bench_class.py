@@ -66,7 +66,9 @@ class Lesson:
         self.began = time.perf_counter()
         self.ends = self.began + seconds
         self.lock, self.random = threading.Lock(), random.Random(0)
-        self.seen: dict[str, list[float]] = {name: [] for name in ("arrival", "geometry", "bytes", "first", "images", "pictures")}
+        self.seen: dict[str, list[float]] = {
+            name: [] for name in ("arrival", "geometry", "bytes", "first", "images", "pictures")
+        }
         self.errors: list[str] = []
         self.untold = self.pictures = self.asked_by_draggers = 0
 
@@ -172,7 +174,9 @@ class Lesson:
         report(f"{arrived}, p95", p95(self.seen["arrival"]), 3, "s")
         report("requests of the 30 who drag, after they arrived", self.asked_by_draggers, 0, "")
         geometry = f"geometry under APG, {CALLERS} callers beside {SAMPLERS} who sample"
-        report(f"{geometry}: median of {len(self.seen['geometry'])}", statistics.median(self.seen["geometry"]), None, "s")
+        report(
+            f"{geometry}: median of {len(self.seen['geometry'])}", statistics.median(self.seen["geometry"]), None, "s"
+        )
         report(f"{geometry}: p95", p95(self.seen["geometry"]), 1.5, "s")
         report("... sent", statistics.median(self.seen["bytes"]) / 1024, None, "KiB")
         report("images: first preview, p95", p95(self.seen["first"]), None, "s")
@@ -199,7 +203,9 @@ def main() -> None:
             list(pool.map(lesson.visit, range(CLASS)))
         server.stop()
         lesson.report()
-        report("server, all its processes: processor time a second", (server.cpu_seconds() - before) / seconds, None, "s")
+        report(
+            "server, all its processes: processor time a second", (server.cpu_seconds() - before) / seconds, None, "s"
+        )
         report("server, all its processes: memory (PSS), most", max(mb for _, mb in server.samples), 1200, "MB")
         report("... growth over the last half of the lesson, a minute", server.slope(), 10, "MB")
         print("each process, MB:", ", ".join(f"{mb:.0f}" for mb in server.each(pss)))
