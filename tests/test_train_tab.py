@@ -12,9 +12,10 @@ from playwright.sync_api import expect
 
 from cfg_core.fit import Points
 from demo.views.train_it import runs
-from demo.views.train_it.rooms import RUNNING, WORKER, Network, Room, Rooms, pictures
+from demo.views.train_it.rooms import RUNNING, Network, Room, Rooms, pictures
 from demo.views.train_it.settings import TrainIt
-from demo.views.train_it.worker import Gone, Worker
+from demo.work.crew import NETWORKS
+from demo.work.worker import Gone, Worker
 from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.scene_check import problems
@@ -146,7 +147,7 @@ def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is(desk):
 def test_what_the_scene_of_ones_own_network_names_is_there(desk):
     room = Room()
     state, network = runs.prepare(room, LONG)
-    sweep, steps = WORKER.ask("look", network.number, "B", True)
+    sweep, steps = NETWORKS.ask("look", network.number, "B", True)
     scene = json.loads(desk.whole(state, network))["scene"]
     assert problems(sweep, scene) == []
     assert steps == 0
@@ -169,7 +170,7 @@ def test_training_leaves_the_servers_own_threads_as_they_are():
 
 
 def test_a_worker_that_dies_is_said_and_the_next_question_starts_another():
-    worker = Worker()
+    worker = Worker("demo.views.train_it.tasks")
     assert worker.ask("begin", 1, LONG, None) == ("A 1", "B 1", "C 1")
     first = worker.pid
     lost = []
@@ -197,7 +198,7 @@ def test_a_visitors_mistake_keeps_its_words_and_a_bug_does_not_reach_the_visitor
         Network(TrainIt(size="small", data="own"), few).advance(5, 5.0)
     from demo.views.train_it.page import answered
 
-    value, words = answered(WORKER.ask, "advance", -1, 1, 1.0)
+    value, words = answered(NETWORKS.ask, "advance", -1, 1, 1.0)
     assert value == gr.skip()
     assert words.startswith("⚠ Something went wrong")
 
@@ -205,12 +206,12 @@ def test_a_visitors_mistake_keeps_its_words_and_a_bug_does_not_reach_the_visitor
 def test_a_network_that_nobody_holds_is_forgotten_in_the_worker():
     network = Network(LONG)
     number = network.number
-    assert number in WORKER.ask("numbers")
+    assert number in NETWORKS.ask("numbers")
     del network
     until = time.monotonic() + 5
-    while number in WORKER.ask("numbers") and time.monotonic() < until:
+    while number in NETWORKS.ask("numbers") and time.monotonic() < until:
         time.sleep(0.05)
-    assert number not in WORKER.ask("numbers")
+    assert number not in NETWORKS.ask("numbers")
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,5 @@ VIEW = View(
         ),
     ),
     only={"radius": "curl"},
-    warm=True,
+    at="networks",
 )  # fmt: skip

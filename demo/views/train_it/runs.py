@@ -12,10 +12,11 @@ import gradio as gr
 from cfg_core.fit import ROWS, SPRAY, named_points, read_csv, sprayed
 from demo.errors import SORRY, log
 from demo.view import Drawing, View, packed
-from demo.views.train_it.rooms import LONGEST, WORKER, Network, Room, Rooms, State, pictures
+from demo.views.train_it.rooms import LONGEST, Network, Room, Rooms, State, pictures
 from demo.views.train_it.scene import Shown, learned_scene
 from demo.views.train_it.settings import TrainIt
-from demo.views.train_it.worker import Gone
+from demo.work.crew import NETWORKS
+from demo.work.worker import Gone
 
 A_STEP = 10  # optimiser steps of the button Step
 ROOMS = Rooms()
@@ -33,7 +34,7 @@ class Desk:
 
     def whole(self, state: State, network: Network) -> str:
         """The stage's value for a network: the scene, the exact side and what is learned by now."""
-        sweep, _ = WORKER.ask("look", network.number, state.letter, True)
+        sweep, _ = NETWORKS.ask("look", network.number, state.letter, True)
         s, own = network.settings, ""
         if network.points is not None:
             own = (
@@ -49,7 +50,7 @@ class Desk:
 
     def part(self, state: State, network: Network) -> str:
         """What changes while the network learns, for the scene that is shown already."""
-        sweep, _ = WORKER.ask("look", network.number, state.letter, False)
+        sweep, _ = NETWORKS.ask("look", network.number, state.letter, False)
         return json.dumps({"patch": _key(state, network), "sweep": sweep.to_dict()}, separators=(",", ":"))
 
     def look(self, room: Room, s: TrainIt) -> Answer:

@@ -15,6 +15,7 @@ from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.train_it.learning import Session, Truth, exact_sweep, floor_sweep, learned_sweep, toy_truth, truth
 from demo.views.train_it.settings import TrainIt
+from demo.work.sweeps import make
 
 _networks: dict[int, tuple[Session, Truth]] = {}
 _lock = threading.Lock()
@@ -76,7 +77,13 @@ def warm() -> None:
     Session(TrainIt(size="small"), toy_truth().mixture).advance(2)
 
 
+def prepare() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "begin": begin, "forget": forget, "advance": advance, "look": look, "bundled": bundled,
-    "numbers": numbers, "warm": warm,
+    "numbers": numbers, "warm": warm, "make": make,
 }  # fmt: skip
