@@ -21,7 +21,7 @@ from demo.wire import grains
 from demo.work import crew
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT, KEPT_BYTES = 1024, 64 << 20  # values and patches of all views together
+KEPT, KEPT_BYTES = 1024, 32 << 20  # values and patches of all views together
 
 
 @dataclass(frozen=True, eq=False)

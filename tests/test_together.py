@@ -117,7 +117,7 @@ def test_who_has_the_least_turn_is_served_first_and_large_requests_do_not_fill_a
         spy.free.set()
         [thread.join() for thread in threads]
     assert order == [2, 3]
-    assert spy.sizes[1:] == [32, 32, 1]  # the small one and 27 of the large, then the rest of it
+    assert spy.sizes[1:] == [48, 17]  # the small one and 43 of the large, then the rest of it
 
 
 def test_who_leaves_the_line_draws_nothing_and_a_problem_is_told_to_those_whom_it_concerns():

@@ -169,6 +169,30 @@ def test_training_leaves_the_servers_own_threads_as_they_are():
     assert torch.get_num_threads() == before
 
 
+def test_those_who_train_at_once_get_equal_shares_and_a_picture_does_not_wait_for_all_of_them():
+    """Whatever the size of their network: turns are of time."""
+    sizes = ("small", "large", "small", "large")
+    networks = [Network(TrainIt(size=size, steps=10_000, p_uncond=0.1 + 0.1 * i)) for i, size in enumerate(sizes)]
+    until, turns = time.monotonic() + 3.0, [0] * len(networks)
+
+    def train(i):
+        while time.monotonic() < until:
+            networks[i].advance(10**6, 0.1)
+            turns[i] += 1
+
+    threads = [threading.Thread(target=train, args=(i,)) for i in range(len(networks))]
+    [thread.start() for thread in threads]
+    time.sleep(1.0)
+    began, before = time.monotonic(), sum(turns)
+    NETWORKS.ask("look", networks[0].number, "A", False)
+    passed = sum(turns) - before
+    assert passed <= len(networks) + 0.3 * (time.monotonic() - began) / 0.1
+    [thread.join() for thread in threads]
+    assert max(turns) - min(turns) <= 2
+    assert min(turns) >= 3
+    assert min(n.steps for n in networks) > 0
+
+
 def test_a_worker_that_dies_is_said_and_the_next_question_starts_another():
     worker = Worker("demo.views.train_it.tasks")
     assert worker.ask("begin", 1, LONG, None) == ("A 1", "B 1", "C 1")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ from torch import Tensor
 from cfg_core.learned import Learned
 
 T = TypeVar("T")
-MOST, LEAST = 32, 4  # images of one pass of a lane: more gain little, fewer are not worth a lane's while
+MOST, LEAST = 48, 4  # images of one pass of a lane: more gain little, fewer are not worth a lane's while
 
 
 class GaveUp(RuntimeError):
@@ -219,4 +219,3 @@ class Together:
                 one.left -= b - a
                 if not one.left and one in one.walk.waiting:
                     self._end(one)
-

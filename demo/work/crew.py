@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MOST = 4  # workers of sweeps: each is one core's work, and 45 MB
 POINTS, STEPS = 240, 32  # of the work that counts as one, where it has points and steps
 
-NETWORKS = Worker("demo.views.train_it.tasks", nice=5)  # the small ones: torch, in one thread
-IMAGES = Worker("demo.views.cifar.tasks", nice=2)  # the network of images: torch, in as many threads as there are cores
+NETWORKS = Worker("demo.views.train_it.tasks", nice=15)  # the small ones: torch, in one thread
+IMAGES = Worker("demo.views.cifar.tasks", nice=1)  # the network of images: torch, in as many threads as there are cores
 _alone = Line[Worker | None]([None, None])  # without workers two threads compute, as many as it ever pays to
 _line = _alone
 _estimates = Estimates()

@@ -1,13 +1,14 @@
 """A process that computes for the server: `python -m demo.work.worker MODULE NICE` serves what MODULE offers.
 
-MODULE has TASKS, functions by name, and may have STREAMS, functions (wanted, *args) -> iterator, and `prepare`, called
-first. Requests and answers are pickles on the worker's standard input and output: (number, name, arguments), or
-(number, None, ()) to end a stream; and (number, kind, value). It ends when its input does, so that none is left when
-the server was killed.
+MODULE has TASKS, functions by name, and may have STREAMS, functions (wanted, *args) -> iterator, AT_ONCE, how many are
+called at a time, and `prepare`, called first. Requests and answers are pickles on the worker's standard input and
+output: (number, name, arguments), or (number, None, ()) to end a stream; and (number, kind, value). It ends when its
+input does, so that none is left when the server was killed.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import itertools
 import logging
@@ -17,6 +18,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +28,8 @@ from typing import Any, BinaryIO
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 SAID = (ValueError, FloatingPointError)  # problems whose words are for the visitor
-AT_ONCE = 64  # requests
+AT_ONCE = 16  # requests, where the module names no other number
+C: Any = None if sys.platform == "win32" else ctypes.CDLL(None)  # the C library
 LOOK = 0.2  # seconds between two looks whether a stream is still wanted
 ONE_THREAD = MappingProxyType(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}  # of glibc: each thread's own would keep what it freed
@@ -168,13 +171,15 @@ def _opened(kind: Any, value: Any) -> Any:
 class Service:
     """The worker's side: what it offers, and the streams that are to end."""
 
-    def __init__(self, tasks: Mapping[str, Callable[..., Any]], streams: Mapping[str, Callable[..., Any]]) -> None:
-        self.tasks, self.streams = tasks, streams
+    def __init__(self, module: Any) -> None:
+        self.tasks: Mapping[str, Callable[..., Any]] = module.TASKS
+        self.streams: Mapping[str, Callable[..., Any]] = getattr(module, "STREAMS", {})
+        self.at_once: int = getattr(module, "AT_ONCE", AT_ONCE)
         self._writing, self._wanted = threading.Lock(), set[int]()
 
     def serve(self, requests: BinaryIO, answers: BinaryIO) -> None:
         """Answer requests, several at a time, until there are no more."""
-        pool = ThreadPoolExecutor(AT_ONCE)  # not closed: that would wait for what nobody waits for any more
+        pool = ThreadPoolExecutor(self.at_once)  # not closed: that would wait for what nobody waits for any more
         while True:
             try:
                 number, name, args = pickle.load(requests)
@@ -202,11 +207,20 @@ class Service:
             kind, value = RuntimeError, f"{name} failed: {problem!r}"
         self._wanted.discard(number)
         self._answer(answers, number, kind, value)
+        del value
+        tidy()
 
     def _answer(self, answers: BinaryIO, *what: Any) -> None:
         with self._writing:
             pickle.dump(what, answers)
             answers.flush()
+
+
+def tidy(every: float = 10.0, last: list[float] = [0.0]) -> None:  # noqa: B006
+    """Give memory that is free back to the machine, once in so many seconds (glibc keeps it)."""
+    if time.monotonic() - last[0] > every and hasattr(C, "malloc_trim"):
+        last[0] = time.monotonic()
+        C.malloc_trim(0)
 
 
 def main() -> None:
@@ -216,7 +230,7 @@ def main() -> None:
     module = importlib.import_module(sys.argv[1])
     getattr(module, "prepare", lambda: None)()
     try:
-        Service(module.TASKS, getattr(module, "STREAMS", {})).serve(sys.stdin.buffer, answers)
+        Service(module).serve(sys.stdin.buffer, answers)
     finally:
         os._exit(0)  # whatever is still being computed: nobody waits for it
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 import threading
 import time
@@ -89,6 +91,12 @@ def _together() -> Any:
     return Together()
 
 
+@lru_cache(maxsize=1)
+def _asides() -> ThreadPoolExecutor:
+    """Threads in which walks go on while their visitors are told where they stand."""
+    return ThreadPoolExecutor(64, initializer=_together().alone)
+
+
 def warm() -> None:
     """Load the networks where they will be asked, before they are."""
     if crew.working():
@@ -121,26 +129,23 @@ def _with_places(frames: Iterator[dict[str, Any]], walk: Any, wanted: Callable[[
     """The frames, and the walk's place each time that it changed before its turn came."""
     from cfg_core.images.together import GaveUp
 
-    told = 0
-    with ThreadPoolExecutor(1, initializer=walk.together.alone) as aside:
-        while True:
-            step = aside.submit(next, frames, None)
-            while not walk.begun:
-                try:
-                    step.result(LOOK)
-                    break
-                except TimeoutError:
-                    if not wanted():
-                        walk.give_up()
-                    elif not walk.begun and walk.place != told:
-                        told = walk.place
-                        yield {"kind": "place", "place": told}
-                except GaveUp:
-                    return
-            frame = step.result()
-            if frame is None:
-                return
-            yield frame
+    first, told = _asides().submit(next, frames, None), 0
+    while True:
+        try:
+            frame = first.result(LOOK)
+            break
+        except TimeoutError:
+            place = walk.place
+            if not wanted():
+                walk.give_up()
+            elif place != told and (place > 1 or not walk.begun):
+                told = place
+                yield {"kind": "place", "place": told}
+        except GaveUp:
+            return
+    while frame is not None:
+        yield frame
+        frame = _asides().submit(next, frames, None).result()
 
 
 def _frames(s: Cifar, wanted: Callable[[], bool], walk: Any, loaded: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
@@ -217,8 +222,10 @@ def _said(verdict: Any) -> dict[str, float | None]:
 
 
 def _sheet(x: Any) -> str:
+    """A sprite sheet of the pictures as the address of a PNG."""
+    from PIL import Image
+
     from cfg_core.images.pretrained import to_uint8
-    from demo.widgets.wall import data_uri
 
     pictures = to_uint8(x)  # [N, 32, 32, 3]
     columns = min(COLUMNS, len(pictures))
@@ -226,4 +233,6 @@ def _sheet(x: Any) -> str:
     sheet = np.zeros((rows * columns, 32, 32, 3), dtype=np.uint8)
     sheet[: len(pictures)] = pictures
     tiled = sheet.reshape(rows, columns, 32, 32, 3).transpose(0, 2, 1, 3, 4)
-    return data_uri(tiled.reshape(rows * 32, columns * 32, 3))
+    buffer = io.BytesIO()
+    Image.fromarray(tiled.reshape(rows * 32, columns * 32, 3)).save(buffer, format="PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

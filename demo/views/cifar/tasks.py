@@ -20,4 +20,5 @@ def warm() -> None:
 
 
 TASKS: dict[str, Callable[..., Any]] = {"warm": warm}
+AT_ONCE = 48
 STREAMS = {"frames": frames}

@@ -16,7 +16,7 @@ from demo.views.train_it.settings import TrainIt
 from demo.work.crew import NETWORKS
 
 VISITORS = 60  # whose networks are kept
-RUNNING = 2  # trainings at once
+RUNNING = 8  # trainings at once, turn by turn
 LONGEST = 120.0  # seconds between Start and an automatic pause
 FIRST, EVERY = 0.3, 0.7  # seconds of training before the first picture, and at least between two
 LOOKING = 2.0  # train at least this many times as long as the last picture took to compute

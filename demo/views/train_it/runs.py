@@ -175,10 +175,15 @@ class Desk:
             if room.state.network is not network or not room.state.shown:  # something else was put on screen
                 yield gr.skip(), gr.skip()  # Gradio sends a stream's last value again when it ends: not "Training …"
                 return
-            key, said = _key(state, network), "Training …"
+            key, said = _key(state, network), _training(ROOMS.running - 1)
             if at != "running":
                 said = f"{words[at]} {network.steps:,} of {network.settings.steps:,} steps.".replace(",", " ")
             yield value, said
+
+
+def _training(others: int) -> str:
+    """What is said meanwhile: turns are shared with others."""
+    return f"Training, turn by turn with {others} other{'s' * (others > 1)} …" if others > 0 else "Training …"
 
 
 def prepare(room: Room, s: TrainIt) -> tuple[State, Network]:
