@@ -98,7 +98,7 @@ class Together:
         self.lanes = lanes or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
         self._line: list[Walk] = []
         self._changed = threading.Condition()
-        self._idle, self._started = 0, False
+        self._busy, self._started = 0, False
         self._numbers = itertools.count()
         self._sides = ThreadPoolExecutor(64, initializer=self.alone)
 
@@ -170,18 +170,18 @@ class Together:
         self.alone()
         while True:
             with self._changed:
-                self._idle += 1
                 self._changed.wait_for(self._ready)
                 parts = self._take()
-                self._idle -= 1
+                self._busy += 1
+            out: Tensor | Exception
             try:
-                self._work(parts)
+                joined = (torch.cat([getattr(one, x)[a:b] for one, a, b in parts]) for x in ("points", "lams", "c"))
+                out = parts[0][0].model.passed(*joined)
             except Exception as problem:  # whoever waits is told, and the lane goes on
-                with self._changed:
-                    for one, _, _ in parts:
-                        if one in one.walk.waiting:
-                            one.problem, one.taken = problem, len(one.points)
-                            self._end(one)
+                out = problem
+            with self._changed:
+                self._busy -= 1
+                self._hand_out(parts, out)
 
     def _ready(self) -> list[_Pass]:
         """What waits for a lane, in order: of a walk whose walks go side by side once all of them wait."""
@@ -198,7 +198,7 @@ class Together:
         ready = self._ready()
         ready = [one for one in ready if one.model is ready[0].model]
         some = sum(len(one.points) - one.taken for one in ready)
-        room = min(MOST, max(LEAST, math.ceil(some / self._idle)))
+        room = min(MOST, max(LEAST, math.ceil(some / (self.lanes - self._busy))))
         parts = []
         for one in ready:
             to = min(len(one.points), one.taken + room)
@@ -208,14 +208,14 @@ class Together:
                 one.taken, one.walk.begun = to, True
         return parts
 
-    def _work(self, parts: list[tuple[_Pass, int, int]]) -> None:
-        def joined(name: str) -> Tensor:
-            return torch.cat([getattr(one, name)[a:b] for one, a, b in parts])
-
-        out = parts[0][0].model.passed(joined("points"), joined("lams"), joined("c"))
-        with self._changed:
-            for (one, a, b), mine in zip(parts, out.split([b - a for _, a, b in parts]), strict=True):
-                one.out[a:b] = mine
+    def _hand_out(self, parts: list[tuple[_Pass, int, int]], out: Tensor | Exception) -> None:
+        at = 0
+        for one, a, b in parts:
+            if isinstance(out, Exception):
+                one.problem, one.taken, one.left = out, len(one.points), 0
+            else:
+                one.out[a:b] = out[at : at + b - a]
                 one.left -= b - a
-                if not one.left and one in one.walk.waiting:
-                    self._end(one)
+            at += b - a
+            if one.left <= 0 and one in one.walk.waiting:
+                self._end(one)
