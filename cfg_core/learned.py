@@ -58,9 +58,12 @@ class Learned:
             raise ValueError(f"the class must be an integer in 0 .. {self.null - 1}")
         return torch.as_tensor(np.broadcast_to(c, lead).reshape(-1).copy(), dtype=torch.long, device=z.device)
 
-    @torch.inference_mode()
     def _forward(self, points: Tensor, lam: float, c: Tensor) -> Tensor:
-        lams = points.new_full((len(points),), float(lam))
+        return self.passed(points, points.new_full((len(points),), float(lam)), c)
+
+    @torch.inference_mode()
+    def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
+        """One pass of the network: eps [N, ...] of points [N, ...], each at its own lam and class, lams and c [N]."""
         x = points.to(torch.bfloat16) if self.bf16 else points
         if x.ndim == 4:
             x = x.contiguous(memory_format=torch.channels_last)

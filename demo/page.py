@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from demo import frame, lessons, links, stage, tab
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
+from demo.work import crew
 
 TITLE = "Classifier-Free Guidance Explorer"
 
@@ -50,9 +51,9 @@ def build() -> gr.Blocks:
 
 def _warm() -> None:
     """The first views that wait for torch, once the page is likely served."""
-    time.sleep(30)  # its import stops everything else for two seconds
+    time.sleep(30)
     for view in VIEWS:
-        if view.warm:
+        if view.at != "sweeps":
             for drawing in view.drawings:
                 view.value(drawing, view.settings())
 
@@ -69,8 +70,11 @@ def _theme() -> gr.themes.Base:
     )
 
 
-def launch(page: gr.Blocks, **kwargs: Any) -> Any:
-    """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads."""
+def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
+    """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads.
+
+    `workers`: processes that compute its sweeps, as many as there are cores where no number is given; 0: this one does.
+    """
     settings: dict[str, Any] = {
         "theme": _theme(),
         "css_paths": [stage.CSS, frame.CSS, lessons.HERE / "bar.css"],
@@ -82,8 +86,10 @@ def launch(page: gr.Blocks, **kwargs: Any) -> Any:
         "state_session_capacity": 500,
         "footer_links": [],
         "show_error": True,
+        "max_threads": 128,  # each visitor who waits for an answer has one
     }
     remember_signatures(page)
+    crew.start(workers)
     if not kwargs.get("auth"):
         settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}
     return page.launch(**{**settings, **kwargs})

@@ -401,8 +401,12 @@ def sentences(scene: Scene) -> list[str]:
 
 def named(scene: Scene) -> set[str]:
     """Every array that a scene names, in a layer or a caption."""
-    out = {name for ref in refs(scene) for name in arrays_of(ref)}
-    out |= {name for words in sentences(scene) for number in caption.numbers(words) for name in number.arrays}
+    return {name for ref in refs(scene) for name in arrays_of(ref)} | read_out(scene)
+
+
+def read_out(scene: Scene) -> set[str]:
+    """The arrays whose numbers are said or sent on."""
+    out = {name for words in sentences(scene) for number in caption.numbers(words) for name in number.arrays}
     out |= set(scene.get("marks", ()))
     return out | {panel["drags"] for panel in scene["panels"] if "drags" in panel}
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from demo.wire import WHOLE, Grain, encoded
 
 Named = tuple[NDArray, tuple[str, ...]]  # an array and the name of each of its dimensions
 
@@ -55,16 +57,19 @@ class Sweep:
             {**other.meta, **self.meta},
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The wire format: every array as little-endian float32 in base64, C order; NaN stays NaN, and is not drawn."""
+    def to_dict(self, fine: Mapping[str, Grain] = MappingProxyType({})) -> dict[str, Any]:
+        """As it is sent: every array as finely as `fine` says, or as float32; what is the same twice, once.
+
+        NaN stays NaN, and is not drawn.
+        """
+        arrays: dict[str, Any] = {}
+        sent: dict[tuple[str, ...], str] = {}
+        for name, (array, dims) in self.arrays.items():
+            wire = encoded(array, dims, fine.get(name, WHOLE))
+            first = sent.setdefault(tuple(map(str, wire.values())), name)
+            arrays[name] = wire if first == name else {"same": first}
         return {
             "axes": {k: [round(float(v), 6) for v in values] for k, values in self.axes.items()},
-            "arrays": {k: _wire(array, dims) for k, (array, dims) in self.arrays.items()},
+            "arrays": arrays,
             "labels": {k: list(v) for k, v in self.labels.items()},
         }
-
-
-def _wire(array: Any, dims: tuple[str, ...]) -> dict[str, Any]:
-    limit = np.finfo(np.float32).max
-    small = np.clip(np.asarray(array, dtype=np.float64), -limit, limit).astype("<f4")  # clip keeps NaN
-    return {"dims": list(dims), "shape": list(small.shape), "f4": base64.b64encode(small.tobytes()).decode()}

@@ -28,7 +28,7 @@ DIM = """(...values) => {
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
 MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
-SWEEPS: dict[str, Any] = {**QUIET, "concurrency_id": "sweeps", "concurrency_limit": 2}
+SWEEPS: dict[str, Any] = {**QUIET, "concurrency_id": "sweeps", "concurrency_limit": 48}  # who waits stands in line
 
 
 class Controls(Generic[S]):

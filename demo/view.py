@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, Literal
 
 from demo.once import once
 from demo.scene import Play, Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
+from demo.wire import grains
+from demo.work import crew
 
 ROOT = Path(__file__).resolve().parents[1]
 GEOMETRY = ("separation", "spread", "a", "b", "c", "mixture")  # the settings that say what the classes are
+KEPT, KEPT_BYTES = 1024, 32 << 20  # values and patches of all views together
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +52,6 @@ class Drawing(Generic[S]):
     toy: Callable[[S], dict[str, Any]] | None = None
 
     @cached_property
-    def kept(self) -> Callable[[View[S], S], str]:
-        """The stage's value, made once for all who ask the same."""
-        return once(64)(lambda view, s: packed(*self.made(view, s), self.sent(view, s)))
-
-    @cached_property
     def tables(self) -> Callable[[S], dict[str, Any]]:
         assert self.toy
         return once(16)(self.toy)
@@ -71,11 +69,11 @@ class Drawing(Generic[S]):
 
     @cached_property
     def base(self) -> Callable[[S], Sweep]:
-        return once(32)(self.compute)
+        return once(8, 8 << 20)(self.compute)
 
     @cached_property
     def part(self) -> Callable[[S], Sweep]:
-        return once(256)(self.detail or self.compute)
+        return once(32, 2 << 20)(self.detail or self.compute)
 
     def made(self, view: View[S], s: S) -> tuple[Sweep, Scene]:
         """What is sent: the sweep, and its scene filled in."""
@@ -118,7 +116,7 @@ class View(Generic[S]):
     own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
     at_once: bool = False  # its first value is in the page itself
-    warm: bool = False  # its first value waits for torch: it is made some time after the start
+    at: Literal["sweeps", "networks", "here"] = "sweeps"  # which workers compute it: see demo/work/crew.py
 
     @cached_property
     def live(self) -> frozenset[str]:
@@ -153,13 +151,18 @@ class View(Generic[S]):
         return (*self.uses(drawing), *drawing.moves)
 
     def value(self, drawing: Drawing[S], s: S) -> str:
-        """The stage's value for these settings."""
-        s = s.only(self.asks(drawing))
-        return packed(*drawing.made(self, s), drawing.sent(self, s)) if drawing.detail else drawing.kept(self, s)
+        """The stage's value for these settings, made once for all who ask the same."""
+        return kept(self, self.drawings.index(drawing), "value", s.only(self.asks(drawing)))
 
     def patch(self, drawing: Drawing[S], s: S) -> str:
         """The part alone, for the scene that is shown already."""
-        s = s.only(self.asks(drawing))
+        return kept(self, self.drawings.index(drawing), "patch", s.only(self.asks(drawing)))
+
+    def make(self, index: int, kind: str, s: S) -> str:
+        """A value or a patch of the drawing of that index, computed here and now."""
+        drawing = self.drawings[index]
+        if kind == "value":
+            return packed(*drawing.made(self, s), drawing.sent(self, s))
         value = {"patch": repr(s.only(self.uses(drawing))), "sweep": drawing.part(s).to_dict(), **drawing.sent(self, s)}
         return json.dumps(value, separators=(",", ":"))
 
@@ -193,7 +196,11 @@ class View(Generic[S]):
         return (ROOT / "demo" / "views" / self.folder / f"{name}.md").read_text(encoding="utf-8")
 
 
+kept = once(KEPT, KEPT_BYTES)(crew.made)
+
+
 def packed(sweep: Sweep, scene: Scene, more: Mapping[str, Any] | None = None) -> str:
     """The stage's value: one JSON string of the scene, of the arrays that it names, and of what goes with it."""
     sent = replace(sweep, arrays={name: sweep.arrays[name] for name in sweep.arrays if name in named(scene)})
-    return json.dumps({"sweep": sent.to_dict(), "scene": scene, **(more or {})}, separators=(",", ":"), allow_nan=False)
+    value = {"sweep": sent.to_dict(grains(scene, sweep.arrays)), "scene": scene, **(more or {})}
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)

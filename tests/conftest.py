@@ -49,7 +49,7 @@ def app() -> Iterator[tuple[Any, str]]:
     blocks = build()
     with socket.create_server(("127.0.0.1", 0)) as free:  # Gradio would look for one beside the other worker
         port = free.getsockname()[1]
-    _, url, _ = launch(blocks, prevent_thread_lock=True, quiet=True, server_port=port)
+    _, url, _ = launch(blocks, workers=0, prevent_thread_lock=True, quiet=True, server_port=port)
     yield blocks, url
     blocks.close()
 

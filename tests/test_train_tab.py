@@ -14,9 +14,10 @@ from playwright.sync_api import expect
 
 from cfg_core.fit import Points
 from demo.views.train_it import runs
-from demo.views.train_it.rooms import RUNNING, WORKER, Network, Room, Rooms, pictures
+from demo.views.train_it.rooms import RUNNING, Network, Room, Rooms, pictures
 from demo.views.train_it.settings import TrainIt
-from demo.views.train_it.worker import Gone, Worker
+from demo.work.crew import NETWORKS
+from demo.work.worker import Gone, Worker
 from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.scene_check import problems
@@ -178,7 +179,7 @@ def test_clicks_draw_points_and_the_view_says_what_the_exact_side_is(desk):
 def test_what_the_scene_of_ones_own_network_names_is_there(desk):
     room = Room()
     state, network = runs.prepare(room, LONG)
-    sweep, steps = WORKER.ask("look", network.number, "B", True)
+    sweep, steps = NETWORKS.ask("look", network.number, "B", True)
     scene = json.loads(desk.whole(state, network))["scene"]
     assert problems(sweep, scene) == []
     assert steps == 0
@@ -200,8 +201,32 @@ def test_training_leaves_the_servers_own_threads_as_they_are():
     assert torch.get_num_threads() == before
 
 
+def test_those_who_train_at_once_get_equal_shares_and_a_picture_does_not_wait_for_all_of_them():
+    """Whatever the size of their network: turns are of time."""
+    sizes = ("small", "large", "small", "large")
+    networks = [Network(TrainIt(size=size, steps=10_000, p_uncond=0.1 + 0.1 * i)) for i, size in enumerate(sizes)]
+    until, turns = time.monotonic() + 3.0, [0] * len(networks)
+
+    def train(i):
+        while time.monotonic() < until:
+            networks[i].advance(10**6, 0.1)
+            turns[i] += 1
+
+    threads = [threading.Thread(target=train, args=(i,)) for i in range(len(networks))]
+    [thread.start() for thread in threads]
+    time.sleep(1.0)
+    began, before = time.monotonic(), sum(turns)
+    NETWORKS.ask("look", networks[0].number, "A", False)
+    passed = sum(turns) - before
+    assert passed <= len(networks) + 0.3 * (time.monotonic() - began) / 0.1
+    [thread.join() for thread in threads]
+    assert max(turns) - min(turns) <= 2
+    assert min(turns) >= 3
+    assert min(n.steps for n in networks) > 0
+
+
 def test_a_worker_that_dies_is_said_and_the_next_question_starts_another():
-    worker = Worker()
+    worker = Worker("demo.views.train_it.tasks")
     assert worker.ask("begin", 1, LONG, None) == ("A 1", "B 1", "C 1")
     first = worker.pid
     lost = []
@@ -229,7 +254,7 @@ def test_a_visitors_mistake_keeps_its_words_and_a_bug_does_not_reach_the_visitor
         Network(TrainIt(size="small", data="own"), few).advance(5, 5.0)
     from demo.views.train_it.page import answered
 
-    value, words = answered(WORKER.ask, "advance", -1, 1, 1.0)
+    value, words = answered(NETWORKS.ask, "advance", -1, 1, 1.0)
     assert value == gr.skip()
     assert words.startswith("⚠ Something went wrong")
 
@@ -237,12 +262,12 @@ def test_a_visitors_mistake_keeps_its_words_and_a_bug_does_not_reach_the_visitor
 def test_a_network_that_nobody_holds_is_forgotten_in_the_worker():
     network = Network(LONG)
     number = network.number
-    assert number in WORKER.ask("numbers")
+    assert number in NETWORKS.ask("numbers")
     del network
     until = time.monotonic() + 5
-    while number in WORKER.ask("numbers") and time.monotonic() < until:
+    while number in NETWORKS.ask("numbers") and time.monotonic() < until:
         time.sleep(0.05)
-    assert number not in WORKER.ask("numbers")
+    assert number not in NETWORKS.ask("numbers")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +28,20 @@ class Model(Protocol):
     def eps_pair(self, z: Any, lam: Any, c: Any) -> tuple[Any, Any]: ...
 
 
+class _kept:
+    """A property computed once for each instance. functools' own holds, in Python 3.11, one lock for all instances
+    while it computes, so that of two threads that sample one would wait for the other."""
+
+    def __init__(self, fn: Callable[[Any], Any]) -> None:
+        self.fn, self.__doc__ = fn, fn.__doc__
+
+    def __get__(self, of: Any, kind: type) -> Any:
+        if of is None:
+            return self
+        value = of.__dict__[self.fn.__name__] = self.fn(of)
+        return value
+
+
 class Fields:
     """What a rule may look at, each computed once and only when asked for.
 
@@ -47,7 +60,7 @@ class Fields:
         self.model, self.z, self.lam, self.c = model, z, lam, c
         self.lams, self.memory = lams, {} if memory is None else memory
 
-    @cached_property
+    @_kept
     def _pair(self) -> tuple[Any, Any]:
         return self.model.eps_pair(self.z, self.lam, self.c)
 
@@ -59,27 +72,27 @@ class Fields:
     def eps_u(self) -> Any:
         return self._pair[1]
 
-    @cached_property
+    @_kept
     def grad_log_posterior(self) -> Any:
         """∇_z log p_lam(c|z) of the model's own classifier."""
         return self.model.grad_log_posterior(self.z, self.lam, self.c)
 
-    @cached_property
+    @_kept
     def log_odds(self) -> Any:
         """log p_lam(c|z) - log(1 - p_lam(c|z)) of the model's own classifier: [...]."""
         return self.model.log_odds(self.z, self.lam, self.c)
 
-    @cached_property
+    @_kept
     def eps_without(self) -> Any:
         """eps of the data without class c."""
         return self.model.eps_without(self.z, self.lam, self.c)
 
-    @cached_property
+    @_kept
     def eps_conditional(self) -> Any:
         """eps(z, lam, c) alone, for rules that need no second network pass."""
         return self.model.eps(self.z, self.lam, self.c)
 
-    @cached_property
+    @_kept
     def eps_worse(self) -> Any:
         """eps(z, lam, c) of a worse model of the same class. Raises ValueError where the model has none beside it."""
         if getattr(self.model, "worse", None) is None:

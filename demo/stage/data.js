@@ -1,8 +1,17 @@
 // Sweeps in the browser: decode once, look values up at live coordinates by straight lines between neighbours.
-const decode = (base64) => {
+const bytesOf = (base64) => {
   const text = atob(base64), bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // ten times faster than Uint8Array.from
-  return new Float32Array(bytes.buffer);
+  return bytes;
+};
+
+// the numbers of an array as demo/wire.py sends it: float32, or low + step times a whole number, the largest being NaN
+const decode = (a) => {
+  if (a.f4 !== undefined) return new Float32Array(bytesOf(a.f4).buffer);
+  const bytes = bytesOf(a.u2 ?? a.u1), whole = a.u2 === undefined ? bytes : new Uint16Array(bytes.buffer);
+  const none = a.u2 === undefined ? 255 : 65535, out = new Float32Array(whole.length);
+  for (let i = 0; i < whole.length; i++) out[i] = whole[i] === none ? NaN : a.low + a.step * whole[i];
+  return out;
 };
 
 export class Sweep {
@@ -12,7 +21,11 @@ export class Sweep {
     this.arrays = {};
     this.scratch = new Map();
     for (const [name, a] of Object.entries(wire.arrays || {})) {
-      const data = a.data ?? decode(a.f4); // computed here, or sent
+      if (a.same) {
+        this.arrays[name] = this.arrays[a.same];
+        continue;
+      }
+      const data = a.data ?? decode(a); // computed here, or sent
       const size = a.shape.reduce((p, n) => p * n, 1);
       if (data.length !== size) throw new Error(`array ${name} holds ${data.length} numbers, not ${size}`);
       const live = a.dims.filter((d) => d in this.axes).length;

@@ -12,8 +12,6 @@ calls the left one;
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +37,3 @@ class Wall(gr.HTML):
 def set_js(name: str) -> str:
     """A handler for gradio's `js=`: hand the control's value to the wall as `name` ("w" or "pick")."""
     return f"(value) => {{ window.cfg.wall.set({name!r}, value); }}"
-
-
-def data_uri(sheet: Any) -> str:
-    """A sprite sheet [H, W, 3] uint8 as a PNG data URI."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, format="PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

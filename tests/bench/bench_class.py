@@ -1,56 +1,45 @@
-"""python tests/bench/bench_class.py [N]: N visitors (100) open the page within ten seconds.
+"""python tests/bench/bench_class.py [SECONDS]: a lesson of a hundred visitors, for three minutes.
 
-Each visitor is an HTTP client: the page, which has the first view in it, all the files that Chromium asked for when it
-opened it, then what the page asks through the queue as it loads. Afterwards all drag w, which asks the server for
-nothing (see bench_app.py), and one of them moves a class: how long that takes while the others only drag is the last
-figure. There are no bounds: figures only.
+Within ten seconds a hundred visitors open the page: each is an HTTP client that fetches the page, which has the first
+view in it, all the files that Chromium asked for when it opened it, and what the page asks as it loads; then it holds
+its heartbeat. After that
+- 30 drag w and the geometry, which their browsers answer themselves: they ask nothing (see bench_app.py),
+- 10 change the geometry under APG, which the server computes, once every four seconds, each time to another value,
+- 10 sample 8 images beside 8, 12 steps, once every ten seconds,
+- 5 train a network, one run after another,
+- 45 look.
+What an answer takes counts from the moment when it was due, so that who had to wait for the one before is not excused.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import random
 import shutil
 import statistics
 import sys
+import threading
 import time
-import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from bench_app import FLAGS, ROOT, p95, start_app
-from figures import finish, report
+from class_clients import PLACE, Calls, Server, Visitor, pss
+from figures import finish, missed, report
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(ROOT))
+from demo.views.cifar.settings import Cifar
+from demo.views.train_it.settings import TrainIt
 from tests.calling import values
 from tests.calling import view as view_of
 
-WITHIN = 10.0  # seconds over which the class arrives
-
-
-def view(client: HTTPConnection, fn: int, data: list) -> int:
-    """One call through the queue; the size of its answer in bytes."""
-    session = uuid.uuid4().hex[:10]
-    body = json.dumps({"data": data, "fn_index": fn, "session_hash": session})
-    client.request("POST", "/gradio_api/queue/join", body, {"Content-Type": "application/json"})
-    client.getresponse().read()
-    client.request("GET", f"/gradio_api/queue/data?session_hash={session}")
-    stream = client.getresponse()
-    while line := stream.readline():
-        if b"process_completed" in line:
-            assert json.loads(line[5:])["success"], line[:300]
-            stream.read()
-            return len(line)
-    raise RuntimeError("the stream ended without an answer")
-
-
-def cpu_seconds(pid: int) -> float:
-    """Of a process so far (Linux): what visitors cost the server, however busy their clients keep this machine."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+CLASS, WITHIN = 100, 10.0  # visitors, and the seconds over which they arrive
+CALLERS, CALL_EVERY = 10, 4.0
+SAMPLERS, SAMPLE_EVERY = 10, 10.0
+TRAINERS = 5
+DRAGGERS = 30
+LESSON = 180.0  # seconds
+TOLD = 1.0  # seconds of waiting after which a visitor must have been told their place
 
 
 def files_of(url: str) -> list[str]:
@@ -69,57 +58,163 @@ def files_of(url: str) -> list[str]:
     ]
 
 
-def visitor(url: str, delay: float, loads: list[int], files: list[str]) -> float:
-    """One file after another on one connection, so that the client costs little beside the server."""
-    time.sleep(delay)
-    began, client = time.perf_counter(), connect(url)
-    for path in ("/", *files):
-        client.request("GET", path, headers={"Accept-Encoding": "br"})
-        answer = client.getresponse()
-        answer.read()
-        assert answer.status == 200, (path, answer.status)
-    for fn in loads:
-        view(client, fn, [])
-    return time.perf_counter() - began
+class Lesson:
+    """What the visitors do, until the time is over, and what it took."""
 
+    def __init__(self, url: str, seconds: float, files: list[str]) -> None:
+        self.url, self.files, self.calls = url, files, Calls(url)
+        self.began = time.perf_counter()
+        self.ends = self.began + seconds
+        self.lock, self.random = threading.Lock(), random.Random(0)
+        self.seen: dict[str, list[float]] = {
+            name: [] for name in ("arrival", "geometry", "bytes", "first", "images", "pictures")
+        }
+        self.errors: list[str] = []
+        self.untold = self.pictures = self.asked_by_draggers = 0
 
-def connect(url: str) -> HTTPConnection:
-    return HTTPConnection(urlsplit(url).netloc, timeout=300)
+    def note(self, name: str, value: float) -> None:
+        with self.lock:
+            self.seen[name].append(value)
 
+    def visit(self, i: int) -> None:
+        time.sleep(max(0.0, self.began + WITHIN * i / CLASS - time.perf_counter()))
+        visitor = Visitor(self.url)
+        try:
+            self.note("arrival", visitor.arrive(self.files, self.calls.loads()))
+            self.role(i)(visitor)
+        except Exception as problem:
+            with self.lock:
+                self.errors.append(repr(problem))
 
-def measure(url: str, pid: int, n: int, files: list[str]) -> None:
-    client = connect(url)
-    client.request("GET", "/config")
-    config = json.loads(client.getresponse().read())
-    calls = config["dependencies"]
-    fn = next(d["id"] for d in calls if d["api_name"] == "gaussians")
-    loads = [d["id"] for d in calls if d["backend_fn"] and any(event == "load" for _, event in d["targets"])]
-    loads += [d["id"] for d in calls if d["backend_fn"] and d["trigger_after"] in loads]
-    gaussians = view_of("gaussians")
-    first, moved = (values(gaussians, gaussians.drawings[0], separation=x) for x in (1.793, 2.01))
-    view(client, fn, first)
-    before, began = cpu_seconds(pid), time.perf_counter()
-    with ThreadPoolExecutor(n) as pool:
-        times = list(pool.map(lambda i: visitor(url, WITHIN * i / n, loads, files), range(n)))
-    took, cost = time.perf_counter() - began, cpu_seconds(pid) - before
-    print(f"{n} visitors within {WITHIN:g} s, {len(files)} files each: all served {took:.1f} s after the first came")
-    arrival = f"{n} visitors within {WITHIN:g} s: arrival to a page that stands"
-    report(f"{arrival}, median", statistics.median(times), None, "s")
-    report(f"{arrival}, p95", p95(list(times)), 3, "s")
-    report("processor time of the server, a visitor", 1e3 * cost / n, None, "ms")
-    began = time.perf_counter()
-    size = view(connect(url), fn, moved)
-    report("one new geometry afterwards", time.perf_counter() - began, None, "s")
-    report("... sent", size / 1024, None, "KiB")
+    def role(self, i: int) -> Callable[[Visitor], None]:
+        order = [self.drag] * DRAGGERS + [self.change] * CALLERS + [self.sample] * SAMPLERS + [self.train] * TRAINERS
+        return dict(enumerate(order)).get((37 * i) % CLASS, self.drag)  # mixed among those who arrive
+
+    def repeat(self, every: float, act: Callable[[float], None]) -> None:
+        """Act once every so many seconds, from a random moment on; with the time at which it was due."""
+        due = time.perf_counter() + self.random.uniform(0, every)
+        while due < self.ends:
+            time.sleep(max(0.0, due - time.perf_counter()))
+            try:
+                act(due)
+            except RuntimeError as problem:
+                with self.lock:
+                    self.errors.append(str(problem))
+            due += every
+
+    # ---- what they do ------------------------------------------------------------------------------------------------
+
+    def drag(self, visitor: Visitor) -> None:
+        """In the browser alone."""
+        time.sleep(max(0.0, self.ends - time.perf_counter()))
+
+    def change(self, visitor: Visitor) -> None:
+        fn, view = self.calls.named("gaussians"), view_of("gaussians")
+
+        def act(due: float) -> None:
+            with self.lock:
+                to = round(self.random.uniform(0.5, 4.5), 3)
+            size = visitor.call(fn, values(view, view.drawings[0], separation=to, rule="apg"))
+            self.note("geometry", time.perf_counter() - due)
+            self.note("bytes", size)
+
+        self.repeat(CALL_EVERY, act)
+
+    def sample(self, visitor: Visitor) -> None:
+        calls, s = self.calls, Cifar()
+        (press,), fn = calls.after("click", "cifar-go", queue=False), calls.named("sample")
+        for opened in calls.after("select", "cifar"):
+            visitor.call(opened, [])
+
+        def act(due: float) -> None:
+            with self.lock:
+                seed = self.random.randrange(10**6)
+            data = [seed if name == "seed" else getattr(s, name) for name in Cifar.fields()]
+            number, said = visitor.at_once(press)
+            told, first, done = bool(PLACE.search(said.encode())), 0.0, False
+            for line in visitor.messages(fn, [number, *data]):
+                now = time.perf_counter() - due
+                told = told or bool(PLACE.search(line))
+                if not first and b"data:image" in line:
+                    first = now
+                    self.note("first", now)
+                    with self.lock:
+                        self.pictures += 1
+                        self.untold += first > TOLD and not told
+                done = done or b"Done in" in line
+            if not done:
+                raise RuntimeError("a run of images did not end with its pictures")
+            self.note("images", time.perf_counter() - due)
+
+        self.repeat(SAMPLE_EVERY, act)
+
+    def train(self, visitor: Visitor) -> None:
+        start, pause, reset = (self.calls.named(f"train_{name}") for name in ("start", "pause", "reset"))
+        s = TrainIt()
+        made = [getattr(s, name) for name in ("data", "p_uncond", "size", "law", "steps", "lr")]
+        while time.perf_counter() < self.ends:
+            pictures = 0
+            try:
+                for line in visitor.messages(start, made):
+                    pictures += b'\\"sweep\\"' in line
+                    if time.perf_counter() > self.ends:
+                        visitor.at_once(pause)
+                visitor.call(reset, [s.checkpoint, s.letter, *made])
+                self.note("pictures", pictures)
+            except RuntimeError as problem:
+                with self.lock:
+                    self.errors.append(str(problem))
+            time.sleep(2.0)
+
+    # ---- what it took ------------------------------------------------------------------------------------------------
+
+    def report(self) -> None:
+        arrived = f"{CLASS} visitors within {WITHIN:g} s: arrival to a page that stands"
+        report(f"{arrived}, median", statistics.median(self.seen["arrival"]), None, "s")
+        report(f"{arrived}, p95", p95(self.seen["arrival"]), 3, "s")
+        report("requests of the 30 who drag, after they arrived", self.asked_by_draggers, 0, "")
+        geometry = f"geometry under APG, {CALLERS} callers beside {SAMPLERS} who sample"
+        report(
+            f"{geometry}: median of {len(self.seen['geometry'])}", statistics.median(self.seen["geometry"]), None, "s"
+        )
+        report(f"{geometry}: p95", p95(self.seen["geometry"]), 1.5, "s")
+        report("... sent", statistics.median(self.seen["bytes"]) / 1024, None, "KiB")
+        report("images: first preview, p95", p95(self.seen["first"]), None, "s")
+        report(f"images: done, median of {len(self.seen['images'])}", statistics.median(self.seen["images"]), None, "s")
+        report("images: done, p95", p95(self.seen["images"]), 4, "s")
+        report(f"who waited over {TOLD:g} s without being told a place", self.untold, 0, "")
+        report(f"pictures of their networks that the {TRAINERS} who train saw", sum(self.seen["pictures"]), None, "")
+        report("errors", len(self.errors), 0, "")
+        for problem in sorted(set(self.errors))[:5]:
+            print("   ", problem)
 
 
 def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else LESSON
     process, url, _ = start_app()
+    server = Server(process.pid)
     try:
-        measure(url, process.pid, int(sys.argv[1]) if len(sys.argv) > 1 else 100, files_of(url))
+        lesson = Lesson(url, seconds, files_of(url))
+        before = server.cpu_seconds()
+        lesson.began = time.perf_counter()
+        lesson.ends = lesson.began + seconds
+        server.watch()
+        with ThreadPoolExecutor(CLASS) as pool:
+            list(pool.map(lesson.visit, range(CLASS)))
+        server.stop()
+        lesson.report()
+        report(
+            "server, all its processes: processor time a second", (server.cpu_seconds() - before) / seconds, None, "s"
+        )
+        report("server, all its processes: memory (PSS), most", max(mb for _, mb in server.samples), 1200, "MB")
+        report("... growth over the last half of the lesson, a minute", server.slope(), 10, "MB")
+        print("each process, MB:", ", ".join(f"{mb:.0f}" for mb in server.each(pss)))
+        print("memory, MB:", " ".join(f"{mb:.0f}" for _, mb in server.samples))
     finally:
         process.terminate()
         process.wait(10)
+    if seconds < LESSON:
+        sys.exit(f"missed: {', '.join(missed())}" if missed() else 0)  # not a lesson: nothing is recorded
     finish()
 
 

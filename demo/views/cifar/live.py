@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +18,14 @@ import numpy as np
 from cfg_core.guidance import RULES
 from cfg_core.images.cifar import CLASSES
 from demo.views.cifar.settings import Cifar
+from demo.work import crew
+from demo.work.line import PATIENCE
 
 EVERY = 2  # steps between two frames
 COLUMNS = 16  # tiles to a row of a frame's sheet
-LONGEST = 90.0  # seconds; a run on a slow machine stops here
+LONGEST = 90.0  # seconds from its first preview; a run on a slow machine stops here
+AN_IMAGE = 0.006  # about how many seconds of two cores a step takes of each image, on both sides together
+LOOK = 0.25  # seconds between two looks at one's place in the line
 SESSIONS = 2000  # whose latest request is remembered
 
 _numbers = itertools.count(1)
@@ -76,24 +83,83 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
             raise ValueError(str(problem)) from problem
 
 
+@lru_cache(maxsize=1)
+def _together() -> Any:
+    """The owner of torch's threads."""
+    from cfg_core.images.together import Together
+
+    return Together()
+
+
+@lru_cache(maxsize=1)
+def _asides() -> ThreadPoolExecutor:
+    """Threads in which walks go on while their visitors are told where they stand."""
+    return ThreadPoolExecutor(64, initializer=_together().alone)
+
+
+def warm() -> None:
+    """Load the networks where they will be asked, before they are."""
+    if crew.working():
+        crew.IMAGES.ask("warm")
+    else:
+        networks()
+
+
+def drawn(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    """`frames`, from the worker of images where there is one."""
+    return crew.IMAGES.stream(wanted, "frames", s) if crew.working() else frames(s, wanted)
+
+
 def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """Run the network; yield frames for demo/widgets/wall.py, and stop within a step once not `wanted()`.
 
     Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right. Only what was
-    sampled to the end is judged.
+    sampled to the end is judged. Who has to wait for other visitors' images is told the place in the line meanwhile:
+    {"kind": "place", "place": 1, 2, ...}.
     """
     if not wanted():
         return
-    model, classifier, record = networks()
+    loaded = networks()
+    turn = time.monotonic() + PATIENCE * AN_IMAGE * s.count * (s.steps + 1)
+    with _together().walk(turn) as walk:
+        yield from _with_places(_frames(s, wanted, walk, loaded), walk, wanted)
+
+
+def _with_places(frames: Iterator[dict[str, Any]], walk: Any, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    """The frames, and the walk's place each time that it changed before its turn came."""
+    from cfg_core.images.together import GaveUp
+
+    first, told = _asides().submit(next, frames, None), 0
+    while True:
+        try:
+            frame = first.result(LOOK)
+            break
+        except TimeoutError:
+            place = walk.place
+            if not wanted():
+                walk.give_up()
+            elif place != told and (place > 1 or not walk.begun):
+                told = place
+                yield {"kind": "place", "place": told}
+        except GaveUp:
+            return
+    while frame is not None:
+        yield frame
+        frame = _asides().submit(next, frames, None).result()
+
+
+def _frames(s: Cifar, wanted: Callable[[], bool], walk: Any, loaded: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
     from cfg_core.images.judge import judge
 
-    n, classes = s.count, s.classes * 2
+    (model, classifier, record), n, classes = loaded, s.count, s.classes * 2
     frame = {
         "kind": "live", "id": next(_numbers), "steps": s.steps, "w": s.w, "columns": min(COLUMNS, 2 * n),
         "names": [CLASSES[c] for c in s.classes], "mark": "learned", "source": source(record, s), **_titles(s),
     }  # fmt: skip
-    began = time.monotonic()
-    for i, x in enumerate(_both_sides(model, s)):
+    began = first = time.monotonic()
+    for i, x in enumerate(_both_sides(model, walk, s)):
+        if i == 0:
+            first = time.monotonic()
         if i == s.steps:
             verdict, half = judge(classifier, x.float().cpu(), np.array(classes)), np.arange(n)
             yield {
@@ -103,25 +169,28 @@ def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
                 "seconds": round(time.monotonic() - began, 2),
             }  # fmt: skip
             return
-        if not wanted() or time.monotonic() - began > LONGEST:
+        if not wanted() or time.monotonic() - first > LONGEST:
             yield {**frame, "step": i, "state": "stopped", "src": _sheet(x)}
             return
         if i % EVERY == 0:
             yield {**frame, "step": i, "state": "running", "src": _sheet(x)}
 
 
-def _both_sides(model: Any, s: Cifar) -> Iterator[Any]:
+def _both_sides(model: Any, walk: Any, s: Cifar) -> Iterator[Any]:
     """The predicted pictures of both rules after each step, the left ones first: [2 n, 3, 32, 32]."""
     import torch
 
     from cfg_core.images.pretrained import sample_images
 
-    runs = (
-        sample_images(model, s.classes, s.w, s.seed, steps=s.steps, rule=rule, params=params)
-        for rule, params in s.sides
-    )
-    for left, right in zip(*runs, strict=True):
-        yield torch.cat([left.x, right.x])
+    mine = walk.model(model)
+    runs = [
+        sample_images(mine, s.classes, s.w, s.seed, steps=s.steps, rule=rule, params=params) for rule, params in s.sides
+    ]
+    while True:
+        steps = walk.side_by_side([partial(next, run, None) for run in runs])
+        if steps[0] is None:
+            return
+        yield torch.cat([step.x for step in steps])
 
 
 def _titles(s: Cifar) -> dict[str, Any]:
@@ -153,8 +222,10 @@ def _said(verdict: Any) -> dict[str, float | None]:
 
 
 def _sheet(x: Any) -> str:
+    """A sprite sheet of the pictures as the address of a PNG."""
+    from PIL import Image
+
     from cfg_core.images.pretrained import to_uint8
-    from demo.widgets.wall import data_uri
 
     pictures = to_uint8(x)  # [N, 32, 32, 3]
     columns = min(COLUMNS, len(pictures))
@@ -162,4 +233,6 @@ def _sheet(x: Any) -> str:
     sheet = np.zeros((rows * columns, 32, 32, 3), dtype=np.uint8)
     sheet[: len(pictures)] = pictures
     tiled = sheet.reshape(rows, columns, 32, 32, 3).transpose(0, 2, 1, 3, 4)
-    return data_uri(tiled.reshape(rows * 32, columns * 32, 3))
+    buffer = io.BytesIO()
+    Image.fromarray(tiled.reshape(rows * 32, columns * 32, 3)).save(buffer, format="PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

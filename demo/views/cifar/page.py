@@ -17,6 +17,7 @@ from demo.views.cifar.gallery import ASSETS, gallery_value, training_value
 from demo.views.cifar.settings import Cifar
 from demo.widgets.chart import Chart
 from demo.widgets.wall import Wall, set_js
+from demo.work.worker import Gone
 
 tickets = live.Tickets()
 ASKS = tuple(Cifar.fields())  # what a run is asked with
@@ -33,13 +34,18 @@ def sample(session: str | None, values: tuple[Any, ...], press: Any) -> Iterator
         s = Cifar.of(dict(zip(ASKS, values, strict=True)))
         if wanted():
             yield gr.skip(), "Loading the network …"
-        for frame in live.frames(s, wanted):
+        for frame in live.drawn(s, wanted):
+            if frame["kind"] == "place":
+                yield gr.skip(), in_line(frame["place"])
+                continue
             done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
             yield json.dumps(frame, separators=(",", ":")), done
         if not wanted():
             yield gr.skip(), gr.skip()
     except ValueError as problem:
         yield gr.skip(), f"⚠ {problem}"
+    except Gone:
+        yield gr.skip(), "⚠ The network was lost on the way: press *Sample live* again."
     except Exception:
         log.exception("live sampling failed")
         yield gr.skip(), SORRY
@@ -47,7 +53,13 @@ def sample(session: str | None, values: tuple[Any, ...], press: Any) -> Iterator
 
 def press(request: gr.Request) -> tuple[str, str]:
     """The number of a new request, which replaces all of its session from now on, and what to say until its turn."""
-    return str(tickets.take(request.session_hash)), "Waiting for the network, which draws for one visitor at a time …"
+    return str(tickets.take(request.session_hash)), "Waiting for the network …"
+
+
+def in_line(place: int) -> str:
+    """What to say to who waits at this place, 1 being the first."""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending} in line for the network …"
 
 
 def stop(request: gr.Request) -> str:
@@ -58,8 +70,8 @@ def stop(request: gr.Request) -> str:
 
 def _warm() -> None:
     try:
-        live.networks()
-    except ValueError:
+        live.warm()
+    except (ValueError, Gone):
         return  # said in words when someone presses the button
 
 
@@ -123,6 +135,6 @@ def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall,
     halt.click(stop, None, message, **at_once)
     go.click(press, None, [number, message], **at_once).then(
         named(run, ASKS, controls.fields), [number, *controls.inputs(ASKS)], [wall, message],
-        preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=1,
+        preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=48,
         show_progress="hidden", api_name="sample",
     )  # fmt: skip

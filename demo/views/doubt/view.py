@@ -22,5 +22,5 @@ VIEW = View(
     top=("size",),
     only={"lam": "gradients"},
     needs=frozenset({"classifier"}),
-    warm=True,
+    at="networks",
 )

@@ -33,5 +33,5 @@ VIEW = View(
         ),
     ),
     only={"radius": "curl"},
-    warm=True,
+    at="networks",
 )  # fmt: skip

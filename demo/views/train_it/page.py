@@ -16,7 +16,7 @@ from demo.view import View
 from demo.views.train_it.rooms import RUNNING, Room
 from demo.views.train_it.runs import A_STEP, ROOMS, Desk
 from demo.views.train_it.settings import DATA, NETWORK, TrainIt
-from demo.views.train_it.worker import Gone
+from demo.work.worker import Gone
 
 MADE = ("data", *NETWORK)  # what a run is made of
 LOOKED = ("checkpoint", "letter")

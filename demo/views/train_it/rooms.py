@@ -13,15 +13,14 @@ from typing import Any
 
 from cfg_core.fit import Points
 from demo.views.train_it.settings import TrainIt
-from demo.views.train_it.worker import Worker
+from demo.work.crew import NETWORKS
 
 VISITORS = 60  # whose networks are kept
-RUNNING = 2  # trainings at once
+RUNNING = 8  # trainings at once, turn by turn
 LONGEST = 120.0  # seconds between Start and an automatic pause
 FIRST, EVERY = 0.3, 0.7  # seconds of training before the first picture, and at least between two
 LOOKING = 2.0  # train at least this many times as long as the last picture took to compute
 
-WORKER = Worker()
 _numbers = itertools.count(1)
 
 
@@ -30,18 +29,18 @@ class Network:
 
     def __init__(self, settings: TrainIt, points: Points | None = None) -> None:
         self.settings, self.points, self.number = settings.network, points, next(_numbers)
-        self.exact_side: tuple[str, ...] = WORKER.ask("begin", self.number, self.settings, points)
+        self.exact_side: tuple[str, ...] = NETWORKS.ask("begin", self.number, self.settings, points)
         self.steps, self.done = 0, False
         weakref.finalize(self, _forget, self.number)
 
     def advance(self, steps: int, seconds: float) -> None:
-        self.steps, self.done = WORKER.ask("advance", self.number, steps, seconds)
+        self.steps, self.done = NETWORKS.ask("advance", self.number, steps, seconds)
 
 
 def _forget(number: int) -> None:
     """Tell the worker, without waiting for it."""
-    if WORKER.pid is not None:
-        threading.Thread(target=WORKER.ask, args=("forget", number), daemon=True).start()
+    if NETWORKS.pid is not None:
+        threading.Thread(target=NETWORKS.ask, args=("forget", number), daemon=True).start()
 
 
 @dataclass(frozen=True)

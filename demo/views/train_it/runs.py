@@ -13,10 +13,11 @@ import gradio as gr
 from cfg_core.fit import ROWS, SPRAY, named_points, read_csv, sprayed
 from demo.errors import SORRY, log
 from demo.view import Drawing, View, packed
-from demo.views.train_it.rooms import LONGEST, WORKER, Network, Room, Rooms, State, pictures
+from demo.views.train_it.rooms import LONGEST, Network, Room, Rooms, State, pictures
 from demo.views.train_it.scene import Shown, learned_scene
 from demo.views.train_it.settings import TrainIt
-from demo.views.train_it.worker import Gone
+from demo.work.crew import NETWORKS
+from demo.work.worker import Gone
 
 UNSEEN = "A new network; it has not seen your mixture yet. Start trains it."
 A_STEP = 10  # optimiser steps of the button Step
@@ -35,7 +36,7 @@ class Desk:
 
     def whole(self, state: State, network: Network) -> str:
         """The stage's value for a network: the scene, the exact side and what is learned by now."""
-        sweep, _ = WORKER.ask("look", network.number, state.letter, True)
+        sweep, _ = NETWORKS.ask("look", network.number, state.letter, True)
         s, own = network.settings, ""
         if network.points is not None:
             own = (
@@ -52,7 +53,7 @@ class Desk:
 
     def part(self, state: State, network: Network) -> str:
         """What changes while the network learns, for the scene that is shown already."""
-        sweep, _ = WORKER.ask("look", network.number, state.letter, False)
+        sweep, _ = NETWORKS.ask("look", network.number, state.letter, False)
         return json.dumps({"patch": _key(state, network), "sweep": sweep.to_dict()}, separators=(",", ":"))
 
     def look(self, room: Room, s: TrainIt) -> Answer:
@@ -187,10 +188,15 @@ class Desk:
             if room.state.network is not network or not room.state.shown:  # something else was put on screen
                 yield gr.skip(), gr.skip()  # Gradio sends a stream's last value again when it ends: not "Training …"
                 return
-            key, said = _key(state, network), "Training …"
+            key, said = _key(state, network), _training(ROOMS.running - 1)
             if at != "running":
                 said = f"{words[at]} {network.steps:,} of {network.settings.steps:,} steps.".replace(",", " ")
             yield value, said
+
+
+def _training(others: int) -> str:
+    """What is said meanwhile: turns are shared with others."""
+    return f"Training, turn by turn with {others} other{'s' * (others > 1)} …" if others > 0 else "Training …"
 
 
 def prepare(room: Room, s: TrainIt) -> tuple[State, Network]:

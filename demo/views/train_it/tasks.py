@@ -24,9 +24,13 @@ from demo.views.train_it.learning import (
     truth_of,
 )
 from demo.views.train_it.settings import TrainIt
+from demo.work.line import Line
+from demo.work.sweeps import make
 
 _networks: dict[int, tuple[Session, Truth]] = {}
 _lock = threading.Lock()
+_turns = Line[None]([None])  # who trains has turns: threads that compute at once would only wait for one another
+A_TURN, LOOKING = 0.25, 0.1  # seconds: a picture of what is learned comes before the next turn of those who train
 
 
 def begin(number: int, settings: TrainIt, points: Points | None) -> tuple[str, ...]:
@@ -45,9 +49,10 @@ def forget(number: int) -> None:
 
 
 def advance(number: int, steps: int, seconds: float) -> tuple[int, bool]:
-    """Train on; returns the optimiser steps so far, and whether the run is over."""
+    """Train on when it is one's turn; returns the optimiser steps so far, and whether the run is over."""
     session, _ = _networks[number]
-    session.advance(steps, seconds)
+    with _turns.place(min(seconds, A_TURN)):
+        session.advance(steps, seconds)
     return session.step_count, session.done
 
 
@@ -55,7 +60,7 @@ def look(number: int, letter: str, whole: bool) -> tuple[Sweep, int]:
     """What the network knows by now, with the exact side where the `whole` is asked for, and its steps so far."""
     session, exact = _networks[number]
     c = exact.names.index(letter) if letter in exact.names else 0
-    with session.lock:
+    with _turns.place(LOOKING), session.lock:
         count = session.step_count
         sweep = learned_sweep(session.net, exact, c, loss_curve(session.losses), count)
     if whole:
@@ -85,7 +90,13 @@ def warm() -> None:
     Session(TrainIt(size="small"), toy_truth().mixture).advance(2)
 
 
+def prepare() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "begin": begin, "forget": forget, "advance": advance, "look": look, "bundled": bundled,
-    "numbers": numbers, "warm": warm,
+    "numbers": numbers, "warm": warm, "make": make,
 }  # fmt: skip

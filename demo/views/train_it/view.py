@@ -6,14 +6,13 @@ from demo.sweep import Sweep
 from demo.view import Drawing, View
 from demo.views.train_it.scene import scene
 from demo.views.train_it.settings import TrainIt
+from demo.work.crew import NETWORKS
 
 
 def _bundled(s: TrainIt) -> Sweep:
     """Of a network trained beforehand; the worker has all that a first Start needs, soon after."""
-    from demo.views.train_it.rooms import WORKER
-
-    sweep = WORKER.ask("bundled", float(s.checkpoint), s.letter)
-    threading.Thread(target=WORKER.ask, args=("warm",), daemon=True).start()
+    sweep = NETWORKS.ask("bundled", float(s.checkpoint), s.letter)
+    threading.Thread(target=NETWORKS.ask, args=("warm",), daemon=True).start()
     return sweep
 
 
@@ -25,5 +24,5 @@ VIEW = View(
     settings=TrainIt,
     drawings=(Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter")),),
     own_page=True,
-    warm=True,
+    at="here",
 )

@@ -1,0 +1,1 @@
+"""Who computes: the server's own process answers, worker processes compute, cheap answers before dear ones."""
