@@ -65,7 +65,7 @@ def _uses(layer: Layer, span: float) -> Iterator[tuple[str, Grain]]:
     """The arrays that a layer names, and how finely it needs each."""
     given: Any = layer
     fine = {
-        "points": ("xy", Grain(2, span / PIXELS)), "path": ("xy", Grain(2, span / PIXELS)), "arrows": ("uv", Grain(2)),
+        **dict.fromkeys(("points", "path", "trails"), ("xy", Grain(2, span / PIXELS))), "arrows": ("uv", Grain(2)),
         "heat": ("rgb", Grain(1, SHADE, (0.0, 1.0))) if "rgb" in given else ("z", _shades(given)),
         "contour": ("z", Grain(2, LOG) if given.get("relative") else WHOLE),
     }.get(given["type"], ("", WHOLE))  # fmt: skip
