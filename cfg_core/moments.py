@@ -41,6 +41,11 @@ def spread_of(cov: ArrayLike) -> Array:
     return np.sqrt(np.trace(np.asarray(cov), axis1=-2, axis2=-1) / np.shape(cov)[-1])
 
 
+def spread(x: Array) -> Array:
+    """Root mean variance per dimension of clouds [..., n, D]: [...]; NaN of those with a point that is none."""
+    return np.sqrt(x.var(axis=-2, ddof=1).mean(-1))
+
+
 def reach(mixture: GaussianMixture, deviations: float) -> float:
     """Half the side of the square about the origin that holds each component out to so many standard deviations."""
     deviation = np.sqrt(np.diagonal(mixture.covs, axis1=1, axis2=2))  # [K, D] along the axes

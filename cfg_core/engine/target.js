@@ -1,5 +1,5 @@
 // The tilted target p(x|c) p(c|x)^w on a grid: its logs, the window that holds it, its certainty and its spread.
-// The sizes are those of demo/views/gaussians/compute.py, which says why.
+// The sizes are those of cfg_core/targets.py and cfg_core.density.quadrature, which say why.
 import {exp} from "./exp.js";
 
 const WIDEST = 6, COARSE = 72, CELLS = 56, CELL = 1.5, SHARE = 1 - 1e-5;

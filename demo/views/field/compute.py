@@ -12,10 +12,10 @@ from cfg_core.guidance import guided
 from cfg_core.moments import separation
 from cfg_core.process import LAM_MAX, lam_grid, score_from_eps
 from cfg_core.samplers import seeded_noise, walk
+from cfg_core.targets import half_range
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.field.settings import Field
-from demo.views.gaussians.compute import half_range
 
 Array = NDArray[np.float64]
 

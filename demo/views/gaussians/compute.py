@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from cfg_core.density import grid, guided_log_density, quadrature, tilted_log_density, tilted_moments
+from cfg_core.density import grid, guided_log_density
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
-from cfg_core.mixture import GaussianMixture
-from cfg_core.moments import class_moments, reach, separation, spread_of
+from cfg_core.moments import class_moments, separation, spread, spread_of
 from cfg_core.samplers import final, seeded_noise, walk
+from cfg_core.targets import half_range, paper_figure, trade_off
 from demo.fields import Toy, W
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.gaussians.settings import FIGURE, Gaussians
 
-Array = NDArray[np.float64]
-
 W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
-WIDEST = 6  # window of the figure, in units of the classes' own
 FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
 
 
@@ -55,12 +49,12 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     posterior = mixture.posterior(x)  # [W, 3, points, 3]
     own = np.take_along_axis(posterior, classes[None, :, None, None], -1)[..., 0]
     prob, right = np.nan_to_num(own).mean(-1), classified(posterior, classes)
-    keep = _spread(x) / spread_of(class_moments(mixture)[1])
+    keep = spread(x) / spread_of(class_moments(mixture)[1])
     half = half_range(mixture, x)
     points = grid((-half, half), (-half, half), cells)
     log_pxc = np.stack([mixture.log_density(points, c=c) for c in classes])
     log_pcx = np.moveaxis(mixture.log_posterior(points), -1, 0)
-    target_prob, target_keep = _target_trade_off(mixture)
+    target_prob, target_keep = trade_off(mixture, W)
     plane, outside = ("class", "y", "x"), 1 - (np.abs(x).max(-1) <= half).mean((1, 2))
     return Sweep(
         axes={"w": W},
@@ -120,16 +114,10 @@ def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) 
 def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
     """The paper's figure: mixtures of the normalised guided conditionals at w = 0, 10, 100, 1000.
 
-    log_mixture [panel, y, x]. At w = 0 it is the non-guided marginal (Ho & Salimans 2022, figure of three Gaussians).
-    The window holds the targets, or as much of them as fits in WIDEST times the classes' own size: extent [4],
-    in_view [], the least share of a target that it holds, and out_of_view [], the rest.
+    log_mixture [panel, y, x]; extent [4] of a window that holds the targets, or as much of them as fits; in_view [],
+    the least share of a target that it holds, and out_of_view [], the rest.
     """
-    mixture = s.gaussians
-    half, in_view = _window(mixture, FIGURE_W, reach(mixture, 4), 0.999, 192)
-    points = grid((-half, half), (-half, half), cells)
-    cell = (2 * half / cells) ** 2
-    tilted = np.stack([tilted_log_density(mixture, points, c, FIGURE_W, cell) for c in range(3)])
-    log = np.logaddexp.reduce(tilted + np.log(mixture.class_weights)[:, None, None, None], axis=0)
+    log, half, in_view = paper_figure(s.gaussians, FIGURE_W, cells)
     return Sweep(
         axes={},
         arrays={
@@ -141,47 +129,3 @@ def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
         labels={"panel": tuple(f"w = {w:g}" for w in FIGURE_W)},
         meta={"extent": [-half, half, -half, half]},
     )
-
-
-def _window(mixture: GaussianMixture, w: Any, base: float, share: float, cells: int) -> tuple[float, float]:
-    """Half the side of a square, `base` or more, that holds this share of each class's target at each w; what it holds.
-
-    Classes that overlap much are pushed far out before p(c|x) is 1 and stops pushing: at most to WIDEST times base.
-    """
-    far = 2 * WIDEST * base
-    points = grid((-far, far), (-far, far), cells)
-    out = np.abs(points).max(-1).ravel()
-    cell = (2 * far / cells) ** 2
-    mass = np.exp([tilted_log_density(mixture, points, c, w, cell) for c in range(3)]).reshape(-1, out.size) * cell
-    order = np.argsort(out)
-    within = np.cumsum(mass[:, order], axis=1).min(0)  # of the target that goes out the farthest
-    held = float(out[order][np.searchsorted(within, share).clip(max=out.size - 1)])
-    half = float(np.clip(held, base, WIDEST * base))
-    return half, float(mass[:, out <= half].sum(1).min())
-
-
-def half_range(mixture: GaussianMixture, x: Array | None = None) -> float:
-    """Half the side of a square view that holds the classes and, up to a limit, nearly all samples x [w, ...]."""
-    half = base = reach(mixture, 3)
-    if x is not None and np.isfinite(x).any():
-        far = np.nan_to_num(np.abs(x), nan=0.0).reshape(len(x), -1)
-        half = float(np.clip(1.03 * np.quantile(far, 0.999, axis=1).max(), base, 4 * base))
-    return float(np.ceil(2 * half - 1e-9) / 2)
-
-
-def _spread(x: Array) -> Array:
-    """Root mean variance per dimension of clouds [..., n, D]: [...]; of those that diverged NaN."""
-    return np.sqrt(x.var(axis=-2, ddof=1).mean(-1))
-
-
-def _target_trade_off(mixture: GaussianMixture) -> tuple[Array, Array]:
-    """Mean p(c|x) and relative spread of the tilted target at every w, averaged over the classes: two [W]."""
-    base, own = reach(mixture, 5), spread_of(class_moments(mixture)[1])
-    half, _ = _window(mixture, W[[0, -1]], base, 1 - 1e-5, 72)
-    points, area = quadrature(mixture, half, 56 * half / base)
-    prob, keep = [], []
-    for c in range(3):
-        certain, _, cov = tilted_moments(mixture, points, area, c, W)
-        prob.append(certain)
-        keep.append(spread_of(cov) / own[c])
-    return np.mean(prob, axis=0), np.mean(keep, axis=0)
