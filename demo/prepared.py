@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.once import Kept
 
+STREAM = "/queue/data"
 FILES = ("/assets/", "/static/")
 NAME = r"([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,39}\])(:\d{1,5})?"
 PLACE = {  # where the page says that it lives, by the client's word and a proxy's
@@ -43,7 +44,9 @@ class Prepared:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = _key(scope)
-        if key is None:
+        if _is_stream(scope):
+            await self.app(scope, receive, Squeezed(send))
+        elif key is None:
             await self.app(scope, receive, send)
         elif key in (kept := self.pages if key[0] == "/" else self.files):
             start, body = kept.get(key)
@@ -70,6 +73,34 @@ class Prepared:
                 await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, hold)
+
+
+class Squeezed:
+    """Sends a stream of events compressed, each event whole as soon as it is there: a third less of a sweep."""
+
+    def __init__(self, send: Send) -> None:
+        self.send, self.brotli = send, brotli.Compressor(quality=1)
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=list(message["headers"]))
+            if "content-encoding" in headers or message["status"] != 200:
+                self.brotli = None
+            else:
+                headers["Content-Encoding"] = "br"
+                headers.add_vary_header("Accept-Encoding")
+                message = {**message, "headers": headers.raw}
+        elif message["type"] == "http.response.body" and self.brotli is not None:
+            body = self.brotli.process(message.get("body", b""))
+            body += self.brotli.flush() if message.get("more_body", False) else self.brotli.finish()
+            message = {**message, "body": body}
+        await self.send(message)
+
+
+def _is_stream(scope: Scope) -> bool:
+    """Whether this asks for the answers of the queue and reads brotli."""
+    wanted = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].endswith(STREAM)
+    return wanted and "br" in Headers(scope=scope).get("accept-encoding", "")
 
 
 def remember_signatures(page: gr.Blocks) -> None:

@@ -1,11 +1,13 @@
 """What is kept for every visitor is what the server would have said, and nothing else is kept."""
 
+import asyncio
 import inspect
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import brotli
 import gradio as gr
 import httpx
 import pytest
@@ -47,6 +49,36 @@ def test_the_page_is_made_once_and_is_the_same_however_it_is_sent(counted, encod
     assert ("br" in encoding) == (second.headers.get("content-encoding") == "br")
     assert int(second.headers["content-length"]) == int(first.headers["content-length"]) > 0
     assert (int(second.headers["content-length"]) < 200) == ("br" in encoding)
+
+
+def test_events_are_sent_compressed_and_each_can_be_read_as_soon_as_it_was_sent():
+    """Read by another decoder bit by bit; who does not read brotli gets them as they are."""
+    events = [f"data: {i} {'x' * 5000}\n\n".encode() for i in range(3)]
+    seen: list[bytes] = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+        for event in (*events, b""):
+            await send({"type": "http.response.body", "body": event, "more_body": bool(event)})
+
+    async def keep(message):
+        seen.append(message.get("body", b"") if message["type"].endswith("body") else dict(message["headers"]))
+
+    def ask(encoding: bytes) -> None:
+        seen.clear()
+        scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "query_string": b"",
+                 "headers": [(b"accept-encoding", encoding)]}  # fmt: skip
+        asyncio.run(Prepared(app)(scope, None, keep))
+
+    ask(b"gzip, br")
+    head, *bodies = seen
+    assert head[b"content-encoding"] == b"br"
+    reader = brotli.Decompressor()
+    assert [reader.process(body) for body in bodies] == [*events, b""]
+    assert reader.is_finished()
+    assert sum(map(len, bodies)) < 500
+    ask(b"gzip")
+    assert seen[1:] == [*events, b""]
 
 
 def test_another_host_another_way_in_and_another_encoding_are_answered_for_themselves(counted):

@@ -10,10 +10,12 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import brotli
 
 PLACE = re.compile(rb"\d(st|nd|rd|th) in line")
 LONGEST = 150.0  # seconds that a call may take
@@ -55,7 +57,7 @@ class Visitor:
     """One browser: a session, and the heartbeat that it holds open."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.session, self.heart = url, uuid.uuid4().hex[:10], connect(url)
+        self.url, self.session, self.heart, self.got = url, uuid.uuid4().hex[:10], connect(url), 0
 
     def arrive(self, files: list[str], loads: list[int]) -> float:
         """The page, one file after another, and what the page asks: seconds."""
@@ -86,9 +88,9 @@ class Visitor:
         said = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"refused: {said[:200]!r}")
-        client.request("GET", f"/gradio_api/queue/data?session_hash={self.session}")
-        stream, done, until = client.getresponse(), False, time.perf_counter() + LONGEST
-        while line := stream.readline():
+        client.request("GET", f"/gradio_api/queue/data?session_hash={self.session}", headers=BROWSER)
+        done, until = False, time.perf_counter() + LONGEST
+        for line in self.lines(client.getresponse()):
             if time.perf_counter() > until:
                 raise RuntimeError(f"no answer within {LONGEST:g} s")
             if b'"msg"' not in line:
@@ -102,13 +104,20 @@ class Visitor:
         if not done:
             raise RuntimeError("the stream ended without an answer")
 
+    def lines(self, stream: HTTPResponse) -> Iterator[bytes]:
+        """What a stream says, line by line, as it comes; counts in `got` the bytes that came."""
+        reader = brotli.Decompressor() if stream.getheader("Content-Encoding") == "br" else None
+        rest, self.got = b"", 0
+        while part := stream.read1():
+            self.got += len(part)
+            *whole, rest = (rest + (reader.process(part) if reader else part)).split(b"\n")
+            yield from whole
+
     def call(self, fn: int, data: list[Any]) -> int:
-        """One call through the queue; the size of its answer in bytes."""
-        size = 0
-        for line in self.messages(fn, data):
-            if b'"process_completed"' in line:
-                size = len(line)
-        return size
+        """One call through the queue; how many bytes came."""
+        for _ in self.messages(fn, data):
+            pass
+        return self.got
 
 
 class Server:
