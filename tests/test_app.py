@@ -324,7 +324,7 @@ def test_a_bug_is_logged_and_said_in_one_plain_sentence(served, monkeypatch, cap
     def broken(*_):
         raise KeyError("secret")
 
-    monkeypatch.setitem(vars(view_of("compare").drawings[0]), "kept", broken)
+    monkeypatch.setattr("demo.view.kept", broken)
     answer = json.dumps(call(served, "compare", seed=77))
     assert "secret" not in answer
     assert "Something went wrong on the server" in answer
