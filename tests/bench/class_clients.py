@@ -189,6 +189,11 @@ class Server:
         return 60 * (kept[1] - kept[0]) / (when[1] - when[0])
 
 
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def pss(pid: int) -> float:
     return _rollup(pid, "Pss")
 
