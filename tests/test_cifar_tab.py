@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from demo.views.cifar import page as page_of
 from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
 from tests.calling import call_api
+from tests.test_together import ask, model
 
 GOOD = {"pick": "horse", "w": 3.0, "seed": 1, "count": 2, "steps": 2}
 
@@ -98,6 +100,26 @@ def test_a_press_that_was_replaced_or_stopped_while_it_waited_draws_nothing():
     older, newer = page_of.press(_Visitor())[0], page_of.press(_Visitor())[0]
     assert _answers(older, **cat) == [(gr.skip(), gr.skip())]
     assert _answers(newer, **cat)[-1][1].startswith("Done")
+
+
+def test_who_waits_for_others_images_is_told_the_place_and_gets_the_pictures_then():
+    (net, spy), out = model(), {}
+    spy.free.clear()
+    with live._together().walk(0.0) as other:  # who came first, with more images than all lanes take at once
+        thread = ask(other, net, 500, 0.0, 0, out, "theirs")
+        threading.Timer(1.0, spy.free.set).start()
+        said = [words for _, words in _answers(pick="cat", count=1)]
+        thread.join()
+    assert "2nd in line for the network …" in said
+    assert said[-1].startswith("Done")
+    assert len(out["theirs"]) == 500
+
+
+@pytest.mark.parametrize(
+    ("place", "words"), [(1, "1st"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+)
+def test_a_place_is_said_in_words(place, words):
+    assert page_of.in_line(place) == f"{words} in line for the network …"
 
 
 def test_sessions_remembered_are_bounded():

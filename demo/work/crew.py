@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from demo.work.line import Estimates, Line
-from demo.work.worker import Gone, Worker
+from demo.work.worker import Gone, Worker, few_arenas
 
 if TYPE_CHECKING:
     from demo.view import View
@@ -32,6 +32,7 @@ def start(count: int | None = None) -> None:
         count = min(MOST, os.cpu_count() or 1) if count is None else count
         if count < 1 or _line is not _alone:
             return
+        few_arenas()
         workers = [Worker("demo.work.sweeps") for _ in range(count)]
         for worker in workers:
             worker.begin()

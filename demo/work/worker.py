@@ -32,7 +32,7 @@ AT_ONCE = 16  # requests, where the module names no other number
 C: Any = None if sys.platform == "win32" else ctypes.CDLL(None)  # the C library
 LOOK = 0.2  # seconds between two looks whether a stream is still wanted
 ONE_THREAD = MappingProxyType(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
-FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}  # of glibc: each thread's own would keep what it freed
+ARENAS = 2  # of glibc's memory: were there one a thread, each would keep what it freed
 
 
 class Gone(RuntimeError):
@@ -130,10 +130,11 @@ class Worker:
 
     def _running(self) -> subprocess.Popen[bytes] | None:
         if self._here is None and (self._process is None or self._process.poll() is not None):
+            env = {**os.environ, **ONE_THREAD, "MALLOC_ARENA_MAX": str(ARENAS)}
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", __name__, self.module, str(self.nice)], cwd=ROOT,
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD, **FEW_ARENAS},
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env,
                 )  # fmt: skip
             except OSError as problem:
                 log.warning("no process for %s (%s): it is computed in the server's own", self.module, problem)
@@ -216,7 +217,13 @@ class Service:
             answers.flush()
 
 
-def tidy(every: float = 10.0, last: list[float] = [0.0]) -> None:  # noqa: B006
+def few_arenas() -> None:
+    """The same for this process, whose threads are the visitors who wait. Before it has many."""
+    if hasattr(C, "mallopt"):
+        C.mallopt(-8, ARENAS)  # M_ARENA_MAX
+
+
+def tidy(every: float = 2.0, last: list[float] = [0.0]) -> None:  # noqa: B006
     """Give memory that is free back to the machine, once in so many seconds (glibc keeps it)."""
     if time.monotonic() - last[0] > every and hasattr(C, "malloc_trim"):
         last[0] = time.monotonic()

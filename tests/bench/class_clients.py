@@ -9,14 +9,15 @@ import statistics
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import brotli
 
+T = TypeVar("T")
 PLACE = re.compile(rb"\d(st|nd|rd|th) in line")
 LONGEST = 150.0  # seconds that a call may take
 HEADERS = {"Content-Type": "application/json"}
@@ -149,7 +150,15 @@ class Server:
         """Proportional set size of all its processes."""
         return sum(self.each(pss))
 
-    def each(self, of: Any) -> list[float]:
+    def borrowed(self) -> float:
+        """MB of files that are in memory for others too: what they would weigh more on a machine of their own."""
+        files: dict[str, float] = {}
+        for pages in self.each(_files):
+            for name, mb in pages.items():
+                files[name] = max(files.get(name, 0.0), mb)
+        return sum(files.values()) - sum(self.each(lambda pid: _rollup(pid, "Pss_File")))
+
+    def each(self, of: Callable[[int], T]) -> list[T]:
         out = []
         for pid in self.tree():
             try:
@@ -171,10 +180,13 @@ class Server:
     def stop(self) -> None:
         self._over.set()
 
-    def slope(self, share: float = 0.5) -> float:
-        """MB a minute over the last share of the samples, by least squares."""
-        late = self.samples[int(len(self.samples) * (1 - share)) :]
-        return 60 * statistics.linear_regression(*zip(*late, strict=True)).slope if len(late) > 2 else 0.0
+    def growth(self) -> float:
+        """MB a minute from the second third to the last, of what is kept: the lower quartile of each."""
+        third = len(self.samples) // 3
+        parts = self.samples[third : 2 * third], self.samples[-third:]
+        kept = [statistics.quantiles([mb for _, mb in part], n=4)[0] for part in parts]
+        when = [statistics.mean(at for at, _ in part) for part in parts]
+        return 60 * (kept[1] - kept[0]) / (when[1] - when[0])
 
 
 def _cpu(pid: int) -> float:
@@ -183,5 +195,23 @@ def _cpu(pid: int) -> float:
 
 
 def pss(pid: int) -> float:
+    return _rollup(pid, "Pss")
+
+
+def _rollup(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
+
+
+def _files(pid: int) -> dict[str, float]:
+    """MB of each mapped file that are in memory and not written to."""
+    out, name, rss = dict[str, float](), "", 0
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        key, *rest = line.split()
+        if not key.endswith(":"):
+            name = rest[4] if len(rest) > 4 else ""
+        elif key == "Rss:":
+            rss = int(rest[0])
+        elif key == "Anonymous:" and name.startswith("/"):
+            out[name] = out.get(name, 0.0) + (rss - int(rest[0])) / 1024
+    return out

@@ -84,9 +84,7 @@ def numbers() -> list[int]:
 
 
 def warm() -> None:
-    """Torch's optimizers and scikit-learn take seconds to import: before the first click."""
-    import sklearn.mixture  # noqa: F401
-
+    """Torch's optimizers take seconds to import: before the first click."""
     Session(TrainIt(size="small"), toy_truth().mixture).advance(2)
 
 
