@@ -269,7 +269,8 @@ class Page(Generic[S]):
     def stage(self, drawing: Drawing[S]) -> Stage:
         """A stage with its message."""
         first = self.view.value(drawing, self.view.settings()) if self.view.at_once else None
-        stage = Stage(elem_id=self.view.stage_id(drawing), value=first)
+        room = "toys" if drawing.toy else ""  # kept for its bar from the start
+        stage = Stage(elem_id=self.view.stage_id(drawing), value=first, elem_classes=room)
         self.stages.append((drawing, stage, gr.Markdown(elem_classes="message")))
         return stage
 

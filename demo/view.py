@@ -51,15 +51,21 @@ class Drawing(Generic[S]):
         """The stage's value, made once for all who ask the same."""
         return once(64)(lambda view, s: packed(*self.made(view, s), self.sent(view, s)))
 
+    @cached_property
+    def tables(self) -> Callable[[S], dict[str, Any]]:
+        assert self.toy
+        return once(16)(self.toy)
+
     def sent(self, view: View[S], s: S) -> dict[str, Any]:
         """What goes with the stage's value, for the toy in the browser (`demo/toy/toy.js`)."""
         if self.toy is None:
             return {}
         fields = view.settings.fields()
+        tables = self.tables(s.only(name for name in fields if name not in GEOMETRY))  # they are those of any classes
         shape = {name: fields[name] for name in GEOMETRY if name in fields}
         bounds = {n: {"low": f.low, "high": f.high, "step": f.step, "default": f.default} for n, f in shape.items()}
         settings = {name: getattr(s, name) for name in view.asks(self)}
-        return {"toy": {"settings": settings, "moves": list(self.moves), "controls": bounds, **self.toy(s)}}
+        return {"toy": {"settings": settings, "moves": list(self.moves), "controls": bounds, **tables}}
 
     @cached_property
     def base(self) -> Callable[[S], Sweep]:

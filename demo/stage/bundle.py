@@ -1,7 +1,7 @@
 """ES modules joined into one script, so that the page needs no further request, no Node, and opens from a file too.
 
 Understood are lines `import {a, b as c} from "./x.js";`, `import * as x from "./x.js";` and `export` before a const,
-function or class. Each module is a function of its own; what it exports is an object.
+function or class. Each module is a function of its own; what it exports is an object. Comments stay behind.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.[^"]+)";$', re.M)
+COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)  # that has its lines to itself
 EXPORT = re.compile(r"^export (const|let|function\*?|class) (\w+)", re.M)
 
 
@@ -39,7 +40,7 @@ def as_text(entry: Path, name: str) -> str:
 
 def _module(path: Path, add) -> str:
     """The body of a module's function, its imports taken from the modules that `add` names."""
-    source = path.read_text(encoding="utf-8")
+    source = COMMENT.sub("", path.read_text(encoding="utf-8"))
 
     def taken(found: re.Match[str]) -> str:
         names, whole, where = found.groups()

@@ -19,7 +19,7 @@ export class Bar {
     this.clock.setAttribute("aria-label", "From noise to data: how far the samples have come");
     this.hint = el("span", "toy-hint", HINT);
     this.hint.title = LONG;
-    this.plus = el("button", "", "+");
+    this.plus = el("button", "toy-plus", "+");
     this.plus.setAttribute("aria-label", "Add a component");
     this.plus.title = "Add a component";
     this.reset = el("button", "", "Reset");
