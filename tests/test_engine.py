@@ -95,9 +95,16 @@ def test_read_outs_are_what_the_core_reads_off_the_same_samples(walked):
         half = sweep["extent"][1]
         np.testing.assert_allclose(arrays["outside"], (np.abs(x).max(-1) > half).mean((1, 2)), atol=1e-12)
         for c, name in enumerate("ABC"):
-            drawn, _ = mixture.sample(200_000, np.random.default_rng(0), c)
-            spread = np.sqrt(x[:, c].var(1, ddof=1).mean(-1)) / np.sqrt(drawn.var(0).mean())
-            np.testing.assert_allclose(arrays[f"keep_{name}"], spread, rtol=0.02)
+            mine = mixture.labels == c
+            share, means, covs = (
+                mixture.weights[mine] / mixture.weights[mine].sum(),
+                mixture.means[mine],
+                mixture.covs[mine],
+            )
+            square = share @ (np.trace(covs, axis1=1, axis2=2) + (means**2).sum(-1))  # E |x|² of p(x|c)
+            whole = np.sqrt((square - ((share @ means) ** 2).sum()) / 2)
+            kept = np.sqrt(x[:, c].var(1, ddof=1).mean(-1)) / whole
+            np.testing.assert_allclose(arrays[f"keep_{name}"], kept, rtol=1e-8)
             np.testing.assert_array_equal(arrays[f"keep_{name}"], arrays["keep"][:, c])
             np.testing.assert_array_equal(arrays[f"own_{name}"], arrays["own"][:, c])
 
