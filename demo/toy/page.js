@@ -5,6 +5,7 @@ import {Toy} from "./toy.js";
 
 /** @type {Map<string, Toy>} */ const toys = new Map();
 /** @type {Map<string, Record<string, any>>} what the controls are to be told */ const told = new Map();
+/** @type {Map<string, Record<string, any>>} what they said last, of a stage that has no value yet, too */ const said = new Map();
 
 const press = (id) => /** @type {HTMLElement | null} */ (document.querySelector(`#${id}`))?.click();
 
@@ -17,6 +18,7 @@ const toyOf = (drawn) => {
     ask: () => press(`${id}-ask`),
   });
   toys.set(id, toy);
+  if (said.has(id)) queueMicrotask(() => toy.changed(said.get(id))); // its first value was asked for before that
   return toy;
 };
 
@@ -26,7 +28,10 @@ stage.follow({
 });
 
 /** The controls of these settings have these values: called when any of them changes. */
-export const changed = (id, names, values) => toys.get(id)?.changed(Object.fromEntries(names.map((name, i) => [name, values[i]])));
+export const changed = (id, names, values) => {
+  said.set(id, Object.fromEntries(names.map((name, i) => [name, values[i]])));
+  toys.get(id)?.changed(said.get(id));
+};
 
 /** The values for the controls of these settings, in their order, as the toy last said; those it has not are kept. */
 export const values = (id, names, now) => names.map((name, i) => told.get(id)?.[name] ?? now[i]);

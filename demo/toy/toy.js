@@ -80,7 +80,7 @@ export class Toy {
   /** The controls of these settings changed: by a hand, a link, or by `follow`. */
   changed(settings) {
     const before = this.settings;
-    if (!before) return; // nothing is drawn yet: what the server sends first says all
+    if (!before) return; // nothing is drawn yet
     Object.assign(this.heard, settings);
     settings = this.byHand(settings);
     this.settings = {...before, ...settings};
@@ -221,7 +221,7 @@ export class Toy {
     const other = patch !== undefined && patch !== this.stage.scene.key; // than the scene that is shown
     const late = other || GEOMETRY.some((name) => settings[name] !== this.settings[name]);
     if (late) this.answered = this.asked = "";
-    else this.answered = this.state();
+    else [this.answered, this.asked] = [this.state(), JSON.stringify(this.settings)];
     queueMicrotask(() => this.arrived(late));
     return patch !== undefined && late && Boolean(sent.tables);
   }
