@@ -17,6 +17,8 @@ from demo.views.registry import VIEWS
 from tests.pages import DRAWN, parts_of
 from tests.test_app import drawn
 
+COUNTS = """(view) => ["", " details.save"].map((what) =>
+  [...document.querySelectorAll(`#view-${view} .stage-panel${what}`)].filter((e) => e.clientWidth).length)"""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -53,7 +55,7 @@ def test_numbers_are_those_of_the_computation_and_say_where_they_are_from(page):
     rows = list(csv.DictReader(io.StringIO("\n".join(table))))
     of_b = [(float(r["x"]), float(r["y"])) for r in rows if r["layer"] == "guided samples" and r["of"] == "B"]
     expected = gaussians_sweep(Gaussians(seed=7, separation=2.0))["samples"][list(W).index(4.0), 1]
-    np.testing.assert_allclose(of_b, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(of_b, expected, atol=0.003)  # an eighth of a pixel: as they were sent
 
 
 def test_a_picture_is_twice_as_large_and_the_vector_one_has_every_mark(page):
@@ -96,10 +98,9 @@ def test_everything_on_every_view_can_be_saved(tab):
         for part in parts_of(view):
             assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
             page.wait_for_function(DRAWN, arg=view.name, timeout=60_000)
-            shown = page.locator(f"#view-{view.name} .stage-panel:visible")
-            saves = page.locator(f"#view-{view.name} .stage-panel details.save:visible")
-            assert saves.count() == shown.count()
-            for which in range(min(2, saves.count())):
+            shown, saves = page.evaluate(COUNTS, view.name)
+            assert shown == saves > 0 or not shown
+            for which in range(min(2, saves)):
                 about, header, *rows = (
                     save(page, "csv", f"#view-{view.name} .stage-panel", which)[1].decode().splitlines()
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cfg_core.guidance import RULES
 from demo.fields import SAMPLER_NAMES, about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
@@ -46,9 +47,10 @@ def scene(sweep: Sweep, s: Gaussians) -> Scene:
 
 def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
     """Two panels: the plane with samples over the target's contours, and the trade-off with a moving dot."""
+    rule = "" if s.rule == "cfg" else f", guidance: {RULES[s.rule].title}"
     samples: Panel = {
         "id": "plane",
-        "title": f"Samples by {SAMPLER_NAMES[s.sampler].split(' (')[0]}, {s.steps} steps",
+        "title": f"Samples by {SAMPLER_NAMES[s.sampler].split(' (')[0]}, {s.steps} steps{rule}",
         "source": "exact",
         **plane("extent", "x"),
         "layers": _plane_layers(sweep),
