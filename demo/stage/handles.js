@@ -22,6 +22,7 @@ const set = (node, attributes) => { for (const [name, value] of Object.entries(a
 
 const KNOB = {x: 17, y: -17, travel: 60}; // of the weight's knob: where from the middle, pixels for a factor e
 const NOTCH = 1.1; // weight for one notch of the wheel
+const MOVES = ["pointerrawupdate", "pointermove"]; // the first comes up to a picture sooner, where there is such
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
 const STEP = 60; // steps of the arrow keys across the panel
 const TURN = Math.PI / 24;
@@ -141,12 +142,12 @@ export class Handles {
       this.tell({kind: "take", index});
       const move = (event) => this.tell(/** @type {Edit} */ ({index, ...edit(this.at(event), event)}));
       const stop = () => {
-        node.removeEventListener("pointermove", move);
+        for (const kind of MOVES) node.removeEventListener(kind, move);
         node.removeEventListener("lostpointercapture", stop);
         group.classList.remove("held");
         this.tell({kind: "leave", index});
       };
-      node.addEventListener("pointermove", move);
+      for (const kind of MOVES) node.addEventListener(kind, move);
       node.addEventListener("lostpointercapture", stop);
     });
   }

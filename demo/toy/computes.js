@@ -1,11 +1,12 @@
 // What each view of the toy asks of the engine, and which arrays of its scene the answers are. No maths.
 import {noiseFrom} from "../../cfg_core/engine/wire.js";
 
-const FINE = [-1, 4, 0.125], COARSE = [4, 10, 0.25]; // from, to, step: values of w that are computed, closer where curves bend
+/** From, to, step: the values of w that are computed, closer where curves bend. */
+const PARTS = [[-1, -0.5, 1 / 32], [-0.5, 0.5, 1 / 16], [0.5, 4, 1 / 8], [4, 10, 1 / 2]];
 /** @param {number[]} along */
 const range = ([from, to, step]) => Array.from({length: Math.round((to - from) / step)}, (_, i) => from + i * step);
 /** The values of w of a whole sweep. */
-export const WS = [...range(FINE), ...range(COARSE), COARSE[1]];
+export const WS = [...PARTS.flatMap(range), 10];
 /** The values of w of the exact density, which is smooth in w. */
 const WS_ACTUAL = [-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10];
 

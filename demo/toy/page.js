@@ -1,7 +1,7 @@
 // The toy on the app's page: one for each stage whose values say how to compute them here.
 import * as stage from "../stage/stage.js";
 import {engine} from "./engine.js";
-import {Toy} from "./toy.js";
+import {SHAPE, Toy} from "./toy.js";
 
 /** @type {Map<string, Toy>} */ const toys = new Map();
 /** @type {Map<string, Record<string, any>>} what the controls are to be told */ const told = new Map();
@@ -26,6 +26,14 @@ stage.follow({
   load: (drawn, given) => (given.toy ? toyOf(drawn).take(given) : false),
   paint: (drawn) => toys.get(drawn.id)?.painted(),
 });
+
+window.addEventListener("input", ({target}) => {
+  if (!(target instanceof HTMLInputElement) || target.type !== "range") return;
+  for (const [id, toy] of toys) {
+    const name = SHAPE.find((one) => target.closest(`#${id.replace(/-stage$/, "")}-${one}`));
+    if (name) toy.slides(name, Number(target.value));
+  }
+}, true);
 
 /** The controls of these settings have these values: called when any of them changes. */
 export const changed = (id, names, values) => {

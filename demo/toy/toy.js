@@ -16,7 +16,7 @@ import {COMPUTES, single} from "./computes.js";
  */
 
 const LETTERS = ["A", "B", "C"];
-const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
+export const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
 const GEOMETRY = [...SHAPE, "mixture"];
 const FILL = 50; // ms without a change, after which all other values of w are computed
 const REST = 140; // ms without a change, after which the controls follow and what costs more is computed
@@ -122,8 +122,18 @@ export class Toy {
   /** Give the controls values. */
   set(values) {
     Object.assign(this.settings, values);
-    this.told = [...this.told.slice(-4), {values, until: performance.now() + ECHO}];
+    this.remember(values);
     this.host.set(values);
+  }
+
+  /** The controls will say this once more, late. */
+  remember(values) { this.told = [...this.told.slice(-60), {values, until: performance.now() + ECHO}]; }
+
+  /** A slider is under the hand: answered at once, before its control tells of it. */
+  slides(name, value) {
+    if (!this.settings || !(name in this.settings) || this.settings[name] === value) return;
+    this.changed({[name]: value});
+    this.remember({[name]: value});
   }
 
   /** What the controls say but for what they were told a moment ago and say late. */

@@ -19,7 +19,7 @@ WATCH = """() => {
   const stage = document.querySelector("#gaussians-stage .stage");
   window.times = [];
   let since = 0;
-  for (const kind of ["pointermove", "input"])
+  for (const kind of ["pointerrawupdate", "input"])
     window.addEventListener(kind, (event) => { since ||= Math.min(performance.now(), event.timeStamp); }, true);
   new MutationObserver(() => {
     if (!since) return;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {parseCaption} from "../../demo/stage/caption.js";
+import {conditional, parseCaption} from "../../demo/stage/caption.js";
 import {Sweep} from "../../demo/stage/data.js";
 
 const wire = (values, shape, dims) => ({
@@ -39,4 +39,40 @@ test("a format that is none, or a name that is none, is an error and not a guess
   assert.throws(() => parseCaption("{w:5q}"), /no format is called 5q/);
   const [piece] = parseCaption("{nowhere}");
   assert.throws(() => piece.read({w: 1}, sweep({})), /no array nowhere/);
+});
+
+const named = (values, dims, shape) => ({data: new Float32Array(values), dims, shape});
+
+test("what is renewed about one w alone is that everywhere, and its curve stays the last that was whole", () => {
+  const s = sweep({line: wire([1, 5, 5.5], [3], ["w"]), other: wire([7, 8, 9], [3], ["w"])});
+  s.renew({axes: {w: [2]}, arrays: {line: named([40], ["w"], [1])}}, false);
+  assert.equal(s.slice("line", {w: 2}).data[0], 40);
+  assert.equal(s.slice("other", {w: 1}).data[0], 8); // the axis of the others is as it was
+  assert.deepEqual([...s.along("line")], [1, 5, 5.5]);
+  assert.ok(s.partly("line") && !s.partly("other"));
+  s.renew({axes: {w: [2.5]}, arrays: {line: named([41], ["w"], [1])}}, false);
+  assert.deepEqual([...s.along("line")], [1, 5, 5.5]);
+  s.renew({axes: {w: [0, 4]}, arrays: {line: named([0, 8], ["w"], [2]), other: named([1, 1], ["w"], [2])}});
+  assert.equal(s.slice("line", {w: 1}).data[0], 2);
+  assert.deepEqual([...s.along("line")], [0, 8]);
+  assert.ok(!s.partly("line"));
+});
+
+test("a range is two numbers, a part of an array, or up to a little above the largest of some arrays", () => {
+  const s = sweep({extent: wire([-2, 3, -4, 5], [4], ["edge"]), one: wire([1, 2, NaN], [3], ["w"]), two: wire([0, 5, 1], [3], ["w"])});
+  assert.deepEqual(s.range([0, 1], 0), [0, 1]);
+  assert.equal(s.range("fit", 0), "fit");
+  assert.deepEqual(s.range("extent", 0), [-2, 3]);
+  assert.deepEqual(s.range("extent", 2), [-4, 5]);
+  const [low, high] = s.range({low: 0, over: ["one", "two"]}, 0);
+  assert.equal(low, 0);
+  assert.ok(high > 5 && high < 6);
+});
+
+test("a sentence may be there only where a number is larger than another", () => {
+  const s = sweep({share: wire([0.02], [], [])}), {template, holds} = conditional("{share>0.01?}{share:0%} of it");
+  assert.equal(template, "{share:0%} of it");
+  assert.ok(holds({}, s));
+  assert.ok(!conditional("{share>0.05?}x").holds({}, s));
+  assert.equal(conditional("plain {share}").holds, null);
 });
