@@ -18,7 +18,7 @@ import {COMPUTES, single} from "./computes.js";
 const LETTERS = ["A", "B", "C"];
 export const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
 const GEOMETRY = [...SHAPE, "mixture"];
-const FILL = 50; // ms without a change, after which all other values of w are computed
+const FILL = 35; // ms without a change, after which all other values of w are computed
 const REST = 140; // ms without a change, after which the controls follow and what costs more is computed
 const ECHO = 800; // ms in which controls say again what they were told
 const SOON = 30; // the same where the server is to be asked
