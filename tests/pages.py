@@ -9,7 +9,8 @@ DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter
   .every(s => Number(s.dataset.loads) > 0) && document.querySelector(`#view-${name}`)?.clientWidth > 0"""
 
 READY = f"""name => ({DRAWN})(name) && [...document.querySelectorAll(".wall")].filter(w => w.clientWidth)
-  .every(w => w.dataset.loaded === "true")"""
+  .every(w => w.dataset.loaded === "true")
+  && ![...document.querySelectorAll(".stage-caption.stale")].some(c => c.clientWidth)"""
 SEEN = """(name) => {
   const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
   const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));

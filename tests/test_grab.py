@@ -54,6 +54,7 @@ def opened(tab, view: str = "gaussians", **settings):
 
 def settled(page, view: str = "gaussians") -> None:
     """All that follows from a change is there: the whole sweep, the controls, the link."""
+    page.wait_for_timeout(80)  # until the controls have told of their change
     page.wait_for_function(SETTLED, arg=f"{view}-stage", timeout=20_000)
 
 

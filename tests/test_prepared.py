@@ -68,7 +68,8 @@ def test_events_are_sent_compressed_and_each_can_be_read_as_soon_as_it_was_sent(
         seen.clear()
         scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "query_string": b"",
                  "headers": [(b"accept-encoding", encoding)]}  # fmt: skip
-        asyncio.run(Prepared(app)(scope, None, keep))
+        with ThreadPoolExecutor(1) as alone:  # a browser of another test may have a loop in this thread
+            alone.submit(asyncio.run, Prepared(app)(scope, None, keep)).result()
 
     ask(b"gzip, br")
     head, *bodies = seen

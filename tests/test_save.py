@@ -14,7 +14,7 @@ from demo.frame import version
 from demo.views.gaussians.compute import W, gaussians_sweep
 from demo.views.gaussians.settings import Gaussians
 from demo.views.registry import VIEWS
-from tests.pages import DRAWN, parts_of
+from tests.pages import READY, parts_of
 from tests.test_app import drawn
 
 COUNTS = """(view) => ["", " details.save"].map((what) =>
@@ -97,16 +97,14 @@ def test_everything_on_every_view_can_be_saved(tab):
     for view in VIEWS:
         for part in parts_of(view):
             assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
-            page.wait_for_function(DRAWN, arg=view.name, timeout=60_000)
+            page.wait_for_function(READY, arg=view.name, timeout=60_000)
             shown, saves = page.evaluate(COUNTS, view.name)
             assert shown == saves > 0 or not shown
-            for which in range(min(2, saves)):
-                about, header, *rows = (
-                    save(page, "csv", f"#view-{view.name} .stage-panel", which)[1].decode().splitlines()
-                )
+            if shown:
+                within = f"#view-{view.name} .stage-panel"
+                about, header, *rows = save(page, "csv", within)[1].decode().splitlines()
                 if not about.startswith("# ") or "," not in header or not rows:
-                    empty.append((view.name, part, which))
-                ET.fromstring(save(page, "svg", f"#view-{view.name} .stage-panel", which)[1])
+                    empty.append((view.name, part))
     assert empty == []
 
 

@@ -44,12 +44,12 @@ export function finished(steps) {
  * samples [w, class, point, xy], outside [w], log_pxc, log_pcx, class_share [class, y, x], prob, own, keep [w, class],
  * own_A .. keep_C [w], prob_mean, own_mean, keep_mean [w], target_prob, target_keep [w].
  * @typedef {{mixture: Mixture, walk: Walk, noise: Noise, ws: number[], ends?: number[], half?: number, cells?: number,
- *   finest?: number}} AskGaussians  ends: the least and largest w of all, where ws is a part. half: half the side of
- *   the window, where it is not to be found from the samples. cells: a side of the grid. finest: of the target's.
+ *   least?: number, finest?: number}} AskGaussians  ends: the least and largest w of all, where ws is a part. half: half
+ *   the side of the window, where it is not to be found from the samples; least: of one that is. cells: a side of the grid. finest: of the target's.
  * @param {AskGaussians} ask
  * @returns {Generator<void, Sweep>}
  */
-export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells = 56, finest = 256}) {
+export function* gaussians({mixture: given, walk, noise, ws, ends, half, least = 0, cells = 56, finest = 256}) {
   const mixture = new exact.Mixture(given), n = noise.points, classes = mixture.classes, walker = new Walker(mixture, walk, n);
   const clean = mixture.levels([1], [0]), own = spreads(mixture), one = 2 * n, all = one * classes;
   const samples = new Float64Array(ws.length * all);
@@ -68,7 +68,7 @@ export function* gaussians({mixture: given, walk, noise, ws, ends, half, cells =
     if (half === undefined && here.some(Number.isFinite)) farthest = Math.max(farthest || 0, quantile(here, LEFT_OUT));
     yield;
   }
-  const side = half ?? halfRange(reach(mixture, 3), farthest), {pxc, pcx} = logs(mixture, side, cells);
+  const side = half ?? Math.max(least, halfRange(reach(mixture, 3), farthest)), {pxc, pcx} = logs(mixture, side, cells);
   yield;
   const target = yield* tradeOff(mixture, ws, ends ?? [ws[0], ws[ws.length - 1]], finest);
   const plane = (data) => named(data, ["class", "y", "x"], [classes, cells, cells]);

@@ -48,8 +48,8 @@ export const begin = (given, version = "") => {
 
 /** The controls of a view have these values, in the order of its settings. */
 export const tell = (view, given) => {
-  const keys = views.get(view)?.settings.map((s) => s.key) ?? [];
-  values.set(view, Object.fromEntries(keys.map((key, i) => [key, given[i]])));
+  const settings = views.get(view)?.settings ?? [];
+  values.set(view, Object.fromEntries(settings.map(({key, default: first}, i) => [key, given[i] ?? first]))); // null: an empty text
   if (view === open) say();
 };
 

@@ -27,6 +27,12 @@ const ROWS = {
   points: places,
   path: places,
   marker: places,
+  trails: (sweep, layer) => { // every sample at every value that is known
+    const {data, shape: [, classes, n]} = sweep.array(layer.xy), values = sweep.axes[layer.by];
+    return Array.from({length: data.length / 2}, (_, i) => ({
+      of: sweep.labels.class?.[Math.floor(i / n) % classes], along: values[Math.floor(i / (n * classes))], x: data[2 * i], y: data[2 * i + 1],
+    }));
+  },
   arrows: (sweep, layer, coords) => {
     const at = sweep.ref(layer.xy, coords).data, uv = sweep.ref(layer.uv, coords).data;
     return Array.from({length: at.length / 2}, (_, i) => ({x: at[2 * i], y: at[2 * i + 1], u: uv[2 * i], v: uv[2 * i + 1]}));

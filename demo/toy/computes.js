@@ -23,8 +23,8 @@ const shaped = (sweep, name = "extent") => {
 
 const gaussians = {
   finer: true, // than what the server sends
-  ask(engine, {mixture, walk, noise, half}, {w}, brief, done) {
-    engine.ask("gaussians", {mixture, walk, noise, half, ws: WS}, (sweep, whole) => {
+  ask(engine, {mixture, walk, noise, half, now: least}, {w}, brief, done) {
+    engine.ask("gaussians", {mixture, walk, noise, half, ws: WS, ...(brief ? {least} : {})}, (sweep, whole) => {
       if (whole) sweep.arrays.outside_most = single(Math.max(...sweep.arrays.outside.data));
       done(shaped(sweep), whole);
     }, brief ? {now: w, brief} : {});

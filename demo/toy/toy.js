@@ -173,7 +173,8 @@ export class Toy {
       if (whole) this.stage.loads += 1;
       this.stage.renew(sweep, whole);
     };
-    ask(this.engine, tables, {w, lam}, true, done);
+    const now = this.stage.sweep.arrays.extent?.data[1]; // half the window: one w alone would choose a smaller one
+    ask(this.engine, {...tables, now}, {w, lam}, true, done);
     clearTimeout(this.filling);
     this.filling = window.setTimeout(() => ask(this.engine, tables, {w, lam}, false, done), FILL);
     if (this.time < 1) this.walk();
