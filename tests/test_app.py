@@ -259,6 +259,7 @@ def test_a_link_carries_a_mixture_of_ones_own(tab, name):
     drawn(page, name)
     plain = tab(None, query=f"?tab={name}&mix=A_0_0_1_0_1_1")
     drawn(plain, name)
+    plain.wait_for_function("name => window.cfg.state.here().view === name", arg=name)
     assert plain.evaluate("() => window.cfg.state.here().values.mix") == ""  # what means no mixture is not taken
 
 
