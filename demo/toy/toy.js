@@ -127,7 +127,7 @@ export class Toy {
   }
 
   /** The controls will say this once more, late. */
-  remember(values) { this.told = [...this.told.slice(-60), {values, until: performance.now() + ECHO}]; }
+  remember(values) { this.told = [...this.told.slice(-60), {values: {...values}, until: performance.now() + ECHO}]; }
 
   /** A slider is under the hand: answered at once, before its control tells of it. */
   slides(name, value) {
@@ -140,7 +140,10 @@ export class Toy {
   byHand(settings) {
     const told = this.told.filter(({until}) => until > performance.now());
     const late = ([name, value]) => value !== this.settings[name] && told.some(({values}) => values[name] === value);
-    return Object.fromEntries(Object.entries(settings).filter((entry) => !late(entry)));
+    const own = Object.entries(settings).filter((entry) => !late(entry));
+    for (const [name, value] of own) // a change by hand or by a link: what was told before comes back no more
+      if (value !== this.settings[name]) for (const {values} of this.told) delete values[name];
+    return Object.fromEntries(own);
   }
 
   /** What an answer is of, as text. */
