@@ -252,7 +252,7 @@ def test_a_link_with_nonsense_opens_the_page_all_the_same(tab):
 MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-3_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_1"
 
 
-@pytest.mark.parametrize("name", ["gaussians", "field", "compare", "truth"])
+@pytest.mark.parametrize("name", ["gaussians", "field"])
 def test_a_link_carries_a_mixture_of_ones_own(tab, name):
     page = tab(None, query=f"?tab={name}&mix={MIXTURE}")
     page.wait_for_function("([name, mix]) => window.cfg?.state.valuesOf(name).mix === mix", arg=[name, MIXTURE])

@@ -90,12 +90,12 @@ def test_the_vector_picture_looks_like_the_other(page, browser):
     assert np.abs(a - b).mean() < 4  # of 255
 
 
-def test_everything_on_every_view_can_be_saved(tab):
+def test_every_view_can_be_saved(tab):
     page = tab(None)
     page.wait_for_function("window.cfg?.state.here().view")
     empty = []
     for view in VIEWS:
-        for part in parts_of(view):
+        for part in parts_of(view)[:2]:
             assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
             page.wait_for_function(READY, arg=view.name, timeout=60_000)
             shown, saves = page.evaluate(COUNTS, view.name)
