@@ -29,6 +29,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(ROOT))
 from demo.views.cifar.settings import Cifar
+from demo.views.train_it.page import MADE, SEEN
 from demo.views.train_it.settings import TrainIt
 from tests.calling import values
 from tests.calling import view as view_of
@@ -151,7 +152,7 @@ class Lesson:
     def train(self, visitor: Visitor) -> None:
         start, pause, reset = (self.calls.named(f"train_{name}") for name in ("start", "pause", "reset"))
         s = TrainIt()
-        made = [getattr(s, name) for name in ("data", "p_uncond", "size", "law", "steps", "lr")]
+        made, seen = ([getattr(s, name) for name in names] for names in (MADE, SEEN))
         while time.perf_counter() < self.ends:
             pictures = 0
             try:
@@ -159,7 +160,7 @@ class Lesson:
                     pictures += b'\\"sweep\\"' in line
                     if time.perf_counter() > self.ends:
                         visitor.at_once(pause)
-                visitor.call(reset, [s.checkpoint, s.letter, *made])
+                visitor.call(reset, seen)
                 self.note("pictures", pictures)
             except RuntimeError as problem:
                 with self.lock:
