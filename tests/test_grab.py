@@ -363,6 +363,18 @@ def test_tables_come_once_for_a_combination_of_the_other_settings(tab):
     np.testing.assert_allclose(array(page, "samples", w=3.0), core, rtol=1e-4, atol=1e-4)
 
 
+def test_a_refinement_that_overtakes_the_whole_sweep_leaves_nothing_half_done(tab):
+    page = opened(tab)
+    overtaken = """() => new Promise((done) => {
+      const toy = cfg.toy.get("gaussians-stage");
+      toy.answered = "";
+      toy.answer();  // the present w at once, the others in 35 ms, which take longer than 10
+      setTimeout(() => { toy.refine(); done(); }, 45);
+    })"""
+    page.evaluate(overtaken)
+    settled(page)
+
+
 def test_the_walk_that_is_sent_is_small(app):
     from demo.views.gaussians.view import VIEW
 

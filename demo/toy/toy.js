@@ -169,12 +169,11 @@ export class Toy {
   /** Begin what the engine has to do: what is seen at the present w (and lam), the rest in a moment. */
   compute({ask, late, tables}) {
     this.asked = "";
-    const {w, lam} = this.stage.coords, separation = single(geometry.summary(tables.mixture).separation);
+    const {w, lam} = this.stage.coords, took = this.taking(tables);
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     const done = (sweep, whole) => {
-      sweep.arrays.separation = separation;
       if (whole) this.stage.loads += 1;
-      this.stage.renew(sweep, whole);
+      took(sweep, whole);
     };
     const now = this.stage.sweep.arrays.extent?.data[1]; // half the window: one w alone would choose a smaller one
     ask(this.engine, {...tables, now}, {w, lam}, true, done);
@@ -183,13 +182,23 @@ export class Toy {
     if (this.time < 1) this.walk();
   }
 
+  /** What puts the engine's sweeps for these tables on the stage: each of them, part or whole, with the same arrays. */
+  taking({mixture}) {
+    const separation = single(geometry.summary(mixture).separation);
+    return (sweep, whole) => {
+      sweep.arrays.separation = separation;
+      this.stage.renew(sweep, whole);
+    };
+  }
+
   /** The server's values of w are far apart: those between them, once, where nothing was asked meanwhile. */
   refine() {
     const able = this.able(), state = this.state();
     this.engine.begin();
     if (!able?.finer || this.answered !== state) return;
-    able.ask(this.engine, able.tables, this.stage.coords, false, (sweep) => {
-      if (this.answered === state) this.stage.renew(sweep);
+    const took = this.taking(able.tables);
+    able.ask(this.engine, able.tables, this.stage.coords, false, (sweep, whole) => {
+      if (this.answered === state) took(sweep, whole);
     });
   }
 
