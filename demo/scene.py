@@ -207,7 +207,23 @@ class Chain(TypedDict):
     sum: ChainSum
 
 
-Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
+class Pictures(TypedDict):
+    """Pictures of a sheet, `tile` pixels wide and high: in it, for each value in `at` of the coordinate `by`, the rows.
+
+    `columns` of the sheet are shown, `names` says what each of these is. Its panel is `bare`, see `picture_panel`.
+    """
+
+    type: Literal["pictures"]
+    sheet: str  # its address
+    tile: int
+    columns: list[int]
+    names: list[str]
+    rows: list[str]
+    by: str
+    at: list[float]
+
+
+Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures
 
 
 class Over(TypedDict):
@@ -231,12 +247,13 @@ class Plane(TypedDict):
 
 
 class PanelMore(TypedDict, total=False):
-    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves.
+    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves; `bare`: without axes.
 
     `part`: the value of the view's setting `part` with which it is shown; always where there is none.
     """
 
     aspect: Literal["equal", "free"]
+    bare: bool
     clickable: bool
     drags: str
     part: str
@@ -338,6 +355,18 @@ def curve(name: str, x: Ref, y: Ref, color: str, **more: Unpack[Drawn]) -> Curve
 
 def dot(x: Ref, y: Ref, color: str, size: float = 5, **more: Unpack[DotMore]) -> Dot:
     return {"type": "dot", "x": x, "y": y, "color": color, "size": size, **more}
+
+
+PITCH = 1.28  # from a row of pictures to the next, in pictures: a name stands above each
+
+
+def picture_panel(id: str, title: str, source: Source, layer: Pictures) -> Panel:
+    """A panel of nothing but pictures."""
+    across, down = len(layer["columns"]), PITCH * len(layer["rows"])
+    return {
+        "id": id, "title": title, "source": source, "aspect": "equal", "bare": True,
+        "x": axis(0, across), "y": axis(0, down), "layers": [layer],
+    }  # fmt: skip
 
 
 def picked(array: str, **pick: int) -> Picked:

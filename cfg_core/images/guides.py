@@ -118,7 +118,8 @@ def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]
 def _row(model: Learned, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
     way, w = cell
     x, classes = sampled(model, WAYS[way].how(w), args.n, args.seed, args.steps)
-    return {"way": way, "w": w, **_rounded(panel.figures(x, classes))}
+    first = panel.own(x[:SHOWN])[range(SHOWN), classes[:SHOWN]]
+    return {"way": way, "w": w, **_rounded(panel.figures(x, classes)), "shown": [round(float(p), 3) for p in first]}
 
 
 def _real(panel: Panel, data: Path, n: int) -> dict[str, float]:

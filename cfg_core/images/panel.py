@@ -64,12 +64,15 @@ class Panel:
     classifier: Classifier
     outside: Outside | None
 
-    def probabilities(self, x: Tensor, classes: Classes) -> tuple[dict[str, Array], Array | None]:
-        """p(c|x) of each judge, [N, 10], and the independent network's features [N, D] where it is there."""
+    def own(self, x: Tensor) -> Array:
+        """p(c|x) of the classifier that guides, where sampling ends: [N, 10]."""
         device = next(self.guide.net.parameters()).device
         z = (alpha(CLEAN) * x).to(device)  # as the forward process has a clean image there, but for its last noise
-        own = np.concatenate([self.guide.log_posterior(part, CLEAN).cpu().double().exp() for part in z.split(BATCH)])
-        out = {"guide": own, "classifier": judge(self.classifier, x, classes).probs}
+        return np.concatenate([self.guide.log_posterior(part, CLEAN).cpu().double().exp() for part in z.split(BATCH)])
+
+    def probabilities(self, x: Tensor, classes: Classes) -> tuple[dict[str, Array], Array | None]:
+        """p(c|x) of each judge, [N, 10], and the independent network's features [N, D] where it is there."""
+        out = {"guide": self.own(x), "classifier": judge(self.classifier, x, classes).probs}
         if self.outside is None:
             return out, None
         features = self.outside.extractor(x)

@@ -53,9 +53,9 @@ def _noise(w: float) -> How:
 WAYS: Mapping[str, Way] = MappingProxyType(
     {
         "cfg": Way("classifier-free", _free),
-        "classifier": Way("classifier, conditional model", _by_classifier),
-        "classifier_u": Way("classifier, unconditional model", _by_classifier_alone),
-        "score": Way("score × 1/T, through the ODE", _score),
-        "noise": Way("sampling noise × √T", _noise),
+        "classifier": Way("classifier, conditional", _by_classifier),
+        "classifier_u": Way("classifier, unconditional", _by_classifier_alone),
+        "score": Way("score × 1/T, ODE", _score),
+        "noise": Way("noise × √T", _noise),
     }
 )

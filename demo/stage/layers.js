@@ -1,5 +1,6 @@
 // Layers on a canvas. Each is a function (view, layer, coords): view maps data to pixels and knows colours and the sweep.
 import {contourSegments} from "./contour.js";
+import {pictures} from "./layers_pictures.js";
 
 const hex = (color) => {
   if (color[0] !== "#") return color.match(/[\d.]+/g).map(Number).slice(0, 3);
@@ -18,14 +19,16 @@ export class View {
    * @param {number[]} y
    * @param {import("./data.js").Sweep} sweep
    * @param {(name: string) => string} palette
+   * @param {() => void} [again] paints once more, when something has come that is drawn
    */
-  constructor(ctx, box, x, y, sweep, palette) {
+  constructor(ctx, box, x, y, sweep, palette, again = () => {}) {
     this.ctx = ctx;
     this.box = box;
     this.x = x;
     this.y = y;
     this.sweep = sweep;
     this.palette = palette;
+    this.again = again;
     this.kx = box.w / (x[1] - x[0]);
     this.ky = box.h / (y[1] - y[0]);
   }
@@ -358,4 +361,4 @@ export const chainBox = (layer, coords, sweep) => {
 };
 
 /** Each kind of layer's function. */
-export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle};
+export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle, pictures};

@@ -7,6 +7,7 @@ import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
 import {number, plain} from "./format.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
+import {pictured} from "./layers_pictures.js";
 import {ticks} from "./ticks.js";
 
 const stages = new Map(), waiting = new Map();
@@ -435,6 +436,7 @@ class Stage {
   }
 
   margins(spec) {
+    if (spec.bare) return {left: 1, bottom: 1};
     const more = this.font - 11; // larger words need more room
     return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
   }
@@ -462,13 +464,14 @@ class Stage {
       box.w = wide;
       box.h = tall;
     }
-    const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
+    const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name), this.paintSoon);
     view.font = `${this.font + 1}px ${this.family}`;
     return view;
   }
 
   /** @param {View} view @param {import("./types.js").Panel} spec */
   axes(view, spec) {
+    if (spec.bare) return;
     const {ctx, box} = view, small = `${this.font}px ${this.family}`, more = this.font - 11;
     ctx.font = small;
     ctx.lineWidth = 1;
@@ -519,13 +522,15 @@ class Stage {
     const at = this.where(panel, event);
     this.tip.hidden = !at;
     if (!at) return;
-    const words = [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
+    const words = panel.spec.bare ? [] : [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
     for (const layer of panel.spec.layers) {
       if (!this.isShown(panel.spec, layer)) continue;
       if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
       if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
+      if (layer.type === "pictures") words.push(pictured(panel.view, layer, at, this.coords));
     }
     this.tip.textContent = words.filter(Boolean).join(" · ");
+    this.tip.hidden = !this.tip.textContent;
     const root = this.root.getBoundingClientRect();
     const left = Math.min(event.clientX - root.left + 14, root.width - 230);
     this.tip.style.transform = `translate(${Math.max(0, left)}px, ${event.clientY - root.top + 16}px)`;

@@ -13,7 +13,7 @@ VIEW = View(
     next=("How was this network trained?", "train"),
     settings=Cifar,
     drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),),
-    needs=frozenset({"image", "worse"}),
+    needs=frozenset({"image", "worse", "classifier"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
     only=dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w")), "wall"),
     own_page=True,
