@@ -10,7 +10,7 @@ from cfg_core.images.judge import from_uint8
 from cfg_core.learned_classifier import LearnedClassifier
 from cfg_core.process import diffuse
 
-LAMS = tuple(float(lam) for lam in range(-10, 11))  # from nearly pure noise to nearly clean
+LAMS = tuple(float(lam) for lam in range(-10, 11, 2))  # from nearly pure noise to nearly clean
 
 
 def accuracy_over_lam(

@@ -416,9 +416,11 @@ class Stage {
   /** A panel's axes and layers on the view's context. @param {import("./types.js").Drawn} panel @param {View} view */
   draw({spec}, view) {
     const {ctx} = view;
-    ctx.fillStyle = this.color("paper");
-    ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
-    this.axes(view, spec);
+    if (!spec.bare) {
+      ctx.fillStyle = this.color("paper");
+      ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
+      this.axes(view, spec);
+    }
     ctx.save();
     ctx.beginPath();
     ctx.rect(view.box.x, view.box.y, view.box.w, view.box.h);
@@ -471,7 +473,6 @@ class Stage {
 
   /** @param {View} view @param {import("./types.js").Panel} spec */
   axes(view, spec) {
-    if (spec.bare) return;
     const {ctx, box} = view, small = `${this.font}px ${this.family}`, more = this.font - 11;
     ctx.font = small;
     ctx.lineWidth = 1;
