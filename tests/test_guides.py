@@ -106,13 +106,13 @@ def test_accuracy_over_lam_is_the_share_that_a_known_classifier_gets_right():
     assert got["cross_entropy"][2] == pytest.approx(0, abs=1e-6)
 
 
-def test_the_record_is_of_the_file_and_grows_with_the_signal():
+def test_the_record_is_of_the_file_and_what_is_right_falls_with_noise():
     record = _record("noisy_classifier.json")
     assert record["sha256"] == sha256(ASSETS / "noisy_classifier.safetensors")
     assert (ASSETS / "noisy_classifier.safetensors").stat().st_size < 6e6
     right = dict(zip(record["test"]["lam"], record["test"]["accuracy"], strict=True))
     assert right[-10.0] == pytest.approx(0.1, abs=0.03)  # chance
-    assert right[-4.0] < right[0.0] < right[4.0] < right[8.0]
+    assert right[-10.0] < right[-4.0] < right[0.0] < min(right[4.0], right[8.0])
     assert max(record["test"]["cross_entropy"]) < math.log(10) + 0.05  # never worse than a guess
 
 

@@ -100,7 +100,7 @@ TASKS: dict[str, Task] = {
     "noisy_classifier": Task(
         "the classifier of noised images that guides",
         {
-            "images": 120_000, "cooldown": 60_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
+            "images": 400_000, "cooldown": 250_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
             "ema": [0.995, 0.998],
         },
         batches=lambda s: CifarBatches(Path(s["data"]), shift=SHIFT, device=s["device"]),
