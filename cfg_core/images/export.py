@@ -27,7 +27,7 @@ from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 # settings that a recorded command does not repeat: they are always there, or they change nothing in the weights
-ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state")
+ELSEWHERE = ("task", "data", "out", "device", "minutes", "processor_minutes", "from_state")
 
 
 @dataclass(frozen=True)
