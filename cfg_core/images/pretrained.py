@@ -48,6 +48,11 @@ def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
         raise AssetError(f"{short_name(path)} is damaged ({type(problem).__name__}: {problem})") from problem
     load_into(net, folder / f"{name}.safetensors")
+    return as_model(net, bf16)
+
+
+def as_model(net: UNet, bf16: bool | None = None) -> Learned:
+    """A U-Net ready to be sampled, on the GPU where there is one; bf16 = None picks what the processor does well."""
     native = bf16_is_native() if bf16 is None else bf16
     device = "cuda" if torch.cuda.is_available() else "cpu"
     net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
