@@ -28,7 +28,7 @@ from cfg_core.images.tasks import TASKS
 from cfg_core.learned import Learned
 from cfg_core.nets.unet import UNet
 from cfg_core.process import diffuse, per_point, v_from_eps
-from cfg_core.weights import AssetError, sha256
+from cfg_core.weights import AssetError, read_record
 
 LOW, HIGH = -8, 10  # of lam
 BETWEEN = 1.0  # lam at which most of the class is decided: what it is worth below and above is told apart
@@ -93,7 +93,8 @@ def of_shipped(name: str) -> tuple[Learned, dict[str, Any]]:
     chosen = model if name == "model" else model.worse
     if chosen is None:
         raise AssetError(f"{name}.safetensors is not there")
-    return chosen, {"name": name, "sha256": sha256(ASSETS / f"{name}.safetensors")}
+    made = read_record(ASSETS / f"{name}.json")
+    return chosen, {"name": name, **{key: made[key] for key in ("images_seen", "p_uncond", "sha256")}}
 
 
 def rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """`python -m cfg_core.train TASK`: train, stop with Ctrl-C, run again to go on. Tasks: see cfg_core/images/tasks.py.
 
 Each run keeps in --out: state.pt (resume), stable.pt (the state when the learning rate began to fall, from which a
-longer run can go on), log.jsonl (images, loss, seconds) and run.json (each command with all its settings).
+longer run can go on), kept/ (weight averages on the way), log.jsonl (images, loss, seconds) and run.json (each command
+with all its settings).
 
 Several processes, on one machine or on many, train one network together: torchrun --nproc-per-node 2 -m cfg_core.train
 TASK ... The batch stays what --batch says, so a run may go on under another number of them.
@@ -32,6 +33,7 @@ from cfg_core.weights import read_record
 
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
+KEEP_EVERY = 500_000  # images between two weight averages that are kept
 
 
 def config_of(settings: Mapping[str, Any]) -> TrainConfig:
@@ -86,6 +88,8 @@ def run(trainer: Trainer, out: Path, clock: Clock, say: Callable[[str], None]) -
         losses.append(trainer.step())
         if share.first and trainer.step_count % LOG_EVERY == 0:
             _log(out, trainer, losses, clock, say)
+        if share.first and trainer.images // KEEP_EVERY > (trainer.images - c.batch) // KEEP_EVERY:
+            trainer.save_averages(out / "kept" / f"{trainer.images}.pt")
         if share.first and clock.seconds - saved > SAVE_EVERY:
             trainer.save(out / "state.pt")
             saved = clock.seconds

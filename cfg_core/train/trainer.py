@@ -130,6 +130,14 @@ class Trainer:
         torch.save(self.state_dict(), part)
         part.replace(path)
 
+    def save_averages(self, path: Path) -> None:
+        """Write the weight averages alone, in half precision, with what `export` needs of a state."""
+        halves = [
+            {k: v.half() if v.is_floating_point() else v for k, v in a.state_dict().items()} for a in self.averages
+        ]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save({"config": asdict(self.config), "step": self.step_count, "averages": halves}, path)
+
     def _optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
         c = self.config
         hidden = [p for n, p in self.net.named_parameters() if c.muon_lr and _is_hidden(n, p)]
