@@ -346,3 +346,27 @@ def test_hostile_call_gets_a_message_and_the_app_goes_on(served, changes: dict, 
     assert "<script>" not in answer
     good = call_api(served, "sample", ["", *_raw(pick="cat", count=1, steps=1)])
     assert "Done in" in json.dumps(good)
+
+
+# ---- what a class is worth ------------------------------------------------------------------------------------------
+
+
+def worth(folder, nats, se=0.1):
+    row = {"nats": nats, "nats_below": sum(nats[:2]), "nats_se": se, "images_seen": 1000, "p_uncond": 0.25}
+    record = {"n": 500, "lam": [-1, 2], "between": 1.0, "rows": [row]}
+    (folder / "class_worth.json").write_text(json.dumps(record))
+    return gallery.worth_value(folder)
+
+
+def test_what_a_class_is_worth_is_told_with_its_limit_and_its_excess_only_where_there_is_one(tmp_path):
+    words, chart = worth(tmp_path, [1.0, 2.0, 4.0])
+    assert "by 7.0 ± 0.1 nats, 3.0 of them" in words
+    assert "4.0 where z shows it" in words
+    assert "2.30 nats at most" in words
+    assert "told in 75% of its training" in words
+    line = json.loads(chart)["data"][0]
+    assert (line["x"], line["y"]) == ([-1, 0, 1, 2], [0, 1, 3, 7])
+    within, _ = worth(tmp_path, [0.5, 1.0, 1.0], se=0.2)  # above ln 10, but not by two standard errors
+    assert "worse network" not in within
+    (tmp_path / "class_worth.json").write_text("{}")
+    assert gallery.worth_value(tmp_path) == ("assets/cifar/class_worth.json is missing or damaged.", None)

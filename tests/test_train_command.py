@@ -88,3 +88,21 @@ def test_a_run_keeps_all_its_settings_as_data_and_one_that_kept_its_command_alon
     del line["settings"]
     (tmp_path / "run" / "run.json").write_text(json.dumps(line))
     assert exported(tmp_path / "run", tmp_path / "shipped") == record
+
+
+def test_a_network_that_was_trained_less_is_exported_from_what_the_run_kept_on_its_way(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "KEEP_EVERY", 8)
+    run = tmp_path / "run"
+    trained(data, run, "--images 12")
+    trained(data, run, "--images 20")
+    assert sorted(file.name for file in (run / "kept").iterdir()) == ["16.pt", "8.pt"]
+    export.main(["cifar", "--run", str(run), "--name", "worse", "--kept", "8", "--to", str(tmp_path)])
+    record, kept = (
+        json.loads((tmp_path / "worse.json").read_text()),
+        torch.load(run / "kept" / "8.pt", weights_only=True),
+    )
+    assert (record["images_seen"], record["commands_began_at_images"]) == (8, [0])
+    shipped = load_file(tmp_path / "worse.safetensors")
+    assert all(torch.equal(shipped[name], value) for name, value in kept["averages"][0].items())
+    with pytest.raises(SystemExit, match=r"9\.pt is missing"):
+        export.main(["cifar", "--run", str(run), "--kept", "9", "--to", str(tmp_path)])

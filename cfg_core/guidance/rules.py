@@ -35,7 +35,7 @@ def classifier(f: Fields, w: Any) -> Any:
 
 @register(
     "classifier_u",
-    "classifier, unconditional model",
+    "classifier (unconditional)",
     r"\tilde\epsilon = \epsilon(z) - (1+w)\,\sigma\,\nabla_z \log p(c\mid z)",
     "Ho & Salimans 2022, eq. 5 and section 2: the unconditional model with weight w + 1",
     strength=lambda w, lam: w,

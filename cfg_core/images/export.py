@@ -28,7 +28,7 @@ from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 # settings that a recorded command does not repeat: they are always there, or they change nothing in the weights
-ELSEWHERE = ("task", "data", "out", "device", "minutes", "from_state")
+ELSEWHERE = ("task", "data", "out", "device", "minutes", "processor_minutes", "from_state")
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,16 @@ class Start:
     before: Mapping[str, Any]
 
 
-def load_run(folder: Path) -> tuple[dict, list[Start], list[dict]]:
-    """The saved state of a run, each command that went into it, and its log.
+def load_run(folder: Path, kept: str | None = None) -> tuple[dict, list[Start], list[dict]]:
+    """The saved state of a run, each command that went into it, and its log; or what they were at `kept` images.
 
     Raises FileNotFoundError naming the file that is missing.
     """
-    for name in ("state.pt", "run.json", "log.jsonl"):
+    saved = f"kept/{kept}.pt" if kept else "state.pt"
+    for name in (saved, "run.json", "log.jsonl"):
         if not (folder / name).exists():
             raise FileNotFoundError(f"{folder / name} is missing: is {folder} the --out of a training run?")
-    state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
+    state = torch.load(folder / saved, weights_only=True, map_location="cpu")
     lines = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
     starts = [
         # runs of before kept their commands only
@@ -60,7 +61,8 @@ def load_run(folder: Path) -> tuple[dict, list[Start], list[dict]]:
         for line in lines
     ]
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return state, starts, log
+    seen = state["step"] * state["config"]["batch"]
+    return state, [s for s in starts if s.from_images <= seen], [line for line in log if line["images"] <= seen]
 
 
 def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: int) -> dict[str, Any]:
@@ -131,12 +133,13 @@ def accuracy(net: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -
     return hits / len(images)
 
 
-def export_model(run: Path, ema: int, folder: Path, name: str = "model") -> dict:
+def export_model(run: Path, ema: int, folder: Path, name: str = "model", kept: str | None = None) -> dict:
     """`name`.safetensors and `name`.json from a run of `cfg_core.train cifar`; returns the record.
 
-    "model" is the network that the app samples, "worse" one that was trained less, for autoguidance.
+    `kept`: as it was at so many images, by the name of a file in the run's kept/. "model" is the network that the app
+    samples, "worse" one that was trained less, for autoguidance.
     """
-    state, starts, log = load_run(run)
+    state, starts, log = load_run(run, kept)
     net = TASKS["cifar"].net(starts[0].settings, None)
     net.load_state_dict(state["averages"][ema])
     record = {
@@ -188,13 +191,14 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("task", choices=tuple(TASKS))
     p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
     p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
+    p.add_argument("--kept", help="of the U-Net: as it was at so many images, a file's name in RUN/kept")
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--name", choices=("model", "worse"), default="model", help="of the U-Net's files")
     p.add_argument("--to", type=Path, default=ASSETS)
     args = p.parse_args(argv)
     try:
         if args.task == "cifar":
-            record = export_model(args.run, args.ema, args.to, args.name)
+            record = export_model(args.run, args.ema, args.to, args.name, args.kept)
         else:
             record = CLASSIFIERS[args.task](args.run, args.ema, args.to, args.data)
     except (FileNotFoundError, ValueError, IndexError) as problem:

@@ -48,8 +48,15 @@ def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
 
 
 def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
-    net = _placed(UNet(_config(folder / f"{name}.json")), folder / f"{name}.safetensors")
-    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=_native(bf16))
+    net = UNet(_config(folder / f"{name}.json"))
+    load_into(net, folder / f"{name}.safetensors")
+    return as_model(net, bf16)
+
+
+def as_model(net: UNet, bf16: bool | None = None) -> Learned:
+    """A U-Net ready to be sampled, on the GPU where there is one; bf16 = None picks what the processor does well."""
+    native = bf16_is_native() if bf16 is None else bf16
+    return Learned(_placed(net), null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
 
 
 def load_noisy_classifier(
@@ -59,8 +66,10 @@ def load_noisy_classifier(
 
     Raises AssetError naming the file that is missing or damaged.
     """
-    net = _placed(NoisyImageClassifier(_config(folder / f"{name}.json")), folder / f"{name}.safetensors")
-    return LearnedClassifier(net, classes=len(CLASSES), event_ndim=3, bf16=_native(bf16))
+    net = NoisyImageClassifier(_config(folder / f"{name}.json"))
+    load_into(net, folder / f"{name}.safetensors")
+    native = bf16_is_native() if bf16 is None else bf16
+    return LearnedClassifier(_placed(net), classes=len(CLASSES), event_ndim=3, bf16=native)
 
 
 def _config(path: Path) -> UNetConfig:
@@ -70,15 +79,10 @@ def _config(path: Path) -> UNetConfig:
         raise AssetError(f"{short_name(path)} is damaged ({type(problem).__name__}: {problem})") from problem
 
 
-def _placed(net: N, path: Path) -> N:
-    """The network with its weights, where it computes."""
-    load_into(net, path)
+def _placed(net: N) -> N:
+    """The network where it computes, on the GPU where there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def _native(bf16: bool | None) -> bool:
-    return bf16_is_native() if bf16 is None else bf16
 
 
 BUILDERS: dict[str, Callable[[Path, str, bool | None], Any]] = {

@@ -19,6 +19,7 @@ from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import NormalLaw
+from cfg_core.processes import Share
 from cfg_core.train.objective import Loss, algorithm1, classification, noisy_classification
 
 Settings = Mapping[str, Any]  # of a run, by the names of the command's options
@@ -38,7 +39,7 @@ class Task:
     defaults: Settings
     batches: Callable[[Settings], CifarBatches]
     net: Callable[[Settings, CifarBatches | None], nn.Module]
-    loss: Callable[[Settings], Loss]
+    loss: Callable[[Settings, Share], Loss]
     record: Callable[[Settings], dict[str, Any]]
 
 
@@ -73,9 +74,9 @@ TASKS: dict[str, Task] = {
         },
         batches=lambda s: CifarBatches(Path(s["data"]), device=s["device"]),
         net=lambda s, _: UNet(unet_config(s)),
-        loss=lambda s: algorithm1(
+        loss=lambda s, share: algorithm1(
             NormalLaw(mean=s["lam_mean"]), s["p_uncond"], null=len(cifar.CLASSES), prediction="v", bf16=_bf16(s),
-            device=s["device"],
+            device=s["device"], share=share,
         ),
         record=lambda s: {
             "config": unet_config(s).to_dict(),
@@ -92,7 +93,7 @@ TASKS: dict[str, Task] = {
         },
         batches=lambda s: CifarBatches(Path(s["data"]), shift=SHIFT, device=s["device"]),
         net=_whitened,
-        loss=lambda s: classification(bf16=_bf16(s), device=s["device"]),
+        loss=lambda s, _: classification(bf16=_bf16(s), device=s["device"]),
         record=lambda s: {
             "data": _SHIFTED,
         },
@@ -105,7 +106,9 @@ TASKS: dict[str, Task] = {
         },
         batches=lambda s: CifarBatches(Path(s["data"]), shift=SHIFT, device=s["device"]),
         net=lambda s, _: NoisyImageClassifier(unet_config(s)),
-        loss=lambda s: noisy_classification(NormalLaw(mean=s["lam_mean"]), bf16=_bf16(s), device=s["device"]),
+        loss=lambda s, share: noisy_classification(
+            NormalLaw(mean=s["lam_mean"]), bf16=_bf16(s), device=s["device"], share=share
+        ),
         record=lambda s: {
             "config": unet_config(s).to_dict(),
             "lam_law": _law(s),
@@ -115,8 +118,15 @@ TASKS: dict[str, Task] = {
 }  # fmt: skip
 
 
-def built(task: Task, settings: Settings) -> tuple[nn.Module, Loss, CifarBatches]:
-    """Network (its weights drawn from the seed), objective and data of a run."""
+def built(task: Task, settings: Settings, share: Share | None = None) -> tuple[nn.Module, Loss, CifarBatches]:
+    """Network (its weights drawn from the seed), objective and data of a run, for a process's share of it.
+
+    Raises ValueError for several processes and a network whose batch norm has to see the whole batch.
+    """
+    share = share or Share()
     torch.manual_seed(settings["seed"])
     batches = task.batches(settings)
-    return task.net(settings, batches), task.loss(settings), batches
+    net = task.net(settings, batches)
+    if share.count > 1 and any(isinstance(m, nn.BatchNorm2d) for m in net.modules()):
+        raise ValueError(f"{task.title} trains in one process: its batch norm looks at the whole batch")
+    return net, task.loss(settings, share), batches

@@ -1,7 +1,11 @@
 """`python -m cfg_core.train TASK`: train, stop with Ctrl-C, run again to go on. Tasks: see cfg_core/images/tasks.py.
 
 Each run keeps in --out: state.pt (resume), stable.pt (the state when the learning rate began to fall, from which a
-longer run can go on), log.jsonl (images, loss, seconds) and run.json (each command with all its settings).
+longer run can go on), kept/ (weight averages on the way), log.jsonl (images, loss, seconds) and run.json (each command
+with all its settings).
+
+Several processes, on one machine or on many, train one network together: torchrun --nproc-per-node 2 -m cfg_core.train
+TASK ... The batch stays what --batch says, so a run may go on under another number of them.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +27,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from cfg_core.images.tasks import TASKS, built
+from cfg_core.processes import Share, shares
 from cfg_core.train.trainer import TrainConfig, Trainer
 from cfg_core.weights import read_record
 
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
+KEEP_EVERY = 500_000  # images between two weight averages that are kept
 
 
 def config_of(settings: Mapping[str, Any]) -> TrainConfig:
@@ -38,39 +45,70 @@ def config_of(settings: Mapping[str, Any]) -> TrainConfig:
     )  # fmt: skip
 
 
-def run(trainer: Trainer, out: Path, seconds: float, say: Callable[[str], None]) -> str:
-    """Train to the end, to `seconds`, or to a signal; returns why it stopped. `say` is given each line of the log."""
-    stop = {"why": ""}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda n, _: stop.update(why=signal.Signals(n).name))
-    c, losses, began, saved = trainer.config, [], time.monotonic(), time.monotonic()
-    while not stop["why"]:
+@dataclass
+class Clock:
+    """Until when a run goes: `minutes` of time, `processor_minutes` of this process, or a signal."""
+
+    minutes: float
+    processor_minutes: float
+    signal: str = ""
+
+    def __post_init__(self) -> None:
+        self.began, self.used = time.monotonic(), time.process_time()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda n, _: setattr(self, "signal", signal.Signals(n).name))
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def processor_seconds(self) -> float:
+        return time.process_time() - self.used
+
+    def over(self) -> str:
+        """Why the run ends now; empty while it goes on."""
+        if self.processor_seconds > 60 * self.processor_minutes:
+            return "processor time"
+        return self.signal or ("time" if self.seconds > 60 * self.minutes else "")
+
+
+def run(trainer: Trainer, out: Path, clock: Clock, say: Callable[[str], None]) -> str:
+    """Train to the end or until the clock says so; returns why it stopped. `say` is given each line of the log.
+
+    Of several processes the first one writes, and says when to stop.
+    """
+    c, share, losses, why, saved = trainer.config, trainer.share, list[float](), "", clock.seconds
+    while not why:
         if trainer.step_count >= c.steps:
-            stop["why"] = "finished"
+            why = "finished"
             break
-        if trainer.step_count == c.steps - c.cooldown:
+        if share.first and trainer.step_count == c.steps - c.cooldown:
             trainer.save(out / "stable.pt")
         losses.append(trainer.step())
-        if trainer.step_count % LOG_EVERY == 0:
-            _log(out, trainer, losses, time.monotonic() - began, say)
-        if time.monotonic() - saved > SAVE_EVERY:
+        if share.first and trainer.step_count % LOG_EVERY == 0:
+            _log(out, trainer, losses, clock, say)
+        if share.first and trainer.images // KEEP_EVERY > (trainer.images - c.batch) // KEEP_EVERY:
+            trainer.save_averages(out / "kept" / f"{trainer.images}.pt")
+        if share.first and clock.seconds - saved > SAVE_EVERY:
             trainer.save(out / "state.pt")
-            saved = time.monotonic()
-        if time.monotonic() - began > seconds:
-            stop["why"] = "time"
-    if losses:
-        _log(out, trainer, losses, time.monotonic() - began, say)
-    trainer.save(out / "state.pt")
-    return stop["why"]
+            saved = clock.seconds
+        why = share.told(clock.over())
+    if share.first:
+        if losses:
+            _log(out, trainer, losses, clock, say)
+        trainer.save(out / "state.pt")
+    return why
 
 
-def _log(out: Path, trainer: Trainer, losses: list[float], seconds: float, say: Callable[[str], None]) -> None:
+def _log(out: Path, trainer: Trainer, losses: list[float], clock: Clock, say: Callable[[str], None]) -> None:
     """A line of the log, of the mean of `losses`, which it empties."""
     line = {
-        "images": trainer.step_count * trainer.config.batch,
+        "images": trainer.images,
         "loss": round(float(np.mean(losses)), 5),
         "lr_factor": round(trainer.lr_factor(trainer.step_count), 4),
-        "seconds": round(seconds, 1),
+        "seconds": round(clock.seconds, 1),
+        "processor_seconds": round(clock.processor_seconds, 1),
     }
     with open(out / "log.jsonl", "a") as f:
         f.write(json.dumps(line) + "\n")
@@ -92,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--images", type=int, help="images seen in the whole run")
     p.add_argument("--cooldown", type=int, help="of these, the last ones, with a falling rate")
     p.add_argument("--minutes", type=float, default=1e9, help="stop (and save) after this long")
+    p.add_argument("--processor-minutes", type=float, default=1e9, help="the same in time of the processor cores")
     p.add_argument("--batch", type=int)
     p.add_argument("--channels", type=int, nargs="+", default=[64, 128, 192])
     p.add_argument("--blocks", type=int, default=1)
@@ -131,24 +170,43 @@ def begun_from(net: nn.Module, weights: str | None) -> nn.Module:
 def main(argv: list[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     s = settings_of(argv)
-    try:
-        net, loss, batches = built(TASKS[s["task"]], s)
-        trainer = Trainer(begun_from(net, s["init"]).to(s["device"]), loss, batches, config_of(s))
-    except (OSError, ValueError, SafetensorError, RuntimeError) as problem:
-        sys.exit(str(problem))
+    with shares() as share:
+        say = (lambda line: print(line, flush=True)) if share.first else (lambda line: None)
+        try:
+            trainer = begun(s, share)
+        except (OSError, ValueError, SafetensorError, RuntimeError) as problem:
+            sys.exit(str(problem))
+        if trainer.step_count:
+            say(f"going on at {trainer.images} images")
+        if share.first:
+            keep(s, argv, trainer.images)
+        say(run(trainer, Path(s["out"]), Clock(s["minutes"], s["processor_minutes"]), say))
+
+
+def begun(s: Mapping[str, Any], share: Share) -> Trainer:
+    """The trainer of these settings where it stands: at a state that is in --out, at --from-state, or at the beginning.
+
+    Raises OSError, ValueError, SafetensorError or RuntimeError for what cannot be read, or does not fit.
+    """
+    net, loss, batches = built(TASKS[s["task"]], s, share)
+    trainer = Trainer(begun_from(net, s["init"]).to(s["device"]), loss, batches, config_of(s), share)
     out = Path(s["out"])
     out.mkdir(parents=True, exist_ok=True)
-    state = out / "state.pt"
-    source = state if state.exists() else s["from_state"]
-    if source:
-        trainer.load_state_dict(torch.load(source, weights_only=True, map_location=s["device"]))
-        print(f"going on from {source} at {trainer.step_count * s['batch']} images", flush=True)
-    kept: dict[str, Any] = {"command": "python -m cfg_core.train " + " ".join(argv), "settings": s}
-    if s["init"] and not source:
+    source = out / "state.pt" if (out / "state.pt").exists() else s["from_state"]
+    found = torch.load(source, weights_only=True, map_location=s["device"]) if source and share.first else None
+    state = share.told(found)
+    if state is not None:
+        trainer.load_state_dict(state)
+    return trainer
+
+
+def keep(s: Mapping[str, Any], argv: list[str], images: int) -> None:
+    """Add a line on this command to the run's run.json; `images`: how many the network has seen in this run."""
+    kept: dict[str, Any] = {"command": "python -m cfg_core.train " + " ".join(argv), "settings": dict(s)}
+    if s["init"] and not images:
         kept["before"] = lineage(Path(s["init"]))
-    with open(out / "run.json", "a") as f:
-        f.write(json.dumps({**kept, "from_images": trainer.step_count * s["batch"]}) + "\n")
-    print(run(trainer, out, s["minutes"] * 60, lambda line: print(line, flush=True)), flush=True)
+    with open(Path(s["out"]) / "run.json", "a") as f:
+        f.write(json.dumps({**kept, "from_images": images}) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import Law, diffuse, per_point, target
+from cfg_core.processes import Share
 
 Batch = tuple[Tensor, Tensor]  # x [N, ...] float, c [N] class indices
 Loss = Callable[[nn.Module, Batch, torch.Generator], Tensor]
@@ -23,16 +24,24 @@ def stratified_lam(law: Law, n: int, generator: torch.Generator) -> Tensor:
 
 
 def algorithm1(
-    law: Law, p_uncond: float, null: int, prediction: str = "eps", bf16: bool = False, device: str = "cpu"
+    law: Law,
+    p_uncond: float,
+    null: int,
+    prediction: str = "eps",
+    bf16: bool = False,
+    device: str = "cpu",
+    share: Share | None = None,
 ) -> Loss:
     """The loss of Algorithm 1 (Ho & Salimans 2022): c <- null with p_uncond, ||output - target||² averaged.
 
     With prediction "eps" this is the paper's objective; "v" weighs it by 1 + e^{-lam} and is better conditioned.
-    The network is called as net(z [N, ...], lam [N], c [N]); `null` is the index of the null class.
+    The network is called as net(z [N, ...], lam [N], c [N]); `null` is the index of the null class. Of several
+    processes each draws what the whole batch needs and computes the loss of its `share`.
     Raises ValueError for p_uncond outside [0, 1].
     """
     if not 0 <= p_uncond <= 1:
         raise ValueError("p_uncond must lie in [0, 1]")
+    of = (share or Share()).of
 
     def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         x, c = batch
@@ -40,6 +49,7 @@ def algorithm1(
         c = torch.where(drop.to(c.device), null, c)  # line 3: c <- null with probability p_uncond
         lam = stratified_lam(law, len(x), generator).to(device)  # line 4: lam ~ p(lam)
         eps = torch.randn(x.shape, generator=generator).to(device)  # line 5: eps ~ N(0, I)
+        x, c, lam, eps = of(x), of(c), of(lam), of(eps)
         z = diffuse(x, per_point(lam, x), eps)  # line 6
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             out = net(z, lam, c)
@@ -61,16 +71,19 @@ def classification(bf16: bool = False, device: str = "cpu", smoothing: float = 0
     return loss
 
 
-def noisy_classification(law: Law, bf16: bool = False, device: str = "cpu") -> Loss:
+def noisy_classification(law: Law, bf16: bool = False, device: str = "cpu", share: Share | None = None) -> Loss:
     """Cross-entropy at z = alpha x + sigma eps, lam ~ law, for a net(z [N, ...], lam [N]) -> logits [N, classes].
 
-    Without label smoothing: what guides is the gradient of a probability.
+    Without label smoothing: what guides is the gradient of a probability. `share` is that of `algorithm1`.
     """
+    of = (share or Share()).of
 
     def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         x, c = batch
         lam = stratified_lam(law, len(x), generator).to(device)
-        z = diffuse(x, per_point(lam, x), torch.randn(x.shape, generator=generator).to(device))
+        eps = torch.randn(x.shape, generator=generator).to(device)
+        x, c, lam, eps = of(x), of(c), of(lam), of(eps)
+        z = diffuse(x, per_point(lam, x), eps)
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             logits = net(z, lam)
         return F.cross_entropy(logits.float(), c)

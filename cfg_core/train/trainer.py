@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
+from cfg_core.processes import Share
 from cfg_core.train.objective import Batch, Loss
 
 Batches = Callable[[int, torch.Generator], Batch]  # (n, generator) -> x [n, ...], c [n]
@@ -41,11 +43,20 @@ class Trainer:
     """Steps a network on a loss; keeps weight averages; its whole state can be saved and resumed bit for bit.
 
     `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data.
-    All randomness comes from one generator, seeded once.
+    All randomness comes from one generator, seeded once. Of several processes each has a trainer of its own, draws the
+    whole batch and computes the loss of its `share` (that of the objective, too); their gradients are averaged, so that
+    all hold the same weights, and those of one process but for rounding.
+
+    Raises ValueError for a batch that the processes cannot share evenly.
     """
 
-    def __init__(self, net: nn.Module, loss: Loss, batches: Batches, config: TrainConfig) -> None:
-        self.net, self.loss, self.batches, self.config = net, loss, batches, config
+    def __init__(
+        self, net: nn.Module, loss: Loss, batches: Batches, config: TrainConfig, share: Share | None = None
+    ) -> None:
+        self.net, self.loss, self.batches, self.config, self.share = net, loss, batches, config, share or Share()
+        if config.batch % self.share.count:
+            raise ValueError(f"the batch ({config.batch}) must be a multiple of the processes ({self.share.count})")
+        self._called = DistributedDataParallel(net, broadcast_buffers=False) if self.share.count > 1 else net
         self.generator = torch.Generator().manual_seed(config.seed)
         self.step_count = 0
         self.averages = [copy.deepcopy(net).requires_grad_(False).eval() for _ in config.ema]
@@ -58,10 +69,11 @@ class Trainer:
         """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite."""
         self.net.train()
         batch = self.batches(self.config.batch, self.generator)
-        loss = self.loss(self.net, batch, self.generator)
-        if not torch.isfinite(loss):
+        mine = self.loss(self._called, batch, self.generator)
+        loss = float(np.mean(self.share.joined(float(mine.detach()))))
+        if not np.isfinite(loss):
             raise FloatingPointError(f"the loss is not finite at step {self.step_count}: lower the learning rate")
-        loss.backward()
+        mine.backward()
         factor = self.lr_factor(self.step_count)
         for flat, source in self._flattened:
             flat.grad = None if source.grad is None else source.grad.reshape(flat.shape)
@@ -73,7 +85,12 @@ class Trainer:
             parameter.grad = None
         self.step_count += 1
         self._average()
-        return float(loss.detach())
+        return loss
+
+    @property
+    def images(self) -> int:
+        """How many examples it has seen."""
+        return self.step_count * self.config.batch
 
     def lr_factor(self, step: int) -> float:
         """Share of the peak learning rate used at `step`: warm-up, flat, then linear to zero."""
@@ -93,20 +110,33 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on exactly where `state` was taken. The config may give a longer run than the state's."""
+        """Go on exactly where `state` was taken; the config may give a longer run, or another batch, than the state's.
+
+        Raises ValueError where the state is of another network or other weight averages.
+        """
+        if len(state["averages"]) != len(self.averages):
+            raise ValueError(f"the run keeps {len(state['averages'])} weight averages, not {len(self.averages)}: --ema")
         self.net.load_state_dict(state["net"])
         for average, saved in zip(self.averages, state["averages"], strict=True):
             average.load_state_dict(saved)
         for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.generator.set_state(state["generator"])
-        self.step_count = state["step"]
+        self.step_count = round(state["step"] * state["config"]["batch"] / self.config.batch)  # counted in images
 
     def save(self, path: Path) -> None:
         """Write the state to `path` by way of a temporary file, so that a cut leaves the old one whole."""
         part = path.with_suffix(".part")
         torch.save(self.state_dict(), part)
         part.replace(path)
+
+    def save_averages(self, path: Path) -> None:
+        """Write the weight averages alone, in half precision, with what `export` needs of a state."""
+        halves = [
+            {k: v.half() if v.is_floating_point() else v for k, v in a.state_dict().items()} for a in self.averages
+        ]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save({"config": asdict(self.config), "step": self.step_count, "averages": halves}, path)
 
     def _optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
         c = self.config

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import accumulate
+from math import log
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from cfg_core.images.cifar import CLASSES
-from demo.figures import loss_chart
+from demo.figures import loss_chart, worth_chart
 from demo.view import ROOT
 from demo.views.cifar.settings import Cifar
 
@@ -54,6 +56,32 @@ def training_value(folder: Path = ASSETS) -> tuple[str, str | None]:
         return words, loss_chart(record["loss_curve"])
     except DAMAGED:
         return "assets/cifar/model.json is missing or damaged.", None
+
+
+def worth_value(folder: Path = ASSETS) -> tuple[str, str | None]:
+    """What the class is worth to the networks that ship: some sentences and a chart, where it was measured."""
+    try:
+        record = json.loads((folder / "class_worth.json").read_text(encoding="utf-8"))
+        low, most, mine = record["lam"][0], log(len(CLASSES)), record["rows"][0]
+        total, below = sum(mine["nats"]), mine["nats_below"]
+        words = (
+            f"**What the class is worth to it.** With its class it explains an image better: on {record['n']:,} test "
+            f"images by {total:.1f} ± {mine['nats_se']:.1f} nats, {below:.1f} of them at lam < {record['between']:g}, "
+            f"in noise that hides the class, {total - below:.1f} where z shows it. A class can tell "
+            f"ln {len(CLASSES)} = {most:.2f} nats at most."
+        )
+        if total - 2 * mine["nats_se"] > most:
+            words += (
+                " The rest is no knowledge of the class: without one, as it was told in "
+                f"{1 - mine['p_uncond']:.0%} of its training, it is the worse network. Guidance follows the difference "
+                "of the two, so it also leads away from the worse network, as autoguidance does: one reason why "
+                "it helps a weak model more."
+            )
+        lams = [low + i for i in range(len(mine["nats"]) + 1)]
+        sums = {f"{row['images_seen']:,} images seen": [0.0, *accumulate(row["nats"])] for row in record["rows"]}
+        return words, worth_chart(lams, sums, most)
+    except DAMAGED:
+        return "assets/cifar/class_worth.json is missing or damaged.", None
 
 
 def short(path: Path) -> str:

@@ -13,7 +13,7 @@ from demo import tab
 from demo.errors import SORRY, log
 from demo.tab import QUIET, Controls, named
 from demo.views.cifar import live
-from demo.views.cifar.gallery import ASSETS, gallery_value, training_value
+from demo.views.cifar.gallery import ASSETS, gallery_value, training_value, worth_value
 from demo.views.cifar.settings import Cifar
 from demo.widgets.chart import Chart
 from demo.widgets.wall import Wall, set_js
@@ -102,6 +102,8 @@ class Page(tab.Page[Cifar]):
         with gr.Accordion("How this network was trained", open=False):
             self.training = gr.Markdown()
             self.chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
+            self.worth = gr.Markdown()
+            self.worth_chart = Chart(elem_id="cifar-worth", label="what the class is worth, summed over noise levels")
         super().after()
 
     def wire(self) -> None:
@@ -111,16 +113,16 @@ class Page(tab.Page[Cifar]):
         pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
         _live(self.controls, self.go, self.halt, self.wall, self.message)
         self.tab.select(
-            opened, [], [self.wall, self.training, self.chart], api_visibility="private", **QUIET
+            opened, [], [self.wall, self.training, self.chart, self.worth, self.worth_chart],
+            api_visibility="private", **QUIET,
         )  # fmt: skip
 
 
 def opened() -> tuple[Any, ...]:
     """From files alone; the network is loaded meanwhile, so that the first press is quick."""
     threading.Thread(target=_warm, daemon=True).start()
-    words, loss = training_value()
-    picture = gr.skip() if loss is None else loss
-    return json.dumps(gallery_value(), separators=(",", ":")), words, picture
+    charts = [part if part is not None else gr.skip() for part in (*training_value(), *worth_value())]
+    return json.dumps(gallery_value(), separators=(",", ":")), *charts
 
 
 def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall, message: gr.Markdown) -> None:

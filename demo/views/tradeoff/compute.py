@@ -20,23 +20,28 @@ from demo.shapes import bars
 from demo.sweep import Sweep
 from demo.view import ROOT
 from demo.views.gaussians.compute import gaussians_sweep
-from demo.views.tradeoff.settings import TABLES, Tradeoff
-from demo.views.tradeoff.tables import Table, read_tables
+from demo.views.tradeoff.settings import OURS, TABLES, Tradeoff
+from demo.views.tradeoff.tables import Table, our_table, read_tables
 
 Array = NDArray[np.float64]
 
 CURVES = ROOT / "assets" / "cifar" / "curves.json"
 
 
-# ---- the paper's tables ----------------------------------------------------------------------------------------------
+# ---- tables over w ---------------------------------------------------------------------------------------------------
 
 
 def paper(s: Tradeoff) -> Sweep:
-    """The table that is chosen."""
-    return paper_sweep(read_tables()[TABLES[s.table]])
+    """The table that is chosen; no arrays where ours is missing or damaged."""
+    if TABLES[s.table] != OURS:
+        return table_sweep(read_tables()[TABLES[s.table]])
+    try:
+        return table_sweep(our_table())
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return Sweep({}, {})
 
 
-def paper_sweep(table: Table, steps: int = 200) -> Sweep:
+def table_sweep(table: Table, steps: int = 200) -> Sweep:
     """A table over a fine axis of w, and at each w the other columns at the Inception Score of the last column.
 
     Arrays: fid_1, is_1, ... [w]; rows_fid, rows_is, rows_curve [column, row, xy] of the table itself; equal_fid_1,
@@ -48,7 +53,7 @@ def paper_sweep(table: Table, steps: int = 200) -> Sweep:
     fid, score = table.at(w)
     equal_fid, equal_w = table.at_equal_score(score[:, -1])
     reached = np.isfinite(equal_fid)
-    nearest = np.where(score[:, -1:] < table.score[0], 0, len(table.w) - 1)  # of each column, where it is not reached
+    nearest = np.where(score[:, -1:] < table.score[0], 0, table.score.argmax(0))  # of each column, where not reached
     equal_fid = np.where(reached, equal_fid, np.take_along_axis(table.fid, nearest, 0))
     equal_w = np.where(reached, equal_w, table.w[nearest])
     equal_is = np.where(reached, score[:, -1:], np.take_along_axis(table.score, nearest, 0))

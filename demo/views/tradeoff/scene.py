@@ -8,6 +8,7 @@ from demo.scene import Layer, Panel, Scene, Source, axis, curve, dot, line, poin
 from demo.sweep import Sweep
 from demo.views.tradeoff.compute import CLASSES
 from demo.views.tradeoff.settings import RANGES, Tradeoff
+from demo.views.tradeoff.tables import Table
 
 COLORS = ("A", "B", "C")
 
@@ -54,50 +55,63 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     }  # fmt: skip
 
 
-# ---- the paper's tables -----------------------------------------------------------------------------------------
+# ---- tables over w ----------------------------------------------------------------------------------------------
+
+MISSING = "assets/cifar/p_uncond.json is missing or damaged: choose one of the paper's tables."
 
 
 def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     """FID and IS over w, and against each other, one colour a column of the table."""
+    if not sweep.arrays:
+        return {"panels": [], "caption": [MISSING], "alt": MISSING}
     table, top_w = sweep.meta["table"], RANGES[s.span]
     shown = table.w <= top_w
     fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
+    low = 0 if table.fid.min() < fid / 4 else 0.95 * float(table.fid.min())
     named = [f"{table.vary} = {v:g}" for v in table.values]
     short = [name.replace("p_uncond", "p") for name in named]  # so that legends stay on one line
     panels: list[Panel] = []
     for key, title, x, y, span in (
-        ("fid", "FID against w: lower is nearer to the data", "w_axis", "fid", (0, fid)),
-        ("is", "Inception Score against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
-        ("curve", "The trade-off: FID against Inception Score", "is", "fid", (0, fid)),
+        ("fid", f"{table.fid_name} against w: lower is nearer to the data", "w_axis", "fid", (low, fid)),
+        ("is", f"{_capital(table.score_name)} against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
+        ("curve", "The trade-off: one against the other", "is", "fid", (low, fid)),
     ):
         across = (
             axis(-0.02 * top_w, 1.02 * top_w, "w (scale 1 + w)")
             if x == "w_axis"
-            else axis(0.95 * float(table.score.min()), 1.03 * score, "Inception Score")
+            else axis(0.95 * float(table.score.min()), 1.03 * score, table.score_name)
         )
         panels.append(
-            {"id": key, "title": title, "source": "published", "x": across,
-             "y": axis(*span, "Inception Score" if key == "is" else "FID"), "layers": _paper_layers(key, x, y, short)}
+            {"id": key, "title": title, "source": table.source, "x": across,
+             "y": axis(*span, table.score_name if key == "is" else table.fid_name),
+             "layers": _paper_layers(key, x, y, short)}
         )  # fmt: skip
-    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:1f}})[/]" for i, c in enumerate(COLORS, 1))
+    return {
+        "panels": panels,
+        "caption": _table_words(table, named, top_w),
+        "alt": f"{table.fid_name} and {table.score_name} as curves over w and against each other.",
+    }
+
+
+def _table_words(table: Table, named: list[str], top_w: float) -> list[str]:
+    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:2f}})[/]" for i, c in enumerate(COLORS, 1))
     at_equal_score = "; ".join(
         f"[{c}]{name} at w = {{equal_w_{i}:2f}}: {{equal_fid_{i}:2f}}[/]"
         for i, (c, name) in enumerate(zip(COLORS, named, strict=True), 1)
     )
     first, last = named[0], named[-1]
-    return {
-        "panels": panels,
-        "caption": [
-            f"At equal w = {{w}} (scale 1 + w = {{s}}), FID (IS) for {table.vary} = "
-            f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. "
-            f"{last} minus {first}: {{gap_at_w:2f}}.",
-            f"At equal Inception Score {{is_3:1f}}, FID: {at_equal_score}. {last} minus {first}: {{gap_at_score:2f}}.",
-            f"{table.title}, from the paper's table: 50 000 samples a row, straight lines between rows. Where a column "
-            "never has that score, its nearest row is shown."
-            + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not shown."),
-        ],
-        "alt": "The paper's FID and Inception Score as curves over w and against each other.",
-    }
+    return [
+        f"At equal w = {{w}} (scale 1 + w = {{s}}), {table.fid_name} ({table.score_name}) for {table.vary} = "
+        f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. {last} minus {first}: {{gap_at_w:2f}}.",
+        f"At equal {table.score_name} {{is_3:2f}}, {table.fid_name}: {at_equal_score}. {last} minus {first}: "
+        "{gap_at_score:2f}.",
+        f"{table.title}, {table.about}. Straight lines between rows. Where a column never has that score, its nearest "
+        "row is shown." + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not shown."),
+    ]
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Layer]:
