@@ -33,7 +33,7 @@ from cfg_core.images.probe import fitted
 from cfg_core.images.shipped import image_rules
 from cfg_core.images.ways import WAYS, temperature
 from cfg_core.learned_classifier import LearnedClassifier
-from cfg_core.process import alpha, sigma
+from cfg_core.process import alpha, diffuse, sigma
 from cfg_core.samplers import final
 from cfg_core.weights import ROOT, sha256
 from demo.views.doubt import images, images_scene
@@ -59,14 +59,14 @@ def _record(name: str) -> dict:
 @pytest.mark.parametrize("lam", [-3.0, 1.0, 6.0])
 def test_the_gradient_is_that_of_the_log_probability_by_finite_differences(lam):
     net = load_noisy_classifier(bf16=False)
-    z, c, step = image_noise(3, 1), np.array([HORSE, SHIP, 0]), 0.02
+    z, c, step = image_noise(3, 1), np.array([HORSE, SHIP, 0]), 0.003
     gradient = net.grad_log_posterior(z, lam, c)
     for seed in (2, 3):
         along = image_noise(3, seed) + gradient * 50  # partly along the gradient, or the slope would be nearly 0
         along /= along.flatten(1).norm(dim=1)[:, None, None, None]
         high, low = (net.log_posterior(z + s * along, lam)[range(3), c] for s in (step, -step))
         want = (high - low) / (2 * step)
-        torch.testing.assert_close((gradient * along).sum((1, 2, 3)), want, rtol=0.03, atol=2e-4)
+        torch.testing.assert_close((gradient * along).sum((1, 2, 3)), want, rtol=5e-3, atol=1e-3)
 
 
 def test_probabilities_sum_to_one_and_tell_nothing_in_noise():
@@ -77,10 +77,12 @@ def test_probabilities_sum_to_one_and_tell_nothing_in_noise():
     assert (net.log_posterior(image_noise(8, 0), -10.0).exp() - 0.1).abs().max() < 0.05
 
 
-def test_bfloat16_gives_nearly_the_same_gradient():
-    z = image_noise(4, 0)
-    one, two = (load_noisy_classifier(bf16=b).grad_log_posterior(z, 2.0, HORSE) for b in (False, True))
-    assert (one - two).norm() < 0.05 * one.norm()
+@pytest.mark.parametrize("lam", [-3.0, 0.0, 3.0])
+def test_bfloat16_gives_nearly_the_same_gradient(lam):
+    sheet = tiles(np.asarray(Image.open(ASSETS / "gallery" / "horse.webp").convert("RGB")))[:, 8]  # w = 3
+    z = diffuse(from_uint8(sheet.transpose(0, 3, 1, 2).copy()), lam, image_noise(len(sheet), 0))
+    one, two = (load_noisy_classifier(bf16=b).grad_log_posterior(z, lam, HORSE) for b in (False, True))
+    assert (one - two).norm() < 0.1 * one.norm()
 
 
 def test_accuracy_over_lam_is_the_share_that_a_known_classifier_gets_right():
