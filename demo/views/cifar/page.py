@@ -79,7 +79,7 @@ class Page(tab.Page[Cifar]):
     """The wall, what runs live, and the curves."""
 
     def main(self) -> None:
-        gr.set_static_paths(ASSETS / "gallery")
+        gr.set_static_paths([ASSETS / "gallery", ASSETS / "taken"])
         self.wall = Wall(elem_id="cifar-wall")
         self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
         super().main()
