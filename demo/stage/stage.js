@@ -192,8 +192,8 @@ class Stage {
     const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
     const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
     const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
-    const room = Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = WIDE.matches ? `${room}px` : "";
+    const room = pixels("--room") || Math.max(LOWEST, window.innerHeight - top - below);
+    this.host.style.minHeight = WIDE.matches && n ? `${room}px` : "";
     if (!n) return;
     const head = 50; // of a panel: about what its title and legend take
     const size = (columns) => {

@@ -61,11 +61,11 @@ def make(args: argparse.Namespace) -> dict[str, Any]:
     asked = seen[np.random.default_rng(args.seed).choice(len(seen), args.n, replace=False)]
     true, tried = exact(features, asked, 1), []
     for dims, step in sorted({*SIZES, (args.dims, args.step)}):
-        index = Index.of(features, dims, step)
+        index = Index.of(features, train_labels, dims, step)
         size = len(lzma.compress(index.codes.T.tobytes()))
         tried.append({"dims": dims, "step": step, "bytes": size, **recall(index, asked, true)})
         print(json.dumps(tried[-1]), flush=True)
-    index = Index.of(features, args.dims, args.step)
+    index = Index.of(features, train_labels, args.dims, args.step)
     path, sheet = index.save(args.assets), thumbnails(train, args.assets, args.quality)
     distance = index.search(seen, 1)[1][:, 0]
     some = np.random.default_rng(args.seed).choice(len(features), args.n, replace=False)

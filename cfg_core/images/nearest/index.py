@@ -24,25 +24,30 @@ Floats = NDArray[np.float32]
 class Index:
     """N images as whole numbers [N, D] of `step` along the D principal directions `basis` [256, D] about `mean` [256].
 
-    `rounding` is the mean square of what the whole numbers leave out within those directions.
+    `labels` [N] are their classes. `rounding` is the mean square of what the whole numbers leave out within those
+    directions.
     """
 
     mean: Floats
     basis: Floats
     codes: NDArray[np.int8]
+    labels: NDArray[np.uint8]
     step: float
     rounding: float
 
     @classmethod
-    def of(cls, features: NDArray[Any], dims: int, step: float) -> Index:
-        """The index of features [N, 256]: `dims` directions of largest variance, rounded to multiples of `step`."""
+    def of(cls, features: NDArray[Any], labels: NDArray[Any], dims: int, step: float) -> Index:
+        """The index of features [N, 256] of images of the classes `labels` [N].
+
+        It keeps the `dims` directions of largest variance, rounded to multiples of `step`.
+        """
         mean = features.mean(0).astype(np.float32)
         _, vectors = np.linalg.eigh(np.cov(features.astype(np.float64), rowvar=False))
         basis = vectors[:, ::-1][:, :dims].astype(np.float16).astype(np.float32)  # as the file holds it
         along = (features.astype(np.float32) - mean) @ basis
         codes = np.clip(np.rint(along / step), -LONGEST, LONGEST).astype(np.int8)
         rounding = ((along - codes * np.float32(step)) ** 2).sum(1).mean()
-        return cls(mean, basis, codes, step, float(rounding))
+        return cls(mean, basis, codes, labels.astype(np.uint8), step, float(rounding))
 
     def search(self, features: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The k images nearest to each of features [M, 256], nearest first, and their distances: both [M, k].
@@ -71,7 +76,7 @@ class Index:
         packed = np.frombuffer(lzma.compress(self.codes.T.tobytes()), dtype=np.uint8)
         np.savez(
             folder / FILE, mean=self.mean, basis=self.basis.astype(np.float16), codes=packed,
-            shape=np.array(self.codes.shape), step=self.step, rounding=self.rounding,
+            shape=np.array(self.codes.shape), labels=self.labels, step=self.step, rounding=self.rounding,
         )  # fmt: skip
         return folder / FILE
 
@@ -101,8 +106,13 @@ def load_index(folder: Path = ASSETS) -> Index:
             n, dims = (int(x) for x in file["shape"])
             codes = np.frombuffer(lzma.decompress(file["codes"].tobytes()), dtype=np.int8).reshape(dims, n)
             return Index(
-                file["mean"], file["basis"].astype(np.float32), np.ascontiguousarray(codes.T),
+                file["mean"], file["basis"].astype(np.float32), np.ascontiguousarray(codes.T), file["labels"],
                 float(file["step"]), float(file["rounding"]),
             )  # fmt: skip
     except (OSError, ValueError, KeyError, EOFError, lzma.LZMAError) as problem:
         raise AssetError(f"{short_name(path)} is missing or damaged ({type(problem).__name__})") from problem
+
+
+def share_nearer(record: dict[str, Any], name: str, distance: float) -> float:
+    """The share of the test images of that class, in [0, 1], that lie nearer to a training image than this."""
+    return float(np.interp(distance, record["test_distance"][name], record["percent"]) / 100)

@@ -97,7 +97,7 @@ def spread_scene(sweep: Sweep, s: Cifar) -> Scene:
         "panels": [
             spectra,
             over_w("dimensions", "Effective dimensions", "real_dimensions", "real images"),
-            over_w("suspicious", "Close to training images", "expected", "test images"),
+            over_w("suspicious", "Near training images", "expected", "test images"),
             sorted_("to_sample", "Real to sample"),
             sorted_("among", "Sample to sample"),
             sorted_("to_training", "Sample to training"),
