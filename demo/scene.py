@@ -208,11 +208,15 @@ class Chain(TypedDict):
 
 
 class PicturesMore(TypedDict, total=False):
-    """`words` stand below the places, for which a row is `tall` tiles high; `numbers`: what each is in its data set."""
+    """`words` stand below the places, for which a row is `tall` tiles high; `numbers`: what each is in its data set.
+
+    `none` is said where there is no picture at all.
+    """
 
     words: list[str]
     tall: float
     numbers: Ref
+    none: str
 
 
 class Sheet(TypedDict):

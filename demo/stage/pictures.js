@@ -44,10 +44,12 @@ export const pictures = (view, layer, coords) => {
   ctx.imageSmoothingEnabled = false;
   const high = (layer.tall ?? 1) * rows;
   ctx.drawImage(canvas, view.px(0), view.py(high), layer.across * view.kx, high * view.ky);
-  if (!layer.words) return;
+  const missing = layer.none && all.every(({tile}) => tile < 0);
+  if (!layer.words && !missing) return;
   ctx.font = view.font;
   ctx.fillStyle = view.color("ink");
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
-  all.forEach(({tile, x, y}, i) => { if (tile >= 0) ctx.fillText(layer.words[i] ?? "", view.px(x + 0.5), view.py(y - 1) + 1); });
+  if (missing) ctx.fillText(layer.none, view.px(layer.across / 2), view.py(high) + 24);
+  else all.forEach(({tile, x, y}, i) => { if (tile >= 0) ctx.fillText(layer.words[i] ?? "", view.px(x + 0.5), view.py(y - 1) + 1); });
 };

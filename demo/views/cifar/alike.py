@@ -73,10 +73,10 @@ def found(raw: bytes, name: str, w: float) -> str:
         near, real = training_images(ids[0].tolist(), ASSETS)
     except AssetError as problem:
         raise ValueError(str(problem)) from problem
-    words = [f"{CLASSES[index.labels[i]]}, {d:.1f}" for i, d in zip(ids[0], distances[0], strict=True)]
+    classes, words = [CLASSES[index.labels[i]] for i in ids[0]], [f"{d:.1f}" for d in distances[0]]
     scale = SIDE // near.shape[1]
     tiles = np.stack([picture, *near.repeat(scale, 1).repeat(scale, 2)])
-    return packed(*_drawn(tiles, words, float(distances[0, 0]), real, record, name, w))
+    return packed(*_drawn(tiles, classes, words, real, record, name, w))
 
 
 def _features(picture: NDArray[np.uint8], c: int) -> NDArray[np.float64]:
@@ -87,11 +87,18 @@ def _features(picture: NDArray[np.uint8], c: int) -> NDArray[np.float64]:
 
 
 def _drawn(
-    tiles: NDArray[np.uint8], words: list[str], distance: float, real: bool, record: dict[str, Any], name: str, w: float
+    tiles: NDArray[np.uint8],
+    classes: list[str],
+    words: list[str],
+    real: bool,
+    record: dict[str, Any],
+    name: str,
+    w: float,
 ) -> tuple[Sweep, Scene]:
     from cfg_core.images.nearest.index import share_nearer
 
     test, percent = np.array(record["test_distance"][name]), np.array(record["percent"], dtype=float)
+    distance = float(words[0])  # as it is said
     share = share_nearer(record, name, distance)
     sweep = Sweep(
         {},
@@ -103,7 +110,7 @@ def _drawn(
     top = 1.05 * max(float(test.max()), distance)
     shown = "the training images themselves, from data/" if real else "thumbnails of them, half as fine"
     verdict = (
-        "That is nearer than it should be by chance: compare the pictures."
+        f"Fewer than {SUSPICIOUS} % do: compare the two pictures."
         if 100 * share < SUSPICIOUS
         else "So it lies no nearer than real images do that were never trained on."
     )
@@ -118,14 +125,14 @@ def _drawn(
                         {"type": "marker", "xy": "here", "label": "marked"}]},
         ],
         "caption": [
-            f"At w = {w:g} (scale 1 + w = {1 + w:g}) the marked {name} lies {distance:.1f} from its nearest training "
-            f"image; {share:.0%} of the test images of its class lie nearer to one. {verdict}",
+            f"At w = {w:g} (scale 1 + w = {1 + w:g}), the marked {name} lies {distance:.1f} from its nearest training "
+            f"image ({classes[0]}); {share:.0%} of the test images of its class lie nearer to one. {verdict}",
             f"Distances are between our classifier's features, found in a small index of all {record['images']:,} "
             f"training images: the nearest of all is its first in {record['recall_at_1']:.0%} of cases and among its "
             f"first three in {record['recall_at_3']:.0%}; a training image finds itself at "
             f"{record['their_distance']:.1f}. Shown are {shown}. Shares over w are under “Spread of a class”.",
         ],
-        "alt": f"The marked {name} beside its nearest training images: {'; '.join(words)}.",
+        "alt": f"The marked {name} beside its nearest training images: {', '.join(classes)}.",
         "coords": {}, "sliders": {},
     }  # fmt: skip
     return sweep, scene

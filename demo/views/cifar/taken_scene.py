@@ -11,7 +11,7 @@ from demo.views.cifar.taken_compute import PLACES
 
 MEASURED: Source = "precomputed"
 ACROSS = 5  # pictures of a row
-SHOWN = "At w = {shown} (scale 1 + w = {shown_scale}) "
+SHOWN = "At w = {shown} (scale 1 + w = {shown_scale}), "
 
 
 def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
@@ -22,19 +22,17 @@ def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
     name, sheet = about["name"], about["sheet"]
     means: Panel = {
         "id": "means",
-        "title": f"Mean picture: {name}",
+        "title": f"Mean of {name}",
         "source": MEASURED,
         **picture_panel(2, 2, TALL),
-        "layers": [
-            pictures("", "means", 2, sheet, tall=TALL, words=["w = 0", "at this w", "real images", "change from w = 0"])
-        ],
+        "layers": [pictures("", "means", 2, sheet, tall=TALL, words=["w = 0", "at this w", "real images", "change"])],
     }
     left: Panel = {
         "id": "left",
         "title": "Real images left out",
         "source": MEASURED,
         **picture_panel(ACROSS, -(-PLACES // ACROSS)),
-        "layers": [pictures("", "left", ACROSS, sheet, numbers="numbers")],
+        "layers": [pictures("", "left", ACROSS, sheet, numbers="numbers", none="none at this w")],
     }
     most = max(sweep[name].max() for name in ("over_left_out", "other"))
     count: Panel = {
@@ -97,7 +95,7 @@ def spread_scene(sweep: Sweep, s: Cifar) -> Scene:
         "panels": [
             spectra,
             over_w("dimensions", "Effective dimensions", "real_dimensions", "real images"),
-            over_w("suspicious", "Near training images", "expected", "test images"),
+            over_w("suspicious", "Near training", "expected", "test images"),
             sorted_("to_sample", "Real to sample"),
             sorted_("among", "Sample to sample"),
             sorted_("to_training", "Sample to training"),
