@@ -116,7 +116,7 @@ def _drawn(
     )
     scene: Scene = {
         "panels": [
-            {"id": "alike", "title": "The marked picture and its nearest training images", "source": "learned",
+            {"id": "alike", "title": "Nearest training images", "source": "learned",
              **picture_panel(len(tiles), 1, TALL),
              "layers": [pictures("", "tiles", len(tiles), sheet, tall=TALL, words=["marked", *words])]},
             {"id": "distance", "title": f"How near test images lie: {name}", "source": "precomputed",
