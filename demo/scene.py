@@ -207,7 +207,40 @@ class Chain(TypedDict):
     sum: ChainSum
 
 
-Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain
+class PicturesMore(TypedDict, total=False):
+    """`words` stand below the places, for which a row is `tall` tiles high; `numbers`: what each is in its data set.
+
+    `none` is said where there is no picture at all.
+    """
+
+    words: list[str]
+    tall: float
+    numbers: Ref
+    none: str
+
+
+class Sheet(TypedDict):
+    """Tiles of `tile` pixels, `columns` to a row, at the address `sheet`; `file` is its name in a message."""
+
+    sheet: str
+    file: str
+    tile: int
+    columns: int
+
+
+class Pictures(PicturesMore, Sheet):
+    """Tiles of a sheet in rows of `across` places, in a `picture_panel`.
+
+    `tiles` holds for each place the number of a tile on its sheet, or below 0 for none.
+    """
+
+    type: Literal["pictures"]
+    name: str
+    across: int
+    tiles: Ref
+
+
+Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures
 
 
 class Over(TypedDict):
@@ -230,16 +263,22 @@ class Plane(TypedDict):
     y: Axis
 
 
+class Places(Plane):
+    bare: Literal[True]
+
+
 class PanelMore(TypedDict, total=False):
     """`clickable`: a click is told to the server; `drags`: the array that the pointer moves.
 
-    `part`: the value of the view's setting `part` with which it is shown; always where there is none.
+    `part`: the value of the view's setting `part` with which it is shown; always where there is none. `bare`: it has
+    no axes to read, being pictures.
     """
 
     aspect: Literal["equal", "free"]
     clickable: bool
     drags: str
     part: str
+    bare: bool
 
 
 class Panel(PanelMore):
@@ -340,6 +379,18 @@ def dot(x: Ref, y: Ref, color: str, size: float = 5, **more: Unpack[DotMore]) ->
     return {"type": "dot", "x": x, "y": y, "color": color, "size": size, **more}
 
 
+TALL = 1.16  # tiles: a row of pictures and the words below it
+
+
+def picture_panel(across: int, rows: int, tall: float = 1.0) -> Places:
+    """The fields of a panel that holds so many places for pictures, a row being `tall` tiles high."""
+    return {"aspect": "equal", "bare": True, "x": axis(0, across), "y": axis(0, round(rows * tall, 4))}
+
+
+def pictures(name: str, tiles: Ref, across: int, sheet: Sheet, **more: Unpack[PicturesMore]) -> Pictures:
+    return {"type": "pictures", "name": name, "tiles": tiles, "across": across, **sheet, **more}
+
+
 def picked(array: str, **pick: int) -> Picked:
     """The entry of an array: picked("log_actual", **{"class": 1})."""
     return {"array": array, "pick": pick}
@@ -368,7 +419,20 @@ def guided_samples(array: str) -> Points:
     return points("guided samples", array, size=2.1, opacity=0.75, toggle=True)
 
 
-REFS = ("z", "rgb", "symmetric", "xy", "uv", "x", "y", "r", "at", "extent")  # the keys of a layer that name arrays
+REFS = (
+    "z",
+    "rgb",
+    "symmetric",
+    "xy",
+    "uv",
+    "x",
+    "y",
+    "r",
+    "at",
+    "extent",
+    "tiles",
+    "numbers",
+)  # the keys of a layer that name arrays
 
 
 def refs(scene: Scene) -> Iterator[Ref]:

@@ -1,5 +1,6 @@
 // Layers on a canvas. Each is a function (view, layer, coords): view maps data to pixels and knows colours and the sweep.
 import {contourSegments} from "./contour.js";
+import {pictures} from "./pictures.js";
 
 const hex = (color) => {
   if (color[0] !== "#") return color.match(/[\d.]+/g).map(Number).slice(0, 3);
@@ -10,6 +11,7 @@ const hex = (color) => {
 /** How a panel's data become pixels: its box on the canvas, its ranges, its sweep and its colours. */
 export class View {
   font = "12px sans-serif";
+  again = () => {}; // paint once more: something has come
 
   /**
    * @param {CanvasRenderingContext2D} ctx
@@ -358,4 +360,4 @@ export const chainBox = (layer, coords, sweep) => {
 };
 
 /** Each kind of layer's function. */
-export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle};
+export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle, pictures};

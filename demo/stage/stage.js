@@ -192,8 +192,8 @@ class Stage {
     const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
     const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
     const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
-    const room = Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = WIDE.matches ? `${room}px` : "";
+    const room = pixels("--room") || Math.max(LOWEST, window.innerHeight - top - below);
+    this.host.style.minHeight = WIDE.matches && n ? `${room}px` : "";
     if (!n) return;
     const head = 50; // of a panel: about what its title and legend take
     const size = (columns) => {
@@ -415,9 +415,11 @@ class Stage {
   /** A panel's axes and layers on the view's context. @param {import("./types.js").Drawn} panel @param {View} view */
   draw({spec}, view) {
     const {ctx} = view;
-    ctx.fillStyle = this.color("paper");
-    ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
-    this.axes(view, spec);
+    if (!spec.bare) {
+      ctx.fillStyle = this.color("paper");
+      ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
+      this.axes(view, spec);
+    }
     ctx.save();
     ctx.beginPath();
     ctx.rect(view.box.x, view.box.y, view.box.w, view.box.h);
@@ -435,14 +437,15 @@ class Stage {
   }
 
   margins(spec) {
+    if (spec.bare) return {left: 0, bottom: 0};
     const more = this.font - 11; // larger words need more room
     return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
   }
 
-  /** The height with which a square plot is as wide as its canvas. */
+  /** The height with which a plot of equal units is as wide as its canvas: all are square, but for pictures. */
   square(spec, width) {
-    const {left, bottom} = this.margins(spec);
-    return width - left - MARGIN.right + MARGIN.top + bottom;
+    const {left, bottom} = this.margins(spec), long = ({range: [from, to]}) => to - from;
+    return (width - left - MARGIN.right) * (spec.bare ? long(spec.y) / long(spec.x) : 1) + MARGIN.top + bottom;
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
@@ -464,6 +467,7 @@ class Stage {
     }
     const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
     view.font = `${this.font + 1}px ${this.family}`;
+    view.again = this.paintSoon;
     return view;
   }
 
@@ -516,7 +520,7 @@ class Stage {
   }
 
   hover(panel, event) {
-    const at = this.where(panel, event);
+    const at = panel.spec.bare ? null : this.where(panel, event);
     this.tip.hidden = !at;
     if (!at) return;
     const words = [`(${number(at.x, 3)}, ${number(at.y, 3)})`];

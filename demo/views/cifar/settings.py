@@ -15,7 +15,10 @@ ImageNumbers: Any = numbers_of(RULES, by=("rule", "beside"))
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar(ImageNumbers):
-    part: str = part("wall", {"wall": "Pictures", "curves": "Measured over w"})
+    part: str = part(
+        "wall",
+        {"wall": "Pictures", "curves": "Measured over w", "taken": "What w takes away", "spread": "Spread of a class"},
+    )
     pick: str = choice(
         "horse", {ALL: "all ten classes", **{name: name for name in CLASSES}}, "Class",
         shown="dropdown", key="class", called="the class",
