@@ -12,9 +12,9 @@ VIEW = View(
     folder="cifar",
     next=("How was this network trained?", "train"),
     settings=Cifar,
-    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),),
+    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=("measured",), name="curves", parts=("curves",)),),
     needs=frozenset({"image", "worse"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
-    only=dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w")), "wall"),
+    only=dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w", "measured")), "wall"),
     own_page=True,
 )

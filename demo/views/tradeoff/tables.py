@@ -1,4 +1,4 @@
-"""The paper's tables of FID and Inception Score over w, and what lies between their rows."""
+"""Published FID and Inception Score over w: the paper's tables with what lies between their rows, and CIFAR-10's."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from demo.view import ROOT
 Array = NDArray[np.float64]
 
 TABLES = ROOT / "assets" / "paper" / "tables.json"
+BY_SCALE = ROOT / "assets" / "paper" / "cifar10_by_scale.json"
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,24 @@ def read_tables(path: Path = TABLES) -> dict[str, Table]:
         )
         for name, t in record["tables"].items()
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ByScale:
+    """Rows published for CIFAR-10: w, fid and score [row], w increasing; `source` in a few words."""
+
+    w: Array
+    fid: Array
+    score: Array  # Inception Score
+    source: str
+
+    def __post_init__(self) -> None:
+        if not len(self.w) == len(self.fid) == len(self.score) or not np.isfinite(self.fid + self.score).all():
+            raise ValueError("fid and score must be finite, one of each w")
+
+
+def read_by_scale(path: Path = BY_SCALE) -> ByScale:
+    """Raises OSError, KeyError, TypeError or ValueError where the file is missing or damaged."""
+    t = json.loads(path.read_text(encoding="utf-8"))
+    w = np.array(t["scale"], dtype=np.float64) - 1
+    return ByScale(w, np.array(t["fid"], dtype=float), np.array(t["inception_score"], dtype=float), t["short"])
