@@ -15,14 +15,14 @@ VIEW = View(
     next=("How was this network trained?", "train"),
     settings=Cifar,
     drawings=(
-        Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),
+        Drawing(compute, scene, live={"w": "w"}, uses=("measured",), name="curves", parts=("curves",)),
         Drawing(taken, taken_scene, live={"w": "w"}, uses=("pick",), name="taken", parts=("taken",)),
         Drawing(spread, spread_scene, live={"w": "w"}, uses=("pick",), name="spread", parts=("spread",)),
     ),
     needs=frozenset({"image", "worse"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
     only={
-        **dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w")), "wall"),
+        **dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w", "measured")), "wall"),
         "pick": ("wall", "taken", "spread"),
     },
     own_page=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from demo.scene import Layer, Panel, Scene, Source, axis, curve, dot, line, points
@@ -130,59 +132,85 @@ def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Layer]:
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
 
+PAPER_NOTE = (
+    "[A]ImageNet 64²[/] is from the paper's tables (p_uncond = 0.1), which go from w = 0 to 4: beyond, its dot stays "
+    "at their end."
+)
+MISSING = {
+    "cifar": "The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.",
+    "published": "assets/paper/cifar10_by_scale.json is missing or damaged: no published rows of CIFAR-10.",
+}
+
+
 def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
-    """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
-    data, cifar = float(sweep.meta["data_score"]), sweep.meta.get("cifar")
-    panels = [
-        _plane("paper", "The paper: ImageNet 64² (w from 0 to 4)", "Inception Score", "FID", sweep),
-    ]
-    words = []
-    if cifar is not None:
-        panels.append(
-            _plane(
-                "cifar", "Our CIFAR-10 model", "score by our classifier", "Fréchet, our classifier's features", sweep
-            )
-        )
-        words.append(
-            "[C]Our CIFAR-10 model[/] has score {cifar_score:2f} and Fréchet distance {cifar_fid:2f} (real images: "
-            f"{cifar['real_score']:.2f} and {cifar['real_fid']:.2f}), on {cifar['n']:,} images at each w, by our own "
-            "classifier."
-        )
-    else:
-        words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
-    panels.append(_plane("toy", "The toy, exact", "score by the exact p(c|x)", "Fréchet to the data", sweep))
+    """The same plane of published numbers, of our CIFAR-10 model's and of the toy's."""
+    data, here = float(sweep.meta["data_score"]), [key for key in PLANES if f"{key}_score" in sweep.arrays]
+    words = [SAID[key](sweep) if key in here else missing for key, missing in MISSING.items()]
     return {
-        "panels": panels,
+        "panels": [_plane(key, sweep) for key in here],
         "caption": [
             "At w = {w} (scale 1 + w = {s}) [guided]the toy[/] has score {toy_score:2f} of 3 (its data: "
             f"{data:.2f}) and Fréchet distance {{toy_fid:3g}}. Its samples have mean p(c|x) {{prob_mean:1%}} and keep "
             "{keep_mean:0%} of their spread.",
             *words,
-            "The paper's tables go from w = 0 to 4; beyond that its dot stays at their end.",
+            PAPER_NOTE,
         ],
-        "alt": "Three curves of a Fréchet distance against an inception score: the paper's, our CIFAR-10 model's, "
-        "the toy's, each with a dot that moves with w.",
+        "alt": "Curves of a Fréchet distance against an inception score: the paper's, one published for CIFAR-10, our "
+        "CIFAR-10 model's, the toy's, each with a dot that moves with w.",
     }
 
 
-LINES: dict[str, tuple[str, Source]] = {
-    "paper": ("A", "published"), "cifar": ("C", "precomputed"), "toy": ("guided", "exact"),
+def _cifar(sweep: Sweep) -> str:
+    meta = sweep.meta["cifar"]
+    seeds = f" and each of {meta['seeds']} seeds (crosses: their standard deviation)" if meta["seeds"] > 1 else ""
+    return (
+        "[C]Our network[/], on CIFAR-10, has score {cifar_score:2f} and Fréchet distance {cifar_fid:3g} "
+        f"([uncond]real images[/]: {{real_score:2f}} and {{real_fid:3g}}), on {meta['n']:,} images at each w{seeds}, "
+        "by our own classifier."
+    )
+
+
+def _published(sweep: Sweep) -> str:
+    meta = sweep.meta["published"]
+    rows = ", ".join(f"{w:g}" for w in meta["w"]).replace("-", "−")
+    return (
+        "[B]CIFAR-10[/] as another group published it: Inception Score {published_score:2f} and FID "
+        f"{{published_fid:2f}}, by straight lines between rows at w = {rows}, kept beyond ({meta['source']}). FID is "
+        "another measure than our Fréchet distance: compare the shapes of the two curves, not their numbers."
+    )
+
+
+SAID: dict[str, Callable[[Sweep], str]] = {"published": _published, "cifar": _cifar}
+
+# title, Inception Score or what stands for it, FID or what stands for it, colour, where from
+PLANES: dict[str, tuple[str, str, str, str, Source]] = {
+    "paper": ("ImageNet 64²", "Inception Score", "FID", "A", "published"),
+    "published": ("CIFAR-10", "Inception Score", "FID", "B", "published"),
+    "cifar": ("Our network", "score by our classifier", "Fréchet distance", "C", "precomputed"),
+    "toy": ("The toy", "score by the exact p(c|x)", "Fréchet distance", "guided", "exact"),
 }  # fmt: skip
 
 
-def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Panel:
-    color, source = LINES[key]
+def _plane(key: str, sweep: Sweep) -> Panel:
+    title, x, y, color, source = PLANES[key]
     across, up = sweep[f"{key}_score"], sweep[f"{key}_fid"]
     if key == "toy":
         seen = sweep.axes["w"] <= Tradeoff.fields()["w"].high
         across, up = across[seen], up[seen]
     air = 0.06 * float(np.ptp(across)) + 0.02
     at = (f"{key}_score", f"{key}_fid", color)
+    more: list[Layer] = []
+    if key == "published":
+        more = [points("", "published_rows", color=color, size=3)]
+    if key == "cifar":
+        real = dot("real_score", "real_fid", "uncond")
+        more = [real, line("", "cifar_bars", color, width=1.2)] if sweep.meta["cifar"]["seeds"] > 1 else [real]
+        across, up = np.append(across, sweep["real_score"]), np.append(up, sweep["real_fid"])
     return {
         "id": key,
         "title": title,
         "source": source,
         "x": axis(float(across.min()) - air, float(across.max()) + air, x),
         "y": axis(min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max()), y),
-        "layers": [curve("", *at), dot(*at, size=7)],
+        "layers": [*more, curve("", *at), dot(*at, size=7)],
     }

@@ -1,4 +1,4 @@
-"""Tables of FID and Inception Score over w, the paper's and ours, and what lies between their rows."""
+"""Tables of FID and Inception Score over w, the paper's, ours and one of CIFAR-10, and what lies between rows."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 
 PAPER = ROOT / "assets" / "paper" / "tables.json"
 OURS = ROOT / "assets" / "cifar" / "p_uncond.json"
+BY_SCALE = ROOT / "assets" / "paper" / "cifar10_by_scale.json"
 
 
 @dataclass(frozen=True)
@@ -93,3 +94,24 @@ def our_table(path: Path = OURS) -> Table:
 def _table(t: dict[str, Any], **more: Any) -> Table:
     fid, score = np.array(t["fid"], dtype=np.float64), np.array(t["inception_score"], dtype=np.float64)
     return Table(t["title"], t["vary"], tuple(t["values"]), np.array(t["w"]), fid, score, **more)
+
+
+@dataclass(frozen=True)
+class ByScale:
+    """Rows published for CIFAR-10: w, fid and score [row], w increasing; `source` in a few words."""
+
+    w: Array
+    fid: Array
+    score: Array  # Inception Score
+    source: str
+
+    def __post_init__(self) -> None:
+        if not len(self.w) == len(self.fid) == len(self.score) or not np.isfinite(self.fid + self.score).all():
+            raise ValueError("fid and score must be finite, one of each w")
+
+
+def read_by_scale(path: Path = BY_SCALE) -> ByScale:
+    """Raises OSError, KeyError, TypeError or ValueError where the file is missing or damaged."""
+    t = json.loads(path.read_text(encoding="utf-8"))
+    w = np.array(t["scale"], dtype=np.float64) - 1
+    return ByScale(w, np.array(t["fid"], dtype=float), np.array(t["inception_score"], dtype=float), t["short"])
