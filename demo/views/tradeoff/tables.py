@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from demo.scene import Source
 from demo.view import ROOT
 
 Array = NDArray[np.float64]
@@ -30,7 +31,7 @@ class Table:
     fid: Array  # lower is better
     score: Array  # Inception Score, higher is better
     about: str
-    source: str = "published"  # or "precomputed", by us
+    source: Source = "published"  # or "precomputed", by us
     fid_name: str = "FID"
     score_name: str = "Inception Score"
 
