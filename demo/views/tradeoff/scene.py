@@ -55,7 +55,6 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
 
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
-
 PAPER_NOTE = (
     "[A]ImageNet 64²[/] is from the paper's tables (p_uncond = 0.1), which go from w = 0 to 4: beyond, its dot stays "
     "at their end."
@@ -88,7 +87,7 @@ def _cifar(sweep: Sweep) -> str:
     meta = sweep.meta["cifar"]
     seeds = f" and each of {meta['seeds']} seeds (crosses: their standard deviation)" if meta["seeds"] > 1 else ""
     return (
-        "[C]Our network[/], on CIFAR-10, has score {cifar_score:2f} and Fréchet distance {cifar_fid:3g} "
+        "[C]Ours[/], our network of CIFAR-10, has score {cifar_score:2f} and Fréchet distance {cifar_fid:3g} "
         f"([uncond]real images[/]: {{real_score:2f}} and {{real_fid:3g}}), on {meta['n']:,} images at each w{seeds}, "
         "by our own classifier."
     )
@@ -110,7 +109,7 @@ SAID: dict[str, Callable[[Sweep], str]] = {"published": _published, "cifar": _ci
 PLANES: dict[str, tuple[str, str, str, str, Source]] = {
     "paper": ("ImageNet 64²", "Inception Score", "FID", "A", "published"),
     "published": ("CIFAR-10", "Inception Score", "FID", "B", "published"),
-    "cifar": ("Our network", "score by our classifier", "Fréchet distance", "C", "precomputed"),
+    "cifar": ("Ours", "score by our classifier", "Fréchet distance", "C", "precomputed"),
     "toy": ("The toy", "score by the exact p(c|x)", "Fréchet distance", "guided", "exact"),
 }  # fmt: skip
 
