@@ -24,9 +24,9 @@ from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
 from cfg_core.nets.noisy_classifier import NoisyClassifier
 from cfg_core.nets.potential import Potential
-from cfg_core.process import HyperbolicSecantLaw, Law, UniformLaw, diffuse, per_point
+from cfg_core.process import HyperbolicSecantLaw, UniformLaw, diffuse
 from cfg_core.train import TrainConfig, Trainer, algorithm1, loss_curve
-from cfg_core.train.objective import Batch, Loss, stratified_lam
+from cfg_core.train.objective import Batch, noisy_classification
 from cfg_core.vector_calculus import NetField
 from cfg_core.weights import ROOT, AssetError, export, load_into, read_record
 
@@ -82,17 +82,14 @@ class Judge:
 
 
 class ClassifierGuided:
-    """A base model whose classifier is another's: what the rule "classifier" needs, for `cfg_core.guidance.guided`.
+    """A base model whose classifier is another's: what the rules of classifier guidance need, for `guided`."""
 
-    With `unconditional`, the rule's eps_c is the base's eps_u: guide it with w + 1 where the conditional takes w.
-    """
-
-    def __init__(self, base: Any, classifier: Any, unconditional: bool = False) -> None:
-        self.base, self.classifier, self.unconditional = base, classifier, unconditional
+    def __init__(self, base: Any, classifier: Any) -> None:
+        self.base, self.classifier = base, classifier
         self.event_ndim = base.event_ndim
 
     def eps(self, z: Any, lam: Any, c: Any = None) -> Any:
-        return self.base.eps(z, lam, None if self.unconditional else c)
+        return self.base.eps(z, lam, c)
 
     def eps_pair(self, z: Any, lam: Any, c: Any) -> tuple[Any, Any]:
         return self.base.eps_pair(z, lam, c)
@@ -167,18 +164,6 @@ class MixturePoints:
         seed = int(torch.randint(2**31, (1,), generator=generator))
         x, c = self.mixture.sample(n, np.random.default_rng(seed))
         return torch.from_numpy(x).float(), torch.from_numpy(c)
-
-
-def noisy_classification(law: Law) -> Loss:
-    """Cross-entropy at z = alpha x + sigma eps, lam ~ law, for a net(z [N, D], lam [N]) -> logits [N, classes]."""
-
-    def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
-        x, c = batch
-        lam = stratified_lam(law, len(x), generator)
-        z = diffuse(x, per_point(lam, x), torch.randn(x.shape, generator=generator))
-        return F.cross_entropy(net(z, lam), c)
-
-    return loss
 
 
 def pool(mixture: GaussianMixture, size: int, seed: int = 0) -> tuple[FixedPoints, FixedPoints]:

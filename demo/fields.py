@@ -117,7 +117,7 @@ def about_engine(name: str) -> str:
 
 
 ABOUT_RULES = "What each rule is, with its formula and its paper: the tab *Compare*, at the same place."
-TOY_RULES = tuple(rules_for("classifier", "worse"))  # those that an exact mixture can be guided by
+TOY_RULES = tuple(rules_for("classifier", "without", "worse"))  # those that an exact mixture can be guided by
 ToyNumbers: Any = numbers_of(TOY_RULES)
 
 

@@ -208,12 +208,13 @@ class Chain(TypedDict):
 
 
 class PicturesMore(TypedDict, total=False):
-    """`words` stand below the places, for which a row is `tall` tiles high; `numbers`: what each is in its data set.
+    """`words` stand below the places, or a name of `rows` above each row, for which a row is `tall` tiles high.
 
-    `none` is said where there is no picture at all.
+    `numbers`: what each is in its data set. `none` is said where there is no picture at all.
     """
 
     words: list[str]
+    rows: list[str]
     tall: float
     numbers: Ref
     none: str

@@ -290,7 +290,7 @@ def test_the_rules_offered_follow_from_the_networks_that_are_there(tmp_path: Pat
     assert set(present(tmp_path)) == {"model"}
     assert "autoguidance" not in image_rules(tmp_path)
     assert "cfg" in image_rules(tmp_path)
-    assert {m.gives for m in MODELS.values()} >= {"image", "worse"}
+    assert {m.gives for m in MODELS.values()} >= {"image", "worse", "classifier"}
 
 
 def test_curves_are_of_these_weights_and_several_seeds():

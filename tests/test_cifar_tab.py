@@ -327,7 +327,7 @@ def _fill(page, selector: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"rule": "not_c"}, "guidance must be one of cfg, none, interval"),
+        ({"rule": "not_c"}, "guidance must be one of cfg, classifier, classifier_u, none, interval"),
         ({"beside": 7}, "what is beside it must be one of"),
         ({"rule": "rescale", "phi": 2}, "must be a number in [0, 1]"),
         ({"pick": "dragon"}, "the class must be one of"),

@@ -50,9 +50,10 @@ def test_the_weight_is_the_scale_of_the_other_convention_less_one():
 
 @pytest.mark.parametrize("w", WEIGHTS)
 @pytest.mark.parametrize("lam", LAMS)
-def test_classifier_guidance_is_classifier_free_guidance_on_exact_scores(mixture, points, w, lam):
+@pytest.mark.parametrize("name", ["classifier", "classifier_u"])
+def test_classifier_guidance_is_classifier_free_guidance_on_exact_scores(mixture, points, w, lam, name):
     free = guided(mixture, 1, w, "cfg")(points, lam)
-    by_classifier = guided(mixture, 1, w, "classifier")(points, lam)
+    by_classifier = guided(mixture, 1, w, name)(points, lam)
     np.testing.assert_allclose(by_classifier, free, rtol=1e-9, atol=1e-9 * (1 + abs(w)))
 
 
@@ -62,7 +63,9 @@ def test_guiding_the_unconditional_with_w_plus_one_is_guiding_the_conditional_wi
     noise = np.sqrt(1 / (1 + np.exp(lam)))
     slope = central_gradient(lambda y: mixture.log_posterior(y, lam)[:, 2], points)
     unconditional = mixture.eps(points, lam) - (w + 1) * noise * slope
-    np.testing.assert_allclose(guided(mixture, 2, w)(points, lam), unconditional, rtol=1e-6, atol=1e-8 * (1 + abs(w)))
+    for name in ("cfg", "classifier_u"):
+        got = guided(mixture, 2, w, name)(points, lam)
+        np.testing.assert_allclose(got, unconditional, rtol=1e-6, atol=1e-8 * (1 + abs(w)))
 
 
 @pytest.mark.parametrize("lam", [-2.0, 0.0, 3.0])
@@ -95,7 +98,7 @@ def test_no_guidance_ignores_w_but_keeps_its_shape(mixture, points):
 # ---- w = 0 and w = -1 -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["cfg", "classifier"])
+@pytest.mark.parametrize("name", ["cfg", "classifier", "classifier_u"])
 def test_w_zero_is_conditional_and_w_minus_one_unconditional(mixture, points, name):
     np.testing.assert_allclose(
         guided(mixture, 1, 0, name)(points, 0.5), mixture.eps(points, 0.5, 1), rtol=1e-12, atol=1e-12
@@ -183,5 +186,5 @@ def test_a_weight_that_is_no_number_is_refused(mixture):
 
 def test_an_unknown_rule_is_refused_with_the_names(mixture):
     for call in (lambda: rule("magic"), lambda: guided(mixture, 0, 1.0, "magic")):
-        with pytest.raises(ValueError, match="guidance must be one of cfg, classifier, none"):
+        with pytest.raises(ValueError, match="guidance must be one of cfg, classifier, classifier_u, none"):
             call()

@@ -55,6 +55,8 @@ def test_two_visitors_images_in_one_batch_are_those_that_each_gets_alone():
         {"classes": [7, 7], "w": 3.0, "seed": 1, "steps": 3},
         {"classes": [1, 2, 3], "w": 1.0, "seed": 2, "steps": 4, "rule": "apg"},
         {"classes": [5], "w": 2.0, "seed": 3, "steps": 2, "rule": "autoguidance"},
+        {"classes": [8, 9], "w": 2.0, "seed": 4, "steps": 3, "rule": "classifier"},
+        {"classes": [6], "w": 3.0, "seed": 5, "steps": 2, "rule": "classifier_u"},
     ]
     alone = [final(sample_images(net, **given)) for given in asks]
     together, got = Together(2), {}

@@ -267,9 +267,9 @@ def test_a_rules_number_outside_its_bounds_is_refused(mixture, name, params, wor
 
 
 def test_what_a_rule_needs_decides_where_it_is_offered():
-    assert "rescale" not in rules_for("classifier", "worse")
+    assert "rescale" not in rules_for("classifier", "without", "worse")
     assert {"not_c", "classifier", "autoguidance"}.isdisjoint(rules_for("image"))
-    assert set(rules_for("classifier", "worse", "image")) == set(RULES)
+    assert set(rules_for("classifier", "without", "worse", "image")) == set(RULES)
 
 
 def test_fields_are_computed_once(mixture, points):

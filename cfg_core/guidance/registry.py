@@ -18,7 +18,8 @@ class Model(Protocol):
     """Anything with an eps at (z, lam, c): the exact mixture, a 2-D net, the CIFAR-10 net. c = None is the null class.
 
     Arrays are numpy for the mixture and torch for networks; rules and samplers use arithmetic that both have.
-    Some rules ask for more: `grad_log_posterior`, `log_odds` and `eps_without` (a classifier), `worse` (a worse model).
+    Some rules ask for more: `grad_log_posterior` (a classifier), `log_odds` and `eps_without` (the data without a
+    class), `worse` (a worse model).
     """
 
     event_ndim: int  # trailing axes of z that make one point: 1 for points, 3 for images
@@ -93,6 +94,11 @@ class Fields:
         return self.model.eps(self.z, self.lam, self.c)
 
     @_kept
+    def eps_unconditional(self) -> Any:
+        """eps(z, lam) of the null class alone, for rules that need no second network pass."""
+        return self.model.eps(self.z, self.lam)
+
+    @_kept
     def eps_worse(self) -> Any:
         """eps(z, lam, c) of a worse model of the same class. Raises ValueError where the model has none beside it."""
         if getattr(self.model, "worse", None) is None:
@@ -132,8 +138,8 @@ class Rule:
 
     `strength(w, lam)` is k in eps~ = eps_c + k (eps_c - eps_u), where the rule is of that form (and k does not depend
     on z); `jumps(**params)` are the lam at which it is not continuous. `check(**params)` raises ValueError for numbers
-    that are each within bounds and do not go together. `needs` says what the model must have: "classifier", "worse",
-    "image".
+    that are each within bounds and do not go together. `needs` says what the model must have: "classifier", "without",
+    "worse", "image".
     """
 
     name: str
@@ -187,7 +193,7 @@ def rule(name: str) -> Rule:
 
 
 def rules_for(*has: str) -> dict[str, Rule]:
-    """The rules that a model with these abilities ("classifier", "worse", "image") can be guided by."""
+    """The rules that a model with these abilities (see Rule.needs) can be guided by."""
     return {name: r for name, r in RULES.items() if r.needs <= set(has)}
 
 

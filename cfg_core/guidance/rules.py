@@ -34,6 +34,19 @@ def classifier(f: Fields, w: Any) -> Any:
 
 
 @register(
+    "classifier_u",
+    "classifier (unconditional)",
+    r"\tilde\epsilon = \epsilon(z) - (1+w)\,\sigma\,\nabla_z \log p(c\mid z)",
+    "Ho & Salimans 2022, eq. 5 and section 2: the unconditional model with weight w + 1",
+    strength=lambda w, lam: w,
+    needs=frozenset({"classifier"}),
+    lesson="The class comes from the classifier alone. Where all is exact, the same as from the conditional model.",
+)
+def classifier_unconditional(f: Fields, w: Any) -> Any:
+    return f.eps_unconditional - (1 + w) * sigma(f.lam) * f.grad_log_posterior
+
+
+@register(
     "none",
     "none (w ignored)",
     r"\tilde\epsilon = \epsilon(z,c)",

@@ -143,7 +143,7 @@ def rescale(f: Fields, w: Any, *, phi: float) -> Any:
     "not c (exact negative)",
     r"\tilde\epsilon = \epsilon(z) - w\,\frac{p(c\mid z)}{1-p(c\mid z)}\,(\epsilon(z,c) - \epsilon(z))",
     "Bayes: at w = 1 the eps of the data without class c",
-    needs=frozenset({"classifier"}),
+    needs=frozenset({"without"}),
     lesson="The right repulsion depends on where you are: w = 1 samples everything but c, exactly.",
 )
 def not_c(f: Fields, w: Any) -> Any:

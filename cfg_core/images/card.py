@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ It saw few images: it shows what guidance does, and is not a good generator of p
 
 The judge: {c_parameters:.1f} M parameters, test accuracy {test_accuracy:.2%} on the {test_images:,} test images
 ({c_images_seen:,} images seen, {c_minutes:.0f} minutes). Command: {c_commands}
-
+{guide}
 ## Figures over w
 
 {n:,} images at each w from the same noises, classes equally often; {seeds_said}; {sampler}, {steps} steps,
@@ -88,9 +89,12 @@ def card(folder: Path = ASSETS) -> str:
     def commands(record: dict[str, Any]) -> str:
         return ", then ".join(f"`{command}`" for command in record["commands"])
 
-    worse = folder / "worse.json"
+    def about(name: str, words: Callable[[dict[str, Any], str], str]) -> str:
+        path = folder / f"{name}.json"
+        return words(read_record(path), commands(read_record(path))) if path.exists() else ""
+
     values = {
-        "worse": _about_worse(read_record(worse), commands(read_record(worse))) if worse.exists() else "",
+        "worse": about("worse", _about_worse), "guide": about("noisy_classifier", _about_guide),
         **model, "parameters": model["parameters"] / 1e6, "commands": commands(model),
         "seeds": ", then ".join(map(str, model["seeds"])),
         "first_loss": model["loss_curve"][0][1], "last_loss": model["loss_curve"][-1][1],
@@ -112,6 +116,18 @@ def _about_worse(record: dict[str, Any], commands: str) -> str:
 
 The same network trained less, {record["images_seen"]:,} images: what autoguidance guides away from.
 Commands: {commands}. SHA-256 `{record["sha256"]}`
+"""
+
+
+def _about_guide(record: dict[str, Any], commands: str) -> str:
+    measured = zip(record["test"]["lam"], record["test"]["accuracy"], strict=True)
+    right = ", ".join(f"{accuracy:.0%} at {lam:g}" for lam, accuracy in measured if lam % 4 == 0)
+    return f"""
+## noisy_classifier.safetensors
+
+A classifier of noised images, p(c | z, lam), whose gradient guides: {record["parameters"] / 1e6:.1f} M parameters,
+{record["images_seen"]:,} images seen, {record["minutes"]:.0f} minutes on shared processor cores. Right on the
+{record["test_images"]:,} test images, noised to lam: {right}. Commands: {commands}. SHA-256 `{record["sha256"]}`
 """
 
 

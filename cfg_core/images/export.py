@@ -1,7 +1,7 @@
-"""`python -m cfg_core.images.export {cifar,classifier} --run RUN`: turn a training run into the files the app ships.
+"""`python -m cfg_core.images.export TASK --run RUN`: turn a training run into the files the app ships.
 
-Writes assets/cifar/{model,classifier}.safetensors (fp16) and, beside it, a .json that says what made it: commands,
-seed, images seen, loss curve, weight average taken, and what was measured.
+Writes assets/cifar/{model,classifier,noisy_classifier}.safetensors (fp16) and, beside it, a .json that says what made
+it: commands, seed, images seen, loss curve, weight average taken, and what was measured.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from cfg_core.images import cifar
 from cfg_core.images.batches import CifarBatches
-from cfg_core.images.pretrained import ASSETS, load_classifier
+from cfg_core.images.noised import accuracy_over_lam
+from cfg_core.images.pretrained import ASSETS, load_classifier, load_noisy_classifier
 from cfg_core.images.tasks import SHIFT, TASKS
 from cfg_core.train.__main__ import settings_of
 from cfg_core.weights import export
@@ -165,6 +166,26 @@ def export_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
     return export(net, folder, "classifier", record)
 
 
+def export_noisy_classifier(run: Path, ema: int, folder: Path, data: Path) -> dict:
+    """noisy_classifier.safetensors and .json, with the accuracy over lam on the test images of the file as written."""
+    state, starts, log = load_run(run)
+    net = TASKS["noisy_classifier"].net(starts[0].settings, None)
+    net.load_state_dict(state["averages"][ema])
+    record = {
+        "parameters": sum(p.numel() for p in net.parameters()),
+        **describe("noisy_classifier", state, starts, log, ema),
+    }
+    export(net, folder, "noisy_classifier", record)
+    images, labels = cifar.load(data, "test")
+    written = load_noisy_classifier(folder, bf16=False)
+    record["test_images"], record["noise_seed"] = len(images), 0
+    record["test"] = accuracy_over_lam(written, images, labels, seed=record["noise_seed"])
+    return export(net, folder, "noisy_classifier", record)
+
+
+CLASSIFIERS = {"classifier": export_classifier, "noisy_classifier": export_noisy_classifier}
+
+
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.images.export", description=__doc__)
     p.add_argument("task", choices=tuple(TASKS))
@@ -179,7 +200,7 @@ def main(argv: list[str] | None = None) -> None:
         if args.task == "cifar":
             record = export_model(args.run, args.ema, args.to, args.name, args.kept)
         else:
-            record = export_classifier(args.run, args.ema, args.to, args.data)
+            record = CLASSIFIERS[args.task](args.run, args.ema, args.to, args.data)
     except (FileNotFoundError, ValueError, IndexError) as problem:
         sys.exit(str(problem))
     print(json.dumps({k: v for k, v in record.items() if k != "loss_curve"}, indent=1))

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cfg_core.guidance import guided
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import ASSETS, image_rules, present
 from cfg_core.learned import Learned, bf16_is_native
+from cfg_core.learned_classifier import LearnedClassifier
 from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Step, walk
+from cfg_core.temperature import scaled_noise, scaled_score
 from cfg_core.weights import AssetError, load_into, read_record, short_name
+
+N = TypeVar("N", bound=nn.Module)
 
 LAM_RANGE = (-8.0, 8.0)  # of sampling: a choice, with alpha, sigma = 0.018 at the ends; `evaluate --quick` has others
 MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
@@ -31,7 +37,7 @@ MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
 def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
     """The class-conditional U-Net with its null class, ready to sample; bf16 = None picks what the processor does well.
 
-    Beside it, under what they give ("worse"), the other networks of `shipped.MODELS` that are there.
+    Beside it, under what they give ("worse", "classifier"), the other networks of `shipped.MODELS` that are there.
     Raises AssetError naming the file that is missing or damaged.
     """
     loaded = {m.gives: BUILDERS[m.kind](folder, name, bf16) for name, m in present(folder).items()}
@@ -42,11 +48,7 @@ def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
 
 
 def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
-    path = folder / f"{name}.json"
-    try:
-        net = UNet(UNetConfig.from_dict(read_record(path)["config"]))
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
-        raise AssetError(f"{short_name(path)} is damaged ({type(problem).__name__}: {problem})") from problem
+    net = UNet(_config(folder / f"{name}.json"))
     load_into(net, folder / f"{name}.safetensors")
     return as_model(net, bf16)
 
@@ -54,12 +56,39 @@ def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
 def as_model(net: UNet, bf16: bool | None = None) -> Learned:
     """A U-Net ready to be sampled, on the GPU where there is one; bf16 = None picks what the processor does well."""
     native = bf16_is_native() if bf16 is None else bf16
+    return Learned(_placed(net), null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+
+
+def load_noisy_classifier(
+    folder: Path = ASSETS, name: str = "noisy_classifier", bf16: bool | None = None
+) -> LearnedClassifier:
+    """The classifier of noised images, p(c|z, lam), whose gradient guides; bf16 as in `load_model`.
+
+    Raises AssetError naming the file that is missing or damaged.
+    """
+    net = NoisyImageClassifier(_config(folder / f"{name}.json"))
+    load_into(net, folder / f"{name}.safetensors")
+    native = bf16_is_native() if bf16 is None else bf16
+    return LearnedClassifier(_placed(net), classes=len(CLASSES), event_ndim=3, bf16=native)
+
+
+def _config(path: Path) -> UNetConfig:
+    try:
+        return UNetConfig.from_dict(read_record(path)["config"])
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as problem:
+        raise AssetError(f"{short_name(path)} is damaged ({type(problem).__name__}: {problem})") from problem
+
+
+def _placed(net: N) -> N:
+    """The network where it computes, on the GPU where there is one."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Learned(net, null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+    return net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-BUILDERS: dict[str, Callable[[Path, str, bool | None], Learned]] = {"unet": _load_unet}
+BUILDERS: dict[str, Callable[[Path, str, bool | None], Any]] = {
+    "unet": _load_unet,
+    "noisy classifier": load_noisy_classifier,
+}
 
 
 def load_classifier(folder: Path = ASSETS) -> Classifier:
@@ -104,6 +133,8 @@ def sample_images(
     rule: str = "cfg",
     params: Mapping[str, float] = MappingProxyType({}),
     v: float = 0.3,
+    k: float = 1.0,
+    tau: float = 1.0,
     start: Tensor | None = None,
     lam_range: tuple[float, float] = LAM_RANGE,
     law: str = "uniform",
@@ -112,7 +143,9 @@ def sample_images(
 
     Yields steps + 1 times Step(lam, z, x); x [n, 3, 32, 32] in [-1, 1] is the picture predicted so far, the last one
     is the sample. `rule` is one of `shipped.image_rules` and `params` are its own numbers. `start` replaces the
-    starting noise; `law` and `lam_range` place the steps. Raises ValueError naming the bound that was broken.
+    starting noise; `law` and `lam_range` place the steps. `k` times the guided score and `tau` times the noise of every
+    step are two ways to lower the temperature (`cfg_core.temperature`). Raises ValueError naming the bound that was
+    broken.
     """
     offered = image_rules()
     if rule not in offered:
@@ -125,12 +158,15 @@ def sample_images(
     if weight.shape not in ((), (n,)) or not np.isfinite(weight).all():
         raise ValueError(f"w must be a finite number, or one for each of the {n} images")
     z = image_noise(n, seed) if start is None else start
+    if not (0 <= k <= 1000 and 0 <= tau <= 1000):
+        raise ValueError("k and tau must lie in [0, 1000]")
     if z.shape != (n, 3, 32, 32) or not torch.isfinite(z).all():
         raise ValueError(f"start must be finite, [{n}, 3, 32, 32]")
     device = next(model.net.parameters()).device
     lams = lam_grid(steps, *lam_range, law=law)
-    eps = guided(model, c, weight, rule, lams, **params)
-    yield from walk(sampler, eps, lams, lambda i: image_noise(n, seed, i).to(device), v=v, clip=1.0, start=z.to(device))
+    eps = scaled_score(guided(model, c, weight, rule, lams, **params), k)
+    noise = scaled_noise(lambda i: image_noise(n, seed, i).to(device), tau)
+    yield from walk(sampler, eps, lams, noise, v=v, clip=1.0, start=z.to(device))
 
 
 def to_uint8(x: Tensor) -> np.ndarray:

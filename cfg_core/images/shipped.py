@@ -28,6 +28,7 @@ MODELS: Mapping[str, Shipped] = MappingProxyType(
     {
         "model": Shipped("unet", "image", needed=True),  # the network that is sampled
         "worse": Shipped("unet", "worse"),  # the same, trained less: autoguidance guides away from it
+        "noisy_classifier": Shipped("noisy classifier", "classifier"),  # its gradient guides
     }
 )
 

@@ -16,13 +16,16 @@ from torch import nn
 from cfg_core.images import cifar
 from cfg_core.images.batches import CifarBatches
 from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import NormalLaw
 from cfg_core.processes import Share
-from cfg_core.train.objective import Loss, algorithm1, classification
+from cfg_core.train.objective import Loss, algorithm1, classification, noisy_classification
 
 Settings = Mapping[str, Any]  # of a run, by the names of the command's options
-SHIFT = 2  # pixels by which the classifier's images are moved
+SHIFT = 2  # pixels by which the classifiers' images are moved
+_FLIPPED = "CIFAR-10, all 50 000 training images, flipped left-right"
+_SHIFTED = f"{_FLIPPED}, moved by up to {SHIFT} pixels"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ def _whitened(settings: Settings, batches: CifarBatches | None) -> Classifier:
     return net
 
 
+def _law(settings: Settings) -> str:
+    return f"N({settings['lam_mean']:g}, 2.4^2) on [-10, 13]"
+
+
 def _bf16(settings: Settings) -> bool:
     return settings["precision"] == "bf16"
 
@@ -74,8 +81,8 @@ TASKS: dict[str, Task] = {
         record=lambda s: {
             "config": unet_config(s).to_dict(),
             "p_uncond": s["p_uncond"],
-            "lam_law": f"N({s['lam_mean']:g}, 2.4^2) on [-10, 13]",
-            "data": "CIFAR-10, all 50 000 training images, flipped left-right",
+            "lam_law": _law(s),
+            "data": _FLIPPED,
         },
     ),
     "classifier": Task(
@@ -88,8 +95,24 @@ TASKS: dict[str, Task] = {
         net=_whitened,
         loss=lambda s, _: classification(bf16=_bf16(s), device=s["device"]),
         record=lambda s: {
-            "data": "CIFAR-10, all 50 000 training images, flipped left-right, moved by up to "
-            f"{SHIFT} pixels",
+            "data": _SHIFTED,
+        },
+    ),
+    "noisy_classifier": Task(
+        "the classifier of noised images that guides",
+        {
+            "images": 400_000, "cooldown": 250_000, "batch": 128, "lr": 1.5e-3, "muon_lr": 0.02, "warmup": 100,
+            "ema": [0.995, 0.998],
+        },
+        batches=lambda s: CifarBatches(Path(s["data"]), shift=SHIFT, device=s["device"]),
+        net=lambda s, _: NoisyImageClassifier(unet_config(s)),
+        loss=lambda s, share: noisy_classification(
+            NormalLaw(mean=s["lam_mean"]), bf16=_bf16(s), device=s["device"], share=share
+        ),
+        record=lambda s: {
+            "config": unet_config(s).to_dict(),
+            "lam_law": _law(s),
+            "data": _SHIFTED,
         },
     ),
 }  # fmt: skip

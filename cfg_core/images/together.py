@@ -22,8 +22,10 @@ import torch
 from torch import Tensor
 
 from cfg_core.learned import Learned
+from cfg_core.learned_classifier import LearnedClassifier
 
 T = TypeVar("T")
+Passing = Learned | LearnedClassifier  # what has passes
 MOST, LEAST = 48, 4  # images of one pass of a lane: more gain little, fewer are not worth a lane's while
 
 
@@ -36,7 +38,7 @@ class _Pass:
     """Images [n, ...] that wait for one pass: `taken` of them were given to lanes, `left` have no answer yet."""
 
     walk: Walk
-    model: Learned
+    model: Passing
     points: Tensor
     lams: Tensor
     c: Tensor
@@ -85,10 +87,22 @@ class Shared(Learned):
         self.net, self.null, self.event_ndim = model.net, model.null, model.event_ndim
         self.prediction, self.bf16 = model.prediction, model.bf16
         self.worse = None if model.worse is None else Shared(model.worse, walk)
+        self.classifier = None if model.classifier is None else SharedClassifier(model.classifier, walk)
         self._model, self._walk = model, walk
 
     def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
         return self._walk.together.passed(self._walk, self._model, points, lams, c)
+
+
+class SharedClassifier(LearnedClassifier):
+    """A classifier whose passes are made together with those of others."""
+
+    def __init__(self, of: LearnedClassifier, walk: Walk) -> None:
+        self.net, self.classes, self.event_ndim, self.bf16 = of.net, of.classes, of.event_ndim, of.bf16
+        self._of, self._walk = of, walk
+
+    def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
+        return self._walk.together.passed(self._walk, self._of, points, lams, c)
 
 
 class Together:
@@ -138,7 +152,7 @@ class Together:
         finally:
             walk.at_once = 1
 
-    def passed(self, walk: Walk, model: Learned, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
+    def passed(self, walk: Walk, model: Passing, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
         """What the model's own `passed` gives, when it is the walk's turn."""
         mine = _Pass(walk, model, points, lams, c, torch.empty_like(points), left=len(points))
         with self._changed:

@@ -41,8 +41,8 @@ class PixelNorm(nn.LayerNorm):
         return super().forward(h.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-def _norm(kind: str, channels: int) -> nn.Module:
-    """Raises ValueError for an unknown kind."""
+def norm_of(kind: str, channels: int) -> nn.Module:
+    """The normalisation of that name. Raises ValueError for an unknown kind."""
     if kind not in ("group", "layer"):
         raise ValueError("norm must be group or layer")
     return PixelNorm(channels) if kind == "layer" else nn.GroupNorm(min(16, channels // 4), channels)
@@ -53,8 +53,8 @@ class Block(nn.Module):
 
     def __init__(self, n_in: int, n_out: int, config: UNetConfig, attend: bool) -> None:
         super().__init__()
-        self.norm1, self.conv1 = _norm(config.norm, n_in), nn.Conv2d(n_in, n_out, 3, padding=1)
-        self.norm2, self.conv2 = _norm(config.norm, n_out), nn.Conv2d(n_out, n_out, 3, padding=1)
+        self.norm1, self.conv1 = norm_of(config.norm, n_in), nn.Conv2d(n_in, n_out, 3, padding=1)
+        self.norm2, self.conv2 = norm_of(config.norm, n_out), nn.Conv2d(n_out, n_out, 3, padding=1)
         self.embed = nn.Linear(config.embed, 2 * n_out)
         self.skip = nn.Conv2d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
         self.dropout = nn.Dropout(config.dropout)
@@ -76,7 +76,7 @@ class Attention(nn.Module):
     def __init__(self, channels: int, norm: str) -> None:
         super().__init__()
         self.heads = max(1, channels // 64)
-        self.norm = _norm(norm, channels)
+        self.norm = norm_of(norm, channels)
         self.qkv, self.out = nn.Conv2d(channels, 3 * channels, 1), nn.Conv2d(channels, channels, 1)
         nn.init.zeros_(self.out.weight)
 
@@ -89,6 +89,39 @@ class Attention(nn.Module):
         return h + self.out(a.transpose(-1, -2).reshape(n, c, height, width))
 
 
+class LamEmbedding(nn.Sequential):
+    """lam [N] in [-20, 20] -> [N, width]: sines and cosines, then two layers."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
+        self.freqs: Tensor
+        self.register_buffer("freqs", torch.exp(torch.linspace(0, 4, 32)) / 8, persistent=False)
+
+    def forward(self, lam: Tensor) -> Tensor:
+        phase = 0.25 * lam.float()[:, None] * self.freqs.float()
+        waves = torch.cat([phase.sin(), phase.cos()], dim=1).to(next(self.parameters()).dtype)
+        return super().forward(waves)
+
+
+def way_down(config: UNetConfig) -> tuple[nn.ModuleList, list[int], int]:
+    """The layers from 16x16 to the smallest level, the channels of what each level hands over, the size that is left.
+
+    A Block takes (h, emb), the convolutions between the levels take h.
+    """
+    layers, n, size = nn.ModuleList(), config.channels[0], 16
+    channels = [n]
+    for level, width in enumerate(config.channels):
+        if level:
+            layers.append(nn.Conv2d(n, n, 3, stride=2, padding=1))
+            channels.append(n)
+            size //= 2
+        for _ in range(config.blocks):
+            layers.append(Block(n, width, config, size in config.attention))
+            n = width
+            channels.append(n)
+    return layers, channels, size
+
+
 class UNet(nn.Module):
     """forward(z [N, 3, 32, 32], lam [N], c [N] in 0..classes) -> [N, 3, 32, 32], meaning `config.prediction`.
 
@@ -99,23 +132,12 @@ class UNet(nn.Module):
         super().__init__()
         self.config = config = config or UNetConfig()
         ch, e = config.channels, config.embed
-        self.freqs: Tensor
-        self.register_buffer("freqs", torch.exp(torch.linspace(0, 4, 32)) / 8, persistent=False)
-        self.embed_lam = nn.Sequential(nn.Linear(64, e), nn.SiLU(), nn.Linear(e, e))
+        self.embed_lam = LamEmbedding(e)
         self.embed_class = nn.Embedding(config.classes + 1, e)
         nn.init.normal_(self.embed_class.weight, std=0.5)
         self.stem = nn.Conv2d(12, ch[0], 3, padding=1)
-        self.down, self.up = nn.ModuleList(), nn.ModuleList()
-        skips, n, size = [ch[0]], ch[0], 16
-        for level, width in enumerate(ch):
-            if level:
-                self.down.append(nn.Conv2d(n, n, 3, stride=2, padding=1))
-                skips.append(n)
-                size //= 2
-            for _ in range(config.blocks):
-                self.down.append(Block(n, width, config, size in config.attention))
-                n = width
-                skips.append(n)
+        self.down, skips, size = way_down(config)
+        self.up, n = nn.ModuleList(), ch[-1]
         self.middle = Block(n, n, config, True)
         for level, width in reversed(list(enumerate(ch))):
             for _ in range(config.blocks + 1):
@@ -125,14 +147,11 @@ class UNet(nn.Module):
             if level:
                 self.up.append(Upsample(n))
                 size *= 2
-        self.norm, self.out = _norm(config.norm, n), nn.Conv2d(n, 12, 3, padding=1)
+        self.norm, self.out = norm_of(config.norm, n), nn.Conv2d(n, 12, 3, padding=1)
         nn.init.zeros_(self.out.weight)
 
     def forward(self, z: Tensor, lam: Tensor, c: Tensor) -> Tensor:
-        phase = 0.25 * lam.float()[:, None] * self.freqs.float()  # lam in [-20, 20]
-        waves = torch.cat([phase.sin(), phase.cos()], dim=1).to(self.embed_class.weight.dtype)
-        emb = self.embed_lam(waves)
-        emb = F.silu(emb + self.embed_class(c))
+        emb = F.silu(self.embed_lam(lam) + self.embed_class(c))
         h = self.stem(F.pixel_unshuffle(z, 2))
         kept = [h]
         for layer in self.down:

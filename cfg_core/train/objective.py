@@ -71,6 +71,26 @@ def classification(bf16: bool = False, device: str = "cpu", smoothing: float = 0
     return loss
 
 
+def noisy_classification(law: Law, bf16: bool = False, device: str = "cpu", share: Share | None = None) -> Loss:
+    """Cross-entropy at z = alpha x + sigma eps, lam ~ law, for a net(z [N, ...], lam [N]) -> logits [N, classes].
+
+    Without label smoothing: what guides is the gradient of a probability. `share` is that of `algorithm1`.
+    """
+    of = (share or Share()).of
+
+    def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
+        x, c = batch
+        lam = stratified_lam(law, len(x), generator).to(device)
+        eps = torch.randn(x.shape, generator=generator).to(device)
+        x, c, lam, eps = of(x), of(c), of(lam), of(eps)
+        z = diffuse(x, per_point(lam, x), eps)
+        with torch.autocast(device, torch.bfloat16, enabled=bf16):
+            logits = net(z, lam)
+        return F.cross_entropy(logits.float(), c)
+
+    return loss
+
+
 def least_loss(law: Law, p_uncond: float, mixture: GaussianMixture, n: int = 20_000) -> float:
     """The loss of Algorithm 1 that exact scores have: no network does better on fresh points of the mixture.
 

@@ -49,15 +49,14 @@ def guided_samples(model: Any, c: int, w: Array, rule: str = "cfg", points: int 
 @lru_cache(maxsize=32)
 def samples_of(guide: str, c: int, size: int, base: str) -> Array:
     """Samples [W_GRID, POINTS, 2] of class c under that guide: of classifier guidance with the shipped classifier of
-    `size` training points on the exact base model (the unconditional one with w + 1), or of classifier-free guidance.
+    `size` training points on the exact base model, or of classifier-free guidance.
     """
     if guide == "exact":
         return guided_samples(three_gaussians(), c, W_GRID)
     if guide == "learned":
         return guided_samples(load_plain(0.1), c, W_GRID)
-    unconditional = base == "unconditional"
-    model = ClassifierGuided(three_gaussians(), load_judge(size, "guide"), unconditional)
-    return guided_samples(model, c, W_GRID + unconditional, "classifier")
+    model = ClassifierGuided(three_gaussians(), load_judge(size, "guide"))
+    return guided_samples(model, c, W_GRID, "classifier_u" if base == "unconditional" else "classifier")
 
 
 def judged(x: Array, c: int, judges: dict[str, Any]) -> dict[str, Array]:

@@ -11,11 +11,18 @@ GUIDES = {
     "learned": "classifier-free, learned network",
     "exact": "classifier-free, exact",
 }
+JUDGES = {"classifier": "our other classifier", "probe": "a network trained on photographs"}  # of images
 
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt(Settings):
-    part: str = part("judges", {"judges": "Three judges", "gradients": "What the classifier asks for"})
+    part: str = part(
+        "judges",
+        {
+            "judges": "Three judges", "gradients": "What the classifier asks for", "images": "On images",
+            "measured": "On images: measured",
+        },
+    )  # fmt: skip
     w: float = weight()
     size: str = choice(
         "30", ("30", "200", "5000"), "Points the classifier was trained on", key="points", called="training points"
@@ -27,6 +34,11 @@ class Doubt(Settings):
     guide: str = choice("classifier", GUIDES, "What guided the samples")
     base: str = choice("unconditional", ("unconditional", "conditional"), "The model that the classifier guides")
     letter: str = class_letter("B")
+    against: str = choice(
+        "classifier", JUDGES, "Judge of the images", called="judge",
+        help="The first was trained by us on images without noise. Of the second, EfficientNet-Lite0, only a linear "
+        "layer has seen CIFAR-10.",
+    )  # fmt: skip
 
     @property
     def c(self) -> int:

@@ -2,6 +2,7 @@
 
 from demo.sweep import Sweep
 from demo.view import Drawing, View
+from demo.views.doubt import images, images_scene
 from demo.views.doubt.scene import scene
 from demo.views.doubt.settings import Doubt
 
@@ -18,9 +19,14 @@ VIEW = View(
     folder="doubt",
     next=("Why not just lower the temperature?", "temperature"),
     settings=Doubt,
-    drawings=(Drawing(_compute, scene, live={"w": "w", "lam": "lam"}),),
+    drawings=(
+        Drawing(_compute, scene, live={"w": "w", "lam": "lam"}, uses=("size", "guide", "base", "letter"),
+                parts=("judges", "gradients")),
+        Drawing(images.compute, images_scene.scene, live={"w": "w"}, uses=("against",), name="images",
+                parts=("images", "measured")),
+    ),
     top=("size",),
     only={"lam": "gradients"},
     needs=frozenset({"classifier"}),
     at="networks",
-)
+)  # fmt: skip

@@ -99,6 +99,6 @@ def _parts(rule: str, symbol: str) -> tuple[str, str, str]:
     Every rule here is base + w push; for those whose strength is a number of its own the push has the difference's
     direction.
     """
-    if rule in ("cfg", "classifier"):
+    if rule in ("cfg", "classifier", "classifier_u"):
         return f"{symbol}(z,c)", "difference", f"({symbol}(z,c) − {symbol}(z))"
     return f"{symbol} at w = 0", "push", f"push of “{RULES[rule].title}”"

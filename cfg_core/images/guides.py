@@ -1,0 +1,190 @@
+"""`python -m cfg_core.images.guides`: is an image that a classifier guided better, or does it only please its guide?
+
+For each way of `ways.WAYS` and each w the same noises, all ten classes equally often, judged by the classifier that
+guides, by our other classifier and, where its optional packages are installed, by an independent network. Writes
+assets/cifar/guides.json and gallery/guides.webp, the first image of each class in every cell. A stopped run goes on
+with the next cell; torchrun shares the cells out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from cfg_core import metrics
+from cfg_core.images import cifar
+from cfg_core.images.extractor import load_extractor
+from cfg_core.images.gallery import sprite
+from cfg_core.images.judge import from_uint8
+from cfg_core.images.panel import Panel, evenly, outside
+from cfg_core.images.pretrained import (
+    ASSETS,
+    LAM_RANGE,
+    image_noise,
+    load_classifier,
+    load_model,
+    sample_images,
+    to_uint8,
+)
+from cfg_core.images.ways import WAYS, How
+from cfg_core.learned import Learned
+from cfg_core.processes import Share, shares
+from cfg_core.samplers import final
+from cfg_core.weights import ROOT, AssetError, read_record, sha256
+
+W = (-1.0, 0.0, 1.0, 2.0, 4.0, 7.0, 10.0)
+SAMPLER, STEPS = "dpmpp_2m", 12  # where a way names no other sampler
+BATCH = 50  # images sampled at a time
+SHOWN = len(cifar.CLASSES)  # images of a cell that are shown: one of each class
+
+Cell = tuple[str, float]  # a way and a w
+
+
+def sampled(model: Learned, how: How, n: int, seed: int, steps: int) -> tuple[Tensor, NDArray[np.int64]]:
+    """n images [n, 3, 32, 32], image i of class i mod 10 from noise i of the seed, and their classes [n]."""
+    noise, classes, out = image_noise(n, seed), np.arange(n) % len(cifar.CLASSES), []
+    for i in range(0, n, BATCH):
+        part = slice(i, min(i + BATCH, n))
+        # each batch has fresh noise for its steps, where the sampler takes any
+        run = sample_images(model, classes[part].tolist(), seed=seed + i, steps=steps, start=noise[part], **how)
+        out.append(final(run).float().cpu())
+    return torch.cat(out), classes
+
+
+def settings(args: argparse.Namespace, independent: str | None) -> dict[str, Any]:
+    """What the figures depend on; a file with other settings is begun anew."""
+    return {
+        "command": f"python -m cfg_core.images.guides --data data --n {args.n} --steps {args.steps} --seed {args.seed}",
+        "n": args.n,
+        "seed": args.seed,
+        "sampler": SAMPLER,
+        "steps": args.steps,
+        "lam_range": list(LAM_RANGE),
+        "ways": {name: way.title for name, way in WAYS.items()},
+        **{f"{name}_sha256": sha256(args.assets / f"{name}.safetensors") for name in ("model", "noisy_classifier")},
+        "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
+        "outside_features": independent,
+    }
+
+
+def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]:
+    """Fill guides.json cell by cell, yielding each new row in the process that writes.
+
+    Cells that sample alike are measured once. Raises AssetError or FileNotFoundError naming what is missing.
+    """
+    extractor = load_extractor()
+    head, path = settings(args, extractor.name if extractor else None), args.assets / "guides.json"
+    model = load_model(args.assets)
+    if model.classifier is None:
+        raise AssetError("noisy_classifier.json is missing: train and export the classifier first")
+    beside = None
+    if extractor:
+        if share.first:
+            outside(args.data, extractor, args.cache)
+        share.told("")
+        beside = outside(args.data, extractor, args.cache)
+    panel = Panel(model.classifier, load_classifier(args.assets), beside)
+    rows = share.told(_rows(path, head))
+    real = share.told(_real(panel, args.data, args.n) if share.first and not rows else None) or _kept(path, "real")
+    cells = [(way, w) for w in W for way in WAYS]
+    open_ = [cell for cell in cells if not any((row["way"], row["w"]) == cell for row in rows)]
+    first = {json.dumps(WAYS[way].how(w), sort_keys=True): (way, w) for way, w in reversed(open_)}
+    queue = sorted(first.values(), key=open_.index)
+    for i in range(0, len(queue), share.count):
+        mine = queue[i + share.rank] if i + share.rank < len(queue) else None
+        row = _row(model, panel, mine, args) if mine else None
+        for new in filter(None, share.joined(row)):
+            alike = [cell for cell in open_ if WAYS[cell[0]].how(cell[1]) == WAYS[new["way"]].how(new["w"])]
+            rows += [{**new, "way": way, "w": w} for way, w in alike]
+            if share.first:
+                yield new
+        if share.first:
+            rows.sort(key=lambda r: cells.index((r["way"], r["w"])))
+            _write(path, {**head, "real": real, "w": list(W), "rows": rows})
+    if share.first:
+        shown(model, args, path)
+
+
+def _row(model: Learned, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
+    way, w = cell
+    x, classes = sampled(model, WAYS[way].how(w), args.n, args.seed, args.steps)
+    first = panel.own(x[:SHOWN])[range(SHOWN), classes[:SHOWN]]
+    return {"way": way, "w": w, **_rounded(panel.figures(x, classes)), "shown": [round(float(p), 3) for p in first]}
+
+
+def _real(panel: Panel, data: Path, n: int) -> dict[str, float]:
+    """The same of n test images; their Fréchet distance is that of as many training images to all test images."""
+    (test, labels), (train, train_labels) = (cifar.load(data, split) for split in ("test", "train"))
+    some = evenly(labels, n)
+    out = panel.figures(from_uint8(test[some]), labels[some])
+    if panel.outside:
+        others = panel.outside.extractor(from_uint8(train[evenly(train_labels, n)]))
+        out["frechet"] = metrics.frechet(others, panel.outside.test)
+    return _rounded(out)
+
+
+def shown(model: Learned, args: argparse.Namespace, path: Path) -> None:
+    """Write gallery/guides.webp: a row for each w and way, as in guides.json, an image of each class in a row."""
+    rows = read_record(path)["rows"]
+    strips = []
+    for row in rows:
+        x, _ = sampled(model, WAYS[row["way"]].how(row["w"]), SHOWN, args.seed, args.steps)
+        strips.append(to_uint8(x))
+    out = args.assets / "gallery" / "guides.webp"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sprite(np.stack(strips))).save(out, lossless=True, quality=100, method=6)
+
+
+def _rows(path: Path, head: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows measured so far with these settings; none where the file is of other settings or not there."""
+    if not path.exists():
+        return []
+    old = read_record(path)
+    return old["rows"] if {k: old.get(k) for k in head} == head else []
+
+
+def _kept(path: Path, name: str) -> Any:
+    return read_record(path)[name]
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(record, indent=1) + "\n")
+    part.replace(path)
+
+
+def _rounded(row: dict[str, float]) -> dict[str, float]:
+    return {k: float(f"{v:.5g}") for k, v in row.items()}
+
+
+def main(argv: list[str] | None = None) -> None:
+    p = argparse.ArgumentParser(prog="python -m cfg_core.images.guides", description=__doc__)
+    p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
+    p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; guides.json goes there")
+    p.add_argument("--cache", type=Path, default=ROOT / "runs" / "guides" / "features.npz", help="features of CIFAR-10")
+    p.add_argument("--n", type=int, default=500, help="images in each cell, a multiple of 10 up to 1000")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--steps", type=int, default=STEPS)
+    args = p.parse_args(argv)
+    if args.n % 10 or not 100 <= args.n <= 1000:
+        p.error("--n must be a multiple of 10 in [100, 1000]")
+    try:
+        with shares() as share:
+            for row in measured(args, share):
+                print(json.dumps(row), flush=True)
+    except (AssetError, FileNotFoundError, ValueError) as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
