@@ -22,11 +22,11 @@ ROWS = [
 
 
 def test_runs_that_differ_in_p_uncond_alone_are_taken_in_its_order_and_others_refused(data, tmp_path):  # noqa: F811
-    for name, more in (("a", "--p-uncond 0.9"), ("b", "--p-uncond 0.1"), ("longer", "--p-uncond 0.2 --images 12")):
-        trained(data, tmp_path / name, f"--images 8 {more}")
+    for name, more in (("a", "--p-uncond 0.9"), ("b", "--p-uncond 0.1"), ("longer", "--p-uncond 0.2 --images 24")):
+        trained(data, tmp_path / name, f"--images 20 {more}")
     made = networks([tmp_path / "a", tmp_path / "b"], 0)
     assert [one["p_uncond"] for one in made] == [0.1, 0.9]
-    assert {one["images_seen"] for one in made} == {8}
+    assert {one["images_seen"] for one in made} == {20}
     assert made[0]["sha256"] != made[1]["sha256"]
     for runs in (["a", "longer"], ["a", "a"]):
         with pytest.raises(ValueError, match="in nothing else"):
