@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.special import expit, log_softmax
 
 from cfg_core.guidance import guided
-from cfg_core.images import cifar
+from cfg_core.images import cifar, guides
 from cfg_core.images.gallery import tiles
 from cfg_core.images.guides import SHOWN, sampled
 from cfg_core.images.judge import from_uint8
@@ -222,6 +222,38 @@ def test_ways_that_are_the_same_by_formula_are_sampled_once():
     assert [temperature(w) for w in (-1.0, 0.0, 1.0, 3.0)] == [1, 1, 0.5, 0.25]
     assert WAYS["score"].how(3.0)["k"] == 4  # scale 1 + w = 1 / T
     assert WAYS["noise"].how(3.0)["tau"] == 0.5  # sqrt(T)
+
+
+def test_a_stopped_measurement_goes_on_and_measures_each_cell_once(tmp_path: Path, monkeypatch):
+    """The walk over cells with figures of one's own: the second run takes what the first left open."""
+    asked = []
+
+    def figures(model, panel, cell, args):
+        asked.append(cell)
+        if len(asked) == 3:
+            raise ValueError("stopped")
+        return {"guide": float(len(asked))}
+
+    monkeypatch.setattr(guides, "_panel", lambda *_: Panel(None, None, None))
+    monkeypatch.setattr(guides, "_real", lambda *_: {"guide": 0.5})
+    monkeypatch.setattr(guides, "_figures", figures)
+    monkeypatch.setattr(guides, "load_model", lambda _: None)
+    monkeypatch.setattr(guides, "shown", lambda *_: None)
+    for file in guides.NETWORKS:
+        (tmp_path / f"{file}.safetensors").write_bytes(file.encode())
+    command = ["--assets", str(tmp_path), "--n", "100"]
+    with pytest.raises(SystemExit, match="stopped"):
+        guides.main(command)
+    guides.main(command)
+    rows = json.loads((tmp_path / "guides.json").read_text())["rows"]
+    assert [(row["way"], row["w"]) for row in rows] == [(way, w) for w in guides.W for way in WAYS]
+    assert asked[2] == asked[3]  # the one that was cut is taken again
+    hows = [json.dumps(WAYS[way].how(w), sort_keys=True) for way, w in asked[:2] + asked[3:]]
+    assert len(set(hows)) == len(hows)  # none twice
+    told = {how: i for i, how in enumerate(hows)}
+    for row in rows:
+        i = told[json.dumps(WAYS[row["way"]].how(row["w"]), sort_keys=True)]
+        assert row["guide"] == i + (1 if i < 2 else 2)
 
 
 def test_the_record_is_of_the_shipped_weights_and_whole():

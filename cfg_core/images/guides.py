@@ -47,6 +47,7 @@ SAMPLER, STEPS = "dpmpp_2m", 12  # where a way names no other sampler
 BATCH = 50  # images sampled at a time
 SHOWN = len(cifar.CLASSES)  # images of a cell that are shown: one of each class
 
+NETWORKS = ("model", "noisy_classifier", "classifier")  # whose weights the figures depend on
 Cell = tuple[str, float]  # a way and a w
 
 
@@ -70,9 +71,9 @@ def settings(args: argparse.Namespace, independent: str | None) -> dict[str, Any
         "sampler": SAMPLER,
         "steps": args.steps,
         "lam_range": list(LAM_RANGE),
+        "w": list(W),
         "ways": {name: way.title for name, way in WAYS.items()},
-        **{f"{name}_sha256": sha256(args.assets / f"{name}.safetensors") for name in ("model", "noisy_classifier")},
-        "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
+        **{f"{name}_sha256": sha256(args.assets / f"{name}.safetensors") for name in NETWORKS},
         "outside_features": independent,
     }
 
@@ -82,44 +83,52 @@ def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]
 
     Cells that sample alike are measured once. Raises AssetError or FileNotFoundError naming what is missing.
     """
-    extractor = load_extractor()
-    head, path = settings(args, extractor.name if extractor else None), args.assets / "guides.json"
-    model = load_model(args.assets)
-    if model.classifier is None:
-        raise AssetError("noisy_classifier.json is missing: train and export the classifier first")
-    beside = None
-    if extractor:
-        if share.first:
-            outside(args.data, extractor, args.cache)
-        share.told("")
-        beside = outside(args.data, extractor, args.cache)
-    panel = Panel(model.classifier, load_classifier(args.assets), beside)
+    model, path = load_model(args.assets), args.assets / "guides.json"
+    panel = _panel(model, args, share)
+    head = settings(args, panel.outside.extractor.name if panel.outside else None)
     rows = share.told(_rows(path, head))
     real = share.told(_real(panel, args.data, args.n) if share.first and not rows else None) or _kept(path, "real")
     cells = [(way, w) for w in W for way in WAYS]
-    open_ = [cell for cell in cells if not any((row["way"], row["w"]) == cell for row in rows)]
-    first = {json.dumps(WAYS[way].how(w), sort_keys=True): (way, w) for way, w in reversed(open_)}
-    queue = sorted(first.values(), key=open_.index)
+    queue = _queue([cell for cell in cells if not any((row["way"], row["w"]) == cell for row in rows)])
     for i in range(0, len(queue), share.count):
-        mine = queue[i + share.rank] if i + share.rank < len(queue) else None
-        row = _row(model, panel, mine, args) if mine else None
-        for new in filter(None, share.joined(row)):
-            alike = [cell for cell in open_ if WAYS[cell[0]].how(cell[1]) == WAYS[new["way"]].how(new["w"])]
-            rows += [{**new, "way": way, "w": w} for way, w in alike]
-            if share.first:
-                yield new
+        mine = queue[i + share.rank] if i + share.rank < len(queue) else []
+        figures = _figures(model, panel, mine[0], args) if mine else {}
+        for alike, of_them in share.joined((mine, figures)):
+            rows += [{"way": way, "w": w, **of_them} for way, w in alike]
+            if share.first and alike:
+                yield rows[-1]
         if share.first:
-            rows.sort(key=lambda r: cells.index((r["way"], r["w"])))
-            _write(path, {**head, "real": real, "w": list(W), "rows": rows})
+            rows.sort(key=lambda row: cells.index((row["way"], row["w"])))
+            _write(path, {**head, "real": real, "rows": rows})
     if share.first:
         shown(model, args, path)
 
 
-def _row(model: Learned, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
+def _panel(model: Learned, args: argparse.Namespace, share: Share) -> Panel:
+    """The judges; the first process computes the features that all of them read."""
+    if model.classifier is None:
+        raise AssetError("noisy_classifier.json is missing: train and export the classifier first")
+    extractor = load_extractor()
+    if extractor and share.first:
+        outside(args.data, extractor, args.cache)
+    share.told("the features are there")
+    beside = outside(args.data, extractor, args.cache) if extractor else None
+    return Panel(model.classifier, load_classifier(args.assets), beside)
+
+
+def _queue(cells: list[Cell]) -> list[list[Cell]]:
+    """The cells, those that sample alike together."""
+    alike: dict[str, list[Cell]] = {}
+    for way, w in cells:
+        alike.setdefault(json.dumps(WAYS[way].how(w), sort_keys=True), []).append((way, w))
+    return list(alike.values())
+
+
+def _figures(model: Learned, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
     way, w = cell
     x, classes = sampled(model, WAYS[way].how(w), args.n, args.seed, args.steps)
     first = panel.own(x[:SHOWN])[range(SHOWN), classes[:SHOWN]]
-    return {"way": way, "w": w, **_rounded(panel.figures(x, classes)), "shown": [round(float(p), 3) for p in first]}
+    return {**_rounded(panel.figures(x, classes)), "shown": [round(float(p), 3) for p in first]}
 
 
 def _real(panel: Panel, data: Path, n: int) -> dict[str, float]:
