@@ -45,7 +45,8 @@ def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
 
 
 def _table_words(table: Table, named: list[str], top_w: float) -> list[str]:
-    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:2f}})[/]" for i, c in enumerate(COLORS, 1))
+    digits = 1 if table.score.max() > 50 else 2  # of a score
+    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:{digits}f}})[/]" for i, c in enumerate(COLORS, 1))
     at_equal_score = "; ".join(
         f"[{c}]{name} at w = {{equal_w_{i}:2f}}: {{equal_fid_{i}:2f}}[/]"
         for i, (c, name) in enumerate(zip(COLORS, named, strict=True), 1)
@@ -54,7 +55,7 @@ def _table_words(table: Table, named: list[str], top_w: float) -> list[str]:
     return [
         f"At equal w = {{w}} (scale 1 + w = {{s}}), {table.fid_name} ({table.score_name}) for {table.vary} = "
         f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. {last} minus {first}: {{gap_at_w:2f}}.",
-        f"At equal {table.score_name} {{is_3:2f}}, {table.fid_name}: {at_equal_score}. {last} minus {first}: "
+        f"At equal {table.score_name} {{is_3:{digits}f}}, {table.fid_name}: {at_equal_score}. {last} minus {first}: "
         "{gap_at_score:2f}.",
         f"{table.title}, {table.about}. Straight lines between rows. Where a column never has that score, its nearest "
         "row is shown." + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not shown."),
