@@ -88,20 +88,24 @@ def frechet(x: ArrayLike, y: ArrayLike) -> float:
     )
 
 
-def kid(x: ArrayLike, y: ArrayLike, degree: int = 3) -> float:
+def kid(x: ArrayLike, y: ArrayLike, degree: int = 3, *, kernel_y: float | None = None) -> float:
     """Kernel Inception Distance's form: unbiased MMD² with the kernel (x·y / D + 1)^degree; may be slightly negative.
 
     x [N, D], y [M, D], degree in [1, 5]. (Binkowski et al. 2018, arXiv 1801.01401.) All pairs are used, so there are
-    no random subsets. Raises ValueError for fewer than two rows, differing D, or values that are not finite.
+    no random subsets. `kernel_y`: `mean_kernel(y, degree)` where it is known. Raises ValueError for fewer than two
+    rows, differing D, or values that are not finite.
     """
     x, y = _two(x, y)
     _whole(degree, "degree", 1, 5)
-    n, m = len(x), len(y)
-    return float(
-        (_kernel_sum(x, x, degree) - _kernel_diagonal(x, degree)) / (n * (n - 1))
-        + (_kernel_sum(y, y, degree) - _kernel_diagonal(y, degree)) / (m * (m - 1))
-        - 2 * _kernel_sum(x, y, degree) / (n * m)
-    )
+    within_y = mean_kernel(y, degree) if kernel_y is None else kernel_y
+    return mean_kernel(x, degree) + within_y - 2 * _kernel_sum(x, y, degree) / (len(x) * len(y))
+
+
+def mean_kernel(x: ArrayLike, degree: int = 3) -> float:
+    """Mean of the kernel of `kid` over all pairs of two different rows of x [N, D]. Raises ValueError as `kid` does."""
+    x = _features(x)
+    _whole(degree, "degree", 1, 5)
+    return (_kernel_sum(x, x, degree) - _kernel_diagonal(x, degree)) / (len(x) * (len(x) - 1))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 import torch.distributed as dist
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -39,6 +41,14 @@ class Share:
         if self.count == 1:
             return [mine]
         dist.all_gather_object(out, mine)
+        return out
+
+    def whole(self, mine: NDArray) -> NDArray:
+        """The rows of all processes in their order, in every process: the inverse of `of` for an array [n, ...]."""
+        parts = self.joined(mine)
+        out = np.empty((sum(map(len, parts)), *mine.shape[1:]), mine.dtype)
+        for rank, part in enumerate(parts):
+            out[rank :: self.count] = part
         return out
 
     def told(self, said: T) -> T:

@@ -207,20 +207,38 @@ class Chain(TypedDict):
     sum: ChainSum
 
 
-class Pictures(TypedDict):
-    """Pictures of a sheet, `tile` pixels wide and high: in it, for each value in `at` of the coordinate `by`, the rows.
+class PicturesMore(TypedDict, total=False):
+    """`words` stand below the places, or a name of `rows` above each row, for which a row is `tall` tiles high.
 
-    `columns` of the sheet are shown, `names` says what each of these is. Its panel is `bare`, see `picture_panel`.
+    `numbers`: what each is in its data set. `none` is said where there is no picture at all.
+    """
+
+    words: list[str]
+    rows: list[str]
+    tall: float
+    numbers: Ref
+    none: str
+
+
+class Sheet(TypedDict):
+    """Tiles of `tile` pixels, `columns` to a row, at the address `sheet`; `file` is its name in a message."""
+
+    sheet: str
+    file: str
+    tile: int
+    columns: int
+
+
+class Pictures(PicturesMore, Sheet):
+    """Tiles of a sheet in rows of `across` places, in a `picture_panel`.
+
+    `tiles` holds for each place the number of a tile on its sheet, or below 0 for none.
     """
 
     type: Literal["pictures"]
-    sheet: str  # its address
-    tile: int
-    columns: list[int]
-    names: list[str]
-    rows: list[str]
-    by: str
-    at: list[float]
+    name: str
+    across: int
+    tiles: Ref
 
 
 Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures
@@ -246,17 +264,22 @@ class Plane(TypedDict):
     y: Axis
 
 
-class PanelMore(TypedDict, total=False):
-    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves; `bare`: without axes.
+class Places(Plane):
+    bare: Literal[True]
 
-    `part`: the value of the view's setting `part` with which it is shown; always where there is none.
+
+class PanelMore(TypedDict, total=False):
+    """`clickable`: a click is told to the server; `drags`: the array that the pointer moves.
+
+    `part`: the value of the view's setting `part` with which it is shown; always where there is none. `bare`: it has
+    no axes to read, being pictures.
     """
 
     aspect: Literal["equal", "free"]
-    bare: bool
     clickable: bool
     drags: str
     part: str
+    bare: bool
 
 
 class Panel(PanelMore):
@@ -357,16 +380,16 @@ def dot(x: Ref, y: Ref, color: str, size: float = 5, **more: Unpack[DotMore]) ->
     return {"type": "dot", "x": x, "y": y, "color": color, "size": size, **more}
 
 
-PITCH = 1.28  # from a row of pictures to the next, in pictures: a name stands above each
+TALL = 1.16  # tiles: a row of pictures and the words below it
 
 
-def picture_panel(id: str, title: str, source: Source, layer: Pictures) -> Panel:
-    """A panel of nothing but pictures."""
-    across, down = len(layer["columns"]), PITCH * len(layer["rows"])
-    return {
-        "id": id, "title": title, "source": source, "aspect": "equal", "bare": True,
-        "x": axis(0, across), "y": axis(0, down), "layers": [layer],
-    }  # fmt: skip
+def picture_panel(across: int, rows: int, tall: float = 1.0) -> Places:
+    """The fields of a panel that holds so many places for pictures, a row being `tall` tiles high."""
+    return {"aspect": "equal", "bare": True, "x": axis(0, across), "y": axis(0, round(rows * tall, 4))}
+
+
+def pictures(name: str, tiles: Ref, across: int, sheet: Sheet, **more: Unpack[PicturesMore]) -> Pictures:
+    return {"type": "pictures", "name": name, "tiles": tiles, "across": across, **sheet, **more}
 
 
 def picked(array: str, **pick: int) -> Picked:
@@ -397,7 +420,20 @@ def guided_samples(array: str) -> Points:
     return points("guided samples", array, size=2.1, opacity=0.75, toggle=True)
 
 
-REFS = ("z", "rgb", "symmetric", "xy", "uv", "x", "y", "r", "at", "extent")  # the keys of a layer that name arrays
+REFS = (
+    "z",
+    "rgb",
+    "symmetric",
+    "xy",
+    "uv",
+    "x",
+    "y",
+    "r",
+    "at",
+    "extent",
+    "tiles",
+    "numbers",
+)  # the keys of a layer that name arrays
 
 
 def refs(scene: Scene) -> Iterator[Ref]:

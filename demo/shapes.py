@@ -42,3 +42,9 @@ def bell(mean: ArrayLike, variance: ArrayLike, x: ArrayLike | None = None) -> Ar
     at = mean + deviation * np.linspace(-5.0, 5.0, 161) if x is None else np.asarray(x, dtype=np.float64)
     y = np.exp(-0.5 * ((at - mean) / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))
     return np.stack([np.broadcast_to(at, y.shape), y], axis=-1)
+
+
+def error_bars(x: ArrayLike, y: ArrayLike, spread: ArrayLike, cap: float = 0.08) -> Array:
+    """Upright bars from y - spread to y + spread at x, each [n], with a line of 2 cap across both ends: [n, 6, 2]."""
+    x, y, spread = (np.asarray(v, dtype=np.float64)[:, None] for v in (x, y, spread))
+    return np.stack([x + cap * np.array([-1, 1, 0, 0, -1, 1]), y + spread * np.array([-1, -1, -1, 1, 1, 1])], axis=-1)

@@ -97,8 +97,8 @@ class View(Generic[S]):
     """`name` is that in links, `folder` of demo/views holds its texts. `top`: the settings that stand first.
 
     `needs`: abilities that it asks of a model ("classifier", "worse", ...). `presets`: buttons and what they set.
-    `notes`: words below the settings of a fold, by its title. `only`: the part that a setting matters in, where it is
-    not that of its drawing. `next`: a question, and the name of the view that answers it.
+    `notes`: words below the settings of a fold, by its title. `only`: the parts that a setting matters in, where they
+    are not those of its drawing. `next`: a question, and the name of the view that answers it.
     """
 
     name: str
@@ -108,7 +108,7 @@ class View(Generic[S]):
     drawings: tuple[Drawing[S], ...]
     next: tuple[str, str]
     top: tuple[str, ...] = ()
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +137,8 @@ class View(Generic[S]):
     def parts(self, name: str) -> set[str]:
         """The parts that a setting matters in; none where it does in any."""
         if name in self.only:
-            return {self.only[name]}
+            parts = self.only[name]
+            return {parts} if isinstance(parts, str) else set(parts)
         mine = [d for d in self.drawings if name in self.asks(d) or name in d.live.values()]
         return set() if any(not d.parts for d in mine) else {part for d in mine for part in d.parts}
 

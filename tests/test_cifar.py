@@ -18,6 +18,7 @@ from cfg_core.images import cifar
 from cfg_core.images.card import card
 from cfg_core.images.gallery import STEPS, tiles
 from cfg_core.images.judge import from_uint8, judge
+from cfg_core.images.measure.curves import Curves
 from cfg_core.images.pretrained import (
     ASSETS,
     LAM_RANGE,
@@ -292,25 +293,32 @@ def test_the_rules_offered_follow_from_the_networks_that_are_there(tmp_path: Pat
     assert {m.gives for m in MODELS.values()} >= {"image", "worse", "classifier"}
 
 
-def test_curves_are_of_these_weights_and_a_thousand_images():
+def test_curves_are_of_these_weights_and_several_seeds():
     record = _record("curves.json")
-    assert record["n"] >= 1000
+    assert record["n"] >= 500
     assert record["model_sha256"] == _sha256("model.safetensors")
     assert record["classifier_sha256"] == _sha256("classifier.safetensors")
-    ws = [row["w"] for row in record["rows"]]
-    assert ws == sorted(ws)
-    assert {-1.0, 0.0, 1.0, 3.0, 8.0} <= set(ws)
-    for row in record["rows"]:
-        assert all(np.isfinite(v) for v in row.values())
-        assert 1 <= row["classifier_score"] <= 10
+    curves = Curves.of(record)
+    assert len(curves.seeds) >= 3
+    assert {-1.0, 0.0, 1.0, 3.0, 8.0} <= set(curves.w)
+    for name in curves.figures():
+        assert np.isfinite(curves.each(name)).all()
+    for name in curves.figures(0):  # of each class: the same of all where it is a mean over the images
+        each = np.stack([curves.each(name, c) for c in range(10)])
+        assert np.isfinite(each).all()
+        if name in ("accuracy", "confidence", "distance", "vendi"):
+            np.testing.assert_allclose(each.mean(0), curves.each(name), rtol=1e-4)
+    assert ((curves.each("classifier_score") >= 1) & (curves.each("classifier_score") <= 10)).all()
 
 
 def test_guidance_buys_fidelity_with_diversity():
-    rows = {row["w"]: row for row in _record("curves.json")["rows"]}
-    assert rows[3.0]["confidence"] > rows[0.0]["confidence"] > rows[-1.0]["confidence"]
-    assert rows[3.0]["accuracy"] > rows[0.0]["accuracy"]
-    assert 0.05 < rows[-1.0]["accuracy"] < 0.2  # without the class: chance
-    assert rows[8.0]["recall"] < rows[0.0]["recall"]
+    curves = Curves.of(_record("curves.json"))
+    none, plain, some, much = (curves.w.tolist().index(w) for w in (-1, 0, 3, 8))
+    confidence, accuracy, recall = (curves.each(name) for name in ("confidence", "accuracy", "recall"))
+    assert confidence[some].min() > confidence[plain].max() > confidence[none].max()  # whichever seed
+    assert accuracy[some].min() > accuracy[plain].max()
+    assert abs(accuracy[none] - 0.1).max() < 0.1  # without the class: chance
+    assert recall[much].max() < recall[plain].min()
 
 
 @pytest.mark.parametrize("name", ["horse", "ship"])

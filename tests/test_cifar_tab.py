@@ -363,7 +363,7 @@ def test_what_a_class_is_worth_is_told_with_its_limit_and_its_excess_only_where_
     assert "by 7.0 ± 0.1 nats, 3.0 of them" in words
     assert "4.0 where z shows it" in words
     assert "2.30 nats at most" in words
-    assert "told in 75% of its training" in words
+    assert "75% of its training told it the class" in words
     line = json.loads(chart)["data"][0]
     assert (line["x"], line["y"]) == ([-1, 0, 1, 2], [0, 1, 3, 7])
     within, _ = worth(tmp_path, [0.5, 1.0, 1.0], se=0.2)  # above ln 10, but not by two standard errors

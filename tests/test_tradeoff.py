@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cfg_core.images.measure.curves import Curves
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
 from cfg_core.moments import mixture_moments
@@ -15,7 +16,7 @@ from demo.fields import Toy
 from demo.views.tradeoff import compute as t
 from demo.views.tradeoff.scene import ours_scene
 from demo.views.tradeoff.settings import Tradeoff
-from demo.views.tradeoff.tables import read_tables
+from demo.views.tradeoff.tables import read_by_scale, read_tables
 from tests.calling import call
 from tests.pages import show_part
 from tests.test_app import drawn, quiet
@@ -207,16 +208,39 @@ def test_the_mixtures_moments_are_those_of_its_draws():
 
 def test_our_networks_curve_is_the_record_and_a_damaged_record_is_survived(tmp_path, monkeypatch):
     record = json.loads(t.CURVES.read_text())
-    sweep = t.cifar_sweep(record)
-    np.testing.assert_array_equal(sweep["cifar_score"], [row["classifier_score"] for row in record["rows"]])
-    np.testing.assert_array_equal(sweep["cifar_fid"], [row["frechet"] for row in record["rows"]])
+    sweep, w = t.cifar_sweep(Curves.of(record)), sorted({row["w"] for row in record["rows"]})
+    for array, name in (("cifar_score", "classifier_score"), ("cifar_fid", "frechet")):
+        each = [[row["all"][name] for row in record["rows"] if row["w"] == one] for one in w]
+        np.testing.assert_allclose(sweep[array], np.mean(each, 1))
+        bars = sweep["cifar_bars"].reshape(len(w), 2, 2, 2)[
+            :, ["cifar_score", "cifar_fid"].index(array)
+        ]  # [w, end, xy]
+        length = np.linalg.norm(bars[:, 1] - bars[:, 0], axis=-1)
+        np.testing.assert_allclose(length, 2 * np.std(each, axis=1, ddof=1))
     for bad in ("{", "{}", '{"rows": [], "real": {}, "n": 1}', "[]", None):
         monkeypatch.setattr(t, "CURVES", tmp_path / ("curves.json" if bad else "none.json"))
         (tmp_path / "curves.json").write_text(bad or "")
         few = Tradeoff(sampler="ddim", steps=8)
         scene = ours_scene(t.ours(few), few)
-        assert [p["id"] for p in scene["panels"]] == ["paper", "toy"]
+        assert [p["id"] for p in scene["panels"]] == ["paper", "published", "toy"]
         assert any("missing or damaged" in line for line in scene["caption"])
+
+
+def test_the_rows_published_by_scale_stand_at_their_w_and_a_damaged_file_is_said(tmp_path, monkeypatch):
+    rows = read_by_scale()
+    assert rows.w.tolist() == [-1, 0, 2, 4]  # s = 1 + w
+    assert rows.fid == pytest.approx([6.29, 4.66, 10.23, 16.23], abs=0.005)
+    assert rows.score == pytest.approx([8.99, 9.18, 9.63, 9.32], abs=0.006)
+    few = Tradeoff(sampler="ddim", steps=8)
+    panel, words = ours_scene(t.ours(few), few)["panels"][1], ours_scene(t.ours(few), few)["caption"]
+    assert (panel["id"], panel["source"]) == ("published", "published")
+    assert any("FID is another measure than our Fréchet distance" in line for line in words)
+    for bad in ("{}", '{"scale": [0, 1], "fid": [1], "inception_score": [1, 2], "short": ""}'):
+        (tmp_path / "rows.json").write_text(bad)
+        monkeypatch.setattr(t, "BY_SCALE", tmp_path / "rows.json")
+        scene = ours_scene(t.ours(few), few)
+        assert "published" not in [p["id"] for p in scene["panels"]]
+        assert any("cifar10_by_scale.json is missing or damaged" in line for line in scene["caption"])
 
 
 # ---- the tab

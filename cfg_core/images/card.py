@@ -8,14 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cfg_core.images.measure.curves import Curves
 from cfg_core.images.pretrained import ASSETS
-from cfg_core.weights import AssetError, read_record
+from cfg_core.weights import AssetError, read_record, short_name
 
 COLUMNS = {
-    "w": "w", "accuracy": "accuracy", "confidence": "confidence", "classifier_score": "classifier score",
+    "accuracy": "accuracy", "confidence": "confidence", "classifier_score": "classifier score",
     "distance": "feature distance", "vendi": "Vendi", "precision": "precision", "recall": "recall",
     "density": "density", "coverage": "coverage", "frechet": "Fréchet", "kid": "KID",
     "frechet_efficientnet": "Fréchet, ImageNet", "kid_efficientnet": "KID, ImageNet",
+    "inception_fid": "FID", "inception_score": "Inception Score",
 }  # fmt: skip
 
 CARD = """---
@@ -48,30 +50,41 @@ The judge: {c_parameters:.1f} M parameters, test accuracy {test_accuracy:.2%} on
 {guide}
 ## Figures over w
 
-{n:,} images at each w from the same noises (seed {e_seed}), classes equally often, {sampler}, {steps} steps, lam from
-{low:g} to {high:g}. Features and probabilities are those of our own classifier, so no figure here is the FID or the
-Inception Score of papers; the columns "ImageNet" use EfficientNet-Lite0, an independent network. The last row is as
-many real images that were not compared with (other test images; in the columns "ImageNet", training images): no
-generator needs to be better. Precision and the like: {neighbours} neighbours, against as many test images.
-Command: `{command}`
+{n:,} images at each w from the same noises, classes equally often; {seeds_said}; {sampler}, {steps} steps,
+lam from {low:g} to {high:g}. Features and probabilities are those of our own classifier, so these are not the FID and
+the Inception Score of papers; the columns "ImageNet" use EfficientNet-Lite0, an independent network, against all
+10,000 test images{inception}. The last row is as many real images that were not compared with (other test images; in
+the columns "ImageNet", training images): no generator needs to be better. Precision and the like: {neighbours}
+neighbours, against as many test images. Distance and Vendi are means over the classes. The figures of each class
+alone are in curves.json. Command: `{command}`
 
 {table}
 """
 
 
-def table(record: dict[str, Any]) -> str:
-    """The rows of curves.json, and the real images, as Markdown."""
-    keys = [key for key in COLUMNS if key in record["rows"][0]]
-    lines = ["| " + " | ".join(COLUMNS[key] for key in keys) + " |", "|" + "---|" * len(keys)]
-    for row in [*record["rows"], {"w": "real", **record["real"]}]:
-        cells = [f"{row[key]:.3g}" if isinstance(row[key], float) else str(row[key]) for key in keys]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def table(curves: Curves) -> str:
+    """The curves, mean ± standard deviation over the seeds, and the real images, as Markdown."""
+    names = [name for name in COLUMNS if name in curves.figures()]
+    columns = {name: zip(*curves.curve(name), strict=True) for name in names}
+    lines = ["| w | " + " | ".join(COLUMNS[name] for name in names) + " |", "|---" * (len(names) + 1) + "|"]
+    for w in curves.w:
+        cells = [_cell(*next(columns[name]), len(curves.seeds)) for name in names]
+        lines.append(f"| {w:g} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "| real | " + " | ".join(f"{curves.real(name):.3g}" for name in names) + " |"])
+
+
+def _cell(mean: float, sd: float, seeds: int) -> str:
+    return f"{mean:.3g} ± {sd:.1g}" if seeds > 1 else f"{mean:.3g}"
 
 
 def card(folder: Path = ASSETS) -> str:
     """The whole card. Raises AssetError naming a record that is missing or damaged."""
-    model, judge, curves = (read_record(folder / f"{name}.json") for name in ("model", "classifier", "curves"))
+    model, judge, record = (read_record(folder / f"{name}.json") for name in ("model", "classifier", "curves"))
+    try:
+        curves = Curves.of(record)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise AssetError(f"{short_name(folder / 'curves.json')} is damaged ({problem})") from problem
+    seeds, inception = ", ".join(map(str, curves.seeds)), record.get("inception_features")
 
     def commands(record: dict[str, Any]) -> str:
         return ", then ".join(f"`{command}`" for command in record["commands"])
@@ -88,9 +101,11 @@ def card(folder: Path = ASSETS) -> str:
         "c_parameters": judge["parameters"] / 1e6, "c_images_seen": judge["images_seen"],
         "c_minutes": judge["minutes"], "c_commands": commands(judge),
         "test_accuracy": judge["test_accuracy"], "test_images": judge["test_images"],
-        "n": curves["n"], "e_seed": curves["seed"], "sampler": curves["sampler"], "steps": curves["steps"],
-        "low": curves["lam_range"][0], "high": curves["lam_range"][1], "neighbours": curves["neighbours"],
-        "command": curves["command"], "table": table(curves),
+        "n": record["n"], "sampler": record["sampler"], "steps": record["steps"],
+        "low": record["lam_range"][0], "high": record["lam_range"][1], "neighbours": record["neighbours"],
+        "seeds_said": f"mean ± standard deviation of the seeds {seeds}" if len(curves.seeds) > 1 else f"seed {seeds}",
+        "inception": f"; the last two columns are those of papers, by {inception}" if inception else "",
+        "command": record["command"], "table": table(curves),
     }  # fmt: skip
     return CARD.format(**values)
 

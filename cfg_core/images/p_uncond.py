@@ -1,8 +1,8 @@
 """`python -m cfg_core.images.p_uncond --run RUN RUN RUN`: our own table of p_uncond over w, as the paper's first one.
 
 Each run is one of cfg_core.train that differs from the others in --p-uncond alone. Their networks draw the same noises
-at the paper's values of w; assets/cifar/p_uncond.json has a table in the form of assets/paper/tables.json, and what made
-it. A stopped run goes on with the next pair of network and w; several processes (torchrun) share the images.
+at the paper's values of w; assets/cifar/p_uncond.json has a table in the form of assets/paper/tables.json, and what
+made it. A stopped run goes on with the next pair of network and w; several processes (torchrun) share the images.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from cfg_core.weights import AssetError, sha256, short_name
 W = (*(i / 10 for i in range(11)), 2.0, 3.0, 4.0)  # the rows of the paper's tables
 SAMPLER = "dpmpp_2m"
 SCORE = "classifier_score"
+MADE = ("p_uncond", "config", "commands", "images_seen", "batch", "seeds", "ema_decay")  # what is kept of a network
 
 
 def networks(runs: list[Path], ema: int) -> list[dict[str, Any]]:
@@ -37,11 +38,8 @@ def networks(runs: list[Path], ema: int) -> list[dict[str, Any]]:
     for run in runs:
         state, starts, log = load_run(run)
         made = describe("cifar", state, starts, log, ema)
-        made = {
-            key: made[key] for key in ("p_uncond", "config", "commands", "images_seen", "batch", "seeds", "ema_decay")
-        }
         parameters = sum(value.numel() for value in state["averages"][ema].values())
-        out.append({**made, "parameters": parameters, "sha256": sha256(run / "state.pt")})
+        out.append({**{key: made[key] for key in MADE}, "parameters": parameters, "sha256": sha256(run / "state.pt")})
     own = ("p_uncond", "commands", "sha256")
     alike = [{key: value for key, value in one.items() if key not in own} for one in out]
     if any(one != alike[0] for one in alike) or len({one["p_uncond"] for one in out}) < len(out):

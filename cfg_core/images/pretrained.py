@@ -6,7 +6,7 @@ for step in sample_images(model, classes=[7] * 16, w=3.0, seed=0): show(step.x)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -108,10 +108,18 @@ def image_noise(n: int, seed: int, step: int = 0) -> Tensor:
     """
     if not 1 <= n <= MAX_IMAGES:
         raise ValueError(f"the number of images must lie in [1, {MAX_IMAGES}]")
+    return noises(range(n), seed, step)
+
+
+def noises(images: Iterable[int], seed: int, step: int = 0) -> Tensor:
+    """Those of `image_noise` that belong to these images, by their numbers, however many: [n, 3, 32, 32].
+
+    Raises ValueError for a seed outside [0, 2^32).
+    """
     if not 0 <= seed < 2**32:
         raise ValueError("seed must lie in [0, 2^32)")
-    noise = [np.random.default_rng([seed, i, step]).standard_normal((3, 32, 32), dtype=np.float32) for i in range(n)]
-    return torch.from_numpy(np.stack(noise))
+    each = [np.random.default_rng([seed, i, step]).standard_normal((3, 32, 32), dtype=np.float32) for i in images]
+    return torch.from_numpy(np.stack(each))
 
 
 def sample_images(

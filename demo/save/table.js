@@ -1,7 +1,5 @@
 // What a panel shows, as rows: one for each number or place that is drawn, at the coordinates that are set.
 
-import {nearest} from "../stage/layers_pictures.js";
-
 /** @typedef {{layer: string, of?: string, along?: number, x?: number, y?: number, u?: number, v?: number, value?: number}} Row */
 const COLUMNS = ["layer", "of", "along", "x", "y", "u", "v", "value"];
 
@@ -44,9 +42,11 @@ const ROWS = {
     const axis = sweep.axes[sweep.array(name).dims[0]] ?? [];
     return Array.from(x, (_, i) => ({along: axis[i], x: x[i], y: y[i]}));
   },
-  pictures: (sweep, layer, coords) => layer.rows.map((name) => ({of: name, along: layer.at[nearest(layer.at, coords[layer.by])]})),
   dot: (sweep, layer, coords) => [{x: one(sweep.ref(layer.x, coords).data), y: one(sweep.ref(layer.y, coords).data)}],
   circle: (sweep, layer, coords) => [{...places(sweep, layer, coords)[0], value: one(sweep.ref(layer.r, coords).data)}],
+  pictures: (sweep, layer, coords) => Array.from(sweep.ref(layer.tiles, coords).data, (tile, i) => ({
+    of: layer.words?.[i], along: i + 1, value: layer.numbers ? sweep.ref(layer.numbers, coords).data[i] : tile,
+  })).filter(({value}) => value >= 0),
   chain: (sweep, layer, coords) => layer.vectors.map(({uv, label}) => {
     const [u, v] = sweep.ref(uv, coords).data;
     return {of: label, u, v};

@@ -1,6 +1,6 @@
 // Layers on a canvas. Each is a function (view, layer, coords): view maps data to pixels and knows colours and the sweep.
 import {contourSegments} from "./contour.js";
-import {pictures} from "./layers_pictures.js";
+import {pictures} from "./pictures.js";
 
 const hex = (color) => {
   if (color[0] !== "#") return color.match(/[\d.]+/g).map(Number).slice(0, 3);
@@ -11,6 +11,7 @@ const hex = (color) => {
 /** How a panel's data become pixels: its box on the canvas, its ranges, its sweep and its colours. */
 export class View {
   font = "12px sans-serif";
+  again = () => {}; // paint once more: something has come
 
   /**
    * @param {CanvasRenderingContext2D} ctx
@@ -19,16 +20,14 @@ export class View {
    * @param {number[]} y
    * @param {import("./data.js").Sweep} sweep
    * @param {(name: string) => string} palette
-   * @param {() => void} [again] paints once more, when something has come that is drawn
    */
-  constructor(ctx, box, x, y, sweep, palette, again = () => {}) {
+  constructor(ctx, box, x, y, sweep, palette) {
     this.ctx = ctx;
     this.box = box;
     this.x = x;
     this.y = y;
     this.sweep = sweep;
     this.palette = palette;
-    this.again = again;
     this.kx = box.w / (x[1] - x[0]);
     this.ky = box.h / (y[1] - y[0]);
   }

@@ -2,13 +2,14 @@
 // set(id, {w: 3}) paints at new live coordinates without any call to the server.
 import {panelSaved} from "../save/panel.js";
 import {saveButton} from "../save/save.js";
+import {drawAxes} from "./axes.js";
 import {conditional, parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
-import {number, plain} from "./format.js";
+import {plain} from "./format.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
-import {pictured} from "./layers_pictures.js";
-import {ticks} from "./ticks.js";
+import {Player} from "./player.js";
+import {Pointer} from "./pointer.js";
 
 const stages = new Map(), waiting = new Map();
 /** @type {{load: (stage: Stage, value: any) => boolean, paint: (stage: Stage) => void}} */
@@ -37,7 +38,6 @@ class Stage {
   /** @type {any[]} the numbers of the caption */ pieces = [];
   paints = 0;
   loads = 0;
-  frame = 0;
   shape = "";
   fitted = false;
   said = ""; // the sentence that was said last
@@ -64,6 +64,8 @@ class Stage {
     this.words = part(".stage-caption");
     this.tip = part(".stage-tip");
     this.live = part(".stage-live");
+    this.player = new Player(this.tools);
+    this.pointer = new Pointer(this);
     this.paintSoon = () => {
       if (this.pending) return;
       this.pending = true;
@@ -89,7 +91,7 @@ class Stage {
   }
 
   destroy() {
-    this.pause();
+    this.player.pause();
     this.observers.forEach((o) => o.disconnect());
     window.removeEventListener("resize", this.fitSoon);
   }
@@ -156,7 +158,7 @@ class Stage {
       this.shape = shape;
       this.panels = scene.panels.map((panel) => this.panel(panel));
       this.host.replaceChildren(...this.panels.map((p) => p.figure));
-      this.player(scene.play, scene.sliders);
+      this.player.show(scene.play, scene.sliders);
     }
     this.panels.forEach((p, i) => {
       p.spec = scene.panels[i];
@@ -193,8 +195,8 @@ class Stage {
     const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
     const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
     const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
-    const room = Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = WIDE.matches ? `${room}px` : "";
+    const room = pixels("--room") || Math.max(LOWEST, window.innerHeight - top - below);
+    this.host.style.minHeight = WIDE.matches && n ? `${room}px` : "";
     if (!n) return;
     const head = 50; // of a panel: about what its title and legend take
     const size = (columns) => {
@@ -237,15 +239,7 @@ class Stage {
       legend.append(this.chip(key, layer));
     });
     canvas.setAttribute("role", "img");
-    canvas.addEventListener("pointermove", (e) => this.hover(panel, e));
-    canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
-    canvas.addEventListener("click", (e) => this.click(panel, e));
-    canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
-    if (spec.clickable) {
-      canvas.tabIndex = 0;
-      canvas.addEventListener("keydown", (e) => this.point(panel, e));
-      canvas.addEventListener("blur", () => { panel.cursor = null; this.paintSoon(); });
-    }
+    this.pointer.watch(panel);
     return panel;
   }
 
@@ -295,57 +289,6 @@ class Stage {
     }));
   }
 
-  // ---- play, pause and step drive the slider, so that slider and picture stay together --------------------------
-  /** @param {import("./types.js").Scene["play"]} play @param {Record<string, string>} sliders */
-  player(play, sliders) {
-    this.pause();
-    this.tools.replaceChildren();
-    if (!play) return;
-    const input = () => slider(sliders[play.coord]);
-    const set = (x) => {
-      const node = input();
-      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(node, x);
-      node.dispatchEvent(new Event("input", {bubbles: true}));
-    };
-    const move = (by) => {
-      const node = input(), x = Number(node?.value) + by;
-      if (node) set(Math.min(Number(node.max), Math.max(Number(node.min), x)));
-    };
-    const button = el("button", "stage-play", "▶ Play");
-    const run = () => {
-      const node = input();
-      if (!node) return;
-      const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 0; // ms between pictures
-      const from = Number(node.min), to = Number(node.max);
-      if (Number(node.value) >= to - 1e-9) set(from);
-      let last = performance.now(), x = Number(node.value);
-      button.textContent = "❚❚ Pause";
-      const tick = (now) => {
-        if (!this.frame) return;
-        if (now - last < still) return void (this.frame = requestAnimationFrame(tick));
-        x += ((to - from) * (now - last)) / (1000 * (play.seconds || 8));
-        last = now;
-        set(Math.min(x, to));
-        if (x >= to) return this.pause();
-        this.frame = requestAnimationFrame(tick);
-      };
-      this.frame = requestAnimationFrame(tick);
-    };
-    this.pause = () => {
-      if (this.frame) cancelAnimationFrame(this.frame);
-      this.frame = 0;
-      button.textContent = "▶ Play";
-    };
-    button.addEventListener("click", () => (this.frame ? this.pause() : run()));
-    const back = el("button", "", "◂ Step"), on = el("button", "", "Step ▸");
-    back.addEventListener("click", () => { this.pause(); move(-(play.step || 0.5)); });
-    on.addEventListener("click", () => { this.pause(); move(play.step || 0.5); });
-    for (const b of [button, back, on]) b.type = "button";
-    this.tools.append(button, back, on, el("span", "", play.label || ""));
-  }
-
-  pause() {}
-
   // ---- painting -------------------------------------------------------------------------------------------
   paint() {
     if (!this.root.isConnected || !this.host.clientWidth) return;
@@ -390,7 +333,7 @@ class Stage {
   settled() {
     const sentence = this.words.querySelector("p")?.textContent ?? "", first = this.said === "";
     this.label(sentence);
-    if (!this.frame && !first && sentence !== this.said) this.live.textContent = sentence;
+    if (!this.player.frame && !first && sentence !== this.said) this.live.textContent = sentence;
     this.said = sentence;
   }
 
@@ -405,7 +348,7 @@ class Stage {
     ctx.clearRect(0, 0, width, height);
     panel.view = this.view(panel, width, height, ctx);
     this.draw(panel, panel.view);
-    if (panel.cursor) this.cross(panel);
+    if (panel.cursor) this.pointer.cross(panel);
   }
 
   /** Whether a layer of a panel is on. */
@@ -419,7 +362,7 @@ class Stage {
     if (!spec.bare) {
       ctx.fillStyle = this.color("paper");
       ctx.fillRect(view.box.x, view.box.y, view.box.w, view.box.h);
-      this.axes(view, spec);
+      drawAxes(view, spec, this);
     }
     ctx.save();
     ctx.beginPath();
@@ -438,15 +381,15 @@ class Stage {
   }
 
   margins(spec) {
-    if (spec.bare) return {left: 1, bottom: 1};
+    if (spec.bare) return {left: 0, bottom: 0};
     const more = this.font - 11; // larger words need more room
     return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
   }
 
-  /** The height with which a square plot is as wide as its canvas. */
+  /** The height with which a plot of equal units is as wide as its canvas: all are square, but for pictures. */
   square(spec, width) {
-    const {left, bottom} = this.margins(spec);
-    return width - left - MARGIN.right + MARGIN.top + bottom;
+    const {left, bottom} = this.margins(spec), long = ({range: [from, to]}) => to - from;
+    return (width - left - MARGIN.right) * (spec.bare ? long(spec.y) / long(spec.x) : 1) + MARGIN.top + bottom;
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
@@ -466,147 +409,10 @@ class Stage {
       box.w = wide;
       box.h = tall;
     }
-    const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name), this.paintSoon);
+    const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
     view.font = `${this.font + 1}px ${this.family}`;
+    view.again = this.paintSoon;
     return view;
-  }
-
-  /** @param {View} view @param {import("./types.js").Panel} spec */
-  axes(view, spec) {
-    const {ctx, box} = view, small = `${this.font}px ${this.family}`, more = this.font - 11;
-    ctx.font = small;
-    ctx.lineWidth = 1;
-    ctx.strokeStyle = this.color("grid");
-    ctx.fillStyle = this.color("muted");
-    ctx.textAlign = "center";
-    ctx.textBaseline = "top";
-    ctx.beginPath();
-    for (const t of ticks(view.x, box.w)) {
-      const x = Math.round(view.px(t)) + 0.5;
-      ctx.moveTo(x, box.y);
-      ctx.lineTo(x, box.y + box.h);
-      ctx.fillText(number(t), x, box.y + box.h + 5);
-    }
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    for (const t of ticks(view.y, box.h)) {
-      const y = Math.round(view.py(t)) + 0.5;
-      ctx.moveTo(box.x, y);
-      ctx.lineTo(box.x + box.w, y);
-      ctx.fillText(number(t), box.x - 5, y);
-    }
-    ctx.stroke();
-    ctx.font = view.font;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "alphabetic";
-    if (spec.x.label) ctx.fillText(spec.x.label, box.x + box.w / 2, box.y + box.h + 31 + 2 * more);
-    if (spec.y.label) {
-      ctx.save();
-      ctx.translate(box.x - 34 - 1.4 * more, box.y + box.h / 2);
-      ctx.rotate(-Math.PI / 2);
-      ctx.fillText(spec.y.label, 0, 0);
-      ctx.restore();
-    }
-  }
-
-  // ---- pointer --------------------------------------------------------------------------------------------
-  where(panel, event) {
-    const {view} = panel, at = panel.canvas.getBoundingClientRect();
-    if (!view) return null;
-    const x = view.x[0] + (event.clientX - at.left - view.box.x) / view.kx;
-    const y = view.y[1] - (event.clientY - at.top - view.box.y) / view.ky;
-    const inside = x >= view.x[0] && x <= view.x[1] && y >= view.y[0] && y <= view.y[1];
-    return inside ? {x, y} : null;
-  }
-
-  hover(panel, event) {
-    const at = this.where(panel, event);
-    this.tip.hidden = !at;
-    if (!at) return;
-    const words = panel.spec.bare ? [] : [`(${number(at.x, 3)}, ${number(at.y, 3)})`];
-    for (const layer of panel.spec.layers) {
-      if (!this.isShown(panel.spec, layer)) continue;
-      if (layer.type === "heat" && layer.z) words.push(`${layer.name || (layer.relative === "max" ? "density" : "value")}: ${this.heatAt(layer, at)}`);
-      if (layer.type === "points") words.push(this.nearest(layer, at, panel.view));
-      if (layer.type === "pictures") words.push(pictured(panel.view, layer, at, this.coords));
-    }
-    this.tip.textContent = words.filter(Boolean).join(" · ");
-    this.tip.hidden = !this.tip.textContent;
-    const root = this.root.getBoundingClientRect();
-    const left = Math.min(event.clientX - root.left + 14, root.width - 230);
-    this.tip.style.transform = `translate(${Math.max(0, left)}px, ${event.clientY - root.top + 16}px)`;
-  }
-
-  heatAt(layer, at) {
-    const {data, shape: [n, m]} = this.sweep.ref(layer.z, this.coords), [x0, x1, y0, y1] = this.sweep.ref(layer.extent, this.coords).data;
-    const q = Math.floor(((at.x - x0) / (x1 - x0)) * m), r = Math.floor(((at.y - y0) / (y1 - y0)) * n);
-    if (q < 0 || r < 0 || q >= m || r >= n) return "–";
-    const v = data[r * m + q];
-    return number(layer.relative === "max" ? Math.exp(v) : v, 3);
-  }
-
-  nearest(layer, at, view) {
-    const {data, shape} = this.sweep.ref(layer.xy, this.coords), n = shape[shape.length - 2];
-    let best = 144, index = -1;
-    for (let i = 0; i < data.length / 2; i++) {
-      const d = ((data[2 * i] - at.x) * view.kx) ** 2 + ((data[2 * i + 1] - at.y) * view.ky) ** 2;
-      if (d < best) [best, index] = [d, i];
-    }
-    if (index < 0) return "";
-    return `sample ${index % n + 1} of class ${this.sweep.labels.class?.[Math.floor(index / n)] ?? ""}`;
-  }
-
-  // in a panel marked "drags": the array of that name follows the pointer; the click at the end tells the server
-  drag(panel, event) {
-    if (!panel.spec.drags || event.pointerType === "touch") return; // a finger scrolls the page, a tap moves it
-    panel.canvas.setPointerCapture(event.pointerId);
-    const centre = this.sweep.array(panel.spec.drags).data, [x, y] = centre;
-    const move = (e) => {
-      const at = this.where(panel, e);
-      if (!at) return;
-      panel.dragged = at;
-      centre.set([at.x, at.y]);
-      this.words.classList.add("stale"); // its numbers are of the place before
-      this.paintSoon();
-    };
-    const stop = () => {
-      panel.canvas.removeEventListener("pointermove", move);
-      if (Math.hypot(centre[0] - x, centre[1] - y) < 0.006) this.words.classList.remove("stale"); // back where it was
-    };
-    panel.canvas.addEventListener("pointermove", move);
-    for (const end of ["pointerup", "pointercancel"]) panel.canvas.addEventListener(end, stop, {once: true});
-  }
-
-  // by the keyboard: arrows move a cross, Enter is a click there
-  point(panel, event) {
-    const {x, y} = panel.view, by = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    const at = panel.cursor ?? {x: (x[0] + x[1]) / 2, y: (y[0] + y[1]) / 2};
-    if (by) {
-      const move = (value, range, step) => Math.min(range[1], Math.max(range[0], value + (step * (range[1] - range[0])) / 40));
-      panel.cursor = panel.cursor ? {x: move(at.x, x, by[0]), y: move(at.y, y, by[1])} : at;
-      this.paintSoon();
-    } else if (event.key === "Enter") this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
-    else return;
-    event.preventDefault();
-  }
-
-  /** @param {import("./types.js").Drawn} panel */
-  cross({view, cursor, ctx}) {
-    const x = view.px(cursor.x), y = view.py(cursor.y);
-    ctx.strokeStyle = this.color("ink");
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    for (const [u, v] of [[1, 0], [0, 1]]) {
-      ctx.moveTo(x - 11 * u, y - 11 * v);
-      ctx.lineTo(x + 11 * u, y + 11 * v);
-    }
-    ctx.stroke();
-  }
-
-  click(panel, event) {
-    const at = this.where(panel, event) ?? panel.dragged;
-    panel.dragged = null;
-    if (at && panel.spec.clickable) this.trigger("drop", {...at, w: this.coords.w, lam: this.coords.lam ?? 0});
   }
 }
 

@@ -6,12 +6,25 @@ import {el} from "../stage/dom.js";
 import {number, percent} from "../stage/format.js";
 
 let shown = null; // the wall of the page
+let tileOf = () => null; // its marked picture
 const asked = new Map(); // what was set before it was there
 
 /** Set "w" or "pick". */
 export const set = (name, value) => {
   asked.set(name, value);
   shown?.(name, value);
+};
+
+/** The marked picture at w: its pixels as bytes of red, green and blue in base64, its class, w; null before there is one. */
+export const marked = () => {
+  const found = tileOf();
+  if (!found?.tile?.sheet.naturalWidth) return null;
+  const { tile, size, w } = found;
+  const canvas = Object.assign(document.createElement("canvas"), { width: size, height: size });
+  const pen = canvas.getContext("2d");
+  pen.drawImage(tile.sheet, tile.column * size, tile.row * size, size, size, 0, 0, size, size);
+  const bytes = pen.getImageData(0, 0, size, size).data.filter((_, i) => i % 4 < 3);
+  return { pixels: btoa(String.fromCharCode(...bytes)), name: tile.name, w };
 };
 
 /** Draw what `props.value` says, now and whenever it changes. */
@@ -363,6 +376,10 @@ export const mount = (element, props, watch) => {
     button.addEventListener("click", () => show(button.dataset.view));
   }
   new ResizeObserver(schedule).observe(root);
+  tileOf = () => {
+    const v = view();
+    return v && { tile: v.right[Math.min(state.noise, v.right.length - 1)], size: state.gallery?.tile ?? 32, w: v.w };
+  };
   shown = (name, value) => {
     if (name === "w" && Number.isFinite(value)) state.w = value;
     if (name === "pick" && (!state.gallery || known(value))) state.pick = value;

@@ -37,3 +37,9 @@ class Wall(gr.HTML):
 def set_js(name: str) -> str:
     """A handler for gradio's `js=`: hand the control's value to the wall as `name` ("w" or "pick")."""
     return f"(value) => {{ window.cfg.wall.set({name!r}, value); }}"
+
+
+MARKED = """() => {
+  const found = window.cfg.wall.marked();
+  return [found?.pixels ?? "", found?.name ?? "", found?.w ?? 0];
+}"""  # for gradio's `js=`: the marked picture's pixels, its class and w

@@ -72,10 +72,10 @@ def worth_value(folder: Path = ASSETS) -> tuple[str, str | None]:
         )
         if total - 2 * mine["nats_se"] > most:
             words += (
-                " The rest is no knowledge of the class: without one, as it was told in "
-                f"{1 - mine['p_uncond']:.0%} of its training, it is the worse network. Guidance follows the difference "
-                "of the two, so it also leads away from the worse network, as autoguidance does: one reason why "
-                "it helps a weak model more."
+                " The rest is no knowledge of the class: without one it is the worse network, since "
+                f"{1 - mine['p_uncond']:.0%} of its training told it the class. Guidance follows the difference of the "
+                "two, so it also leads away from the worse network, as autoguidance does: one reason why it helps a "
+                "weak model more."
             )
         lams = [low + i for i in range(len(mine["nats"]) + 1)]
         sums = {f"{row['images_seen']:,} images seen": [0.0, *accumulate(row["nats"])] for row in record["rows"]}

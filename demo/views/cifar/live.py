@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfg_core.guidance import RULES
 from cfg_core.images.cifar import CLASSES
@@ -95,6 +96,11 @@ def _together() -> Any:
 def _asides() -> ThreadPoolExecutor:
     """Threads in which walks go on while their visitors are told where they stand."""
     return ThreadPoolExecutor(64, initializer=_together().alone)
+
+
+def aside(work: Callable[..., Any], *args: Any) -> Any:
+    """What `work` gives, computed in a thread of the process that has the networks: with one of torch's."""
+    return _asides().submit(work, *args).result()
 
 
 def warm() -> None:
@@ -222,12 +228,15 @@ def _said(verdict: Any) -> dict[str, float | None]:
 
 
 def _sheet(x: Any) -> str:
-    """A sprite sheet of the pictures as the address of a PNG."""
-    from PIL import Image
-
     from cfg_core.images.pretrained import to_uint8
 
-    pictures = to_uint8(x)  # [N, 32, 32, 3]
+    return sheet_of(to_uint8(x))
+
+
+def sheet_of(pictures: NDArray[np.uint8]) -> str:
+    """A sprite sheet of pictures [N, 32, 32, 3], up to `COLUMNS` to a row, as the address of a PNG."""
+    from PIL import Image
+
     columns = min(COLUMNS, len(pictures))
     rows = -(-len(pictures) // columns)
     sheet = np.zeros((rows * columns, 32, 32, 3), dtype=np.uint8)

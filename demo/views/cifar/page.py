@@ -9,14 +9,16 @@ from typing import Any
 
 import gradio as gr
 
-from demo import tab
+from demo import tab, texts
 from demo.errors import SORRY, log
+from demo.stage import Stage
 from demo.tab import QUIET, Controls, named
 from demo.views.cifar import live
+from demo.views.cifar.alike import UNASKED, alike
 from demo.views.cifar.gallery import ASSETS, gallery_value, training_value, worth_value
 from demo.views.cifar.settings import Cifar
 from demo.widgets.chart import Chart
-from demo.widgets.wall import Wall, set_js
+from demo.widgets.wall import MARKED, Wall, set_js
 from demo.work.worker import Gone
 
 tickets = live.Tickets()
@@ -79,7 +81,7 @@ class Page(tab.Page[Cifar]):
     """The wall, what runs live, and the curves."""
 
     def main(self) -> None:
-        gr.set_static_paths(ASSETS / "gallery")
+        gr.set_static_paths([ASSETS / "gallery", ASSETS / "taken"])
         self.wall = Wall(elem_id="cifar-wall")
         self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
         super().main()
@@ -88,7 +90,7 @@ class Page(tab.Page[Cifar]):
         return {
             **super().within(),
             self.view.elem_id("w"): set(),
-            **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons")},
+            **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons", "cifar-alike")},
         }
 
     def side(self) -> None:
@@ -104,6 +106,15 @@ class Page(tab.Page[Cifar]):
             self.chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
             self.worth = gr.Markdown()
             self.worth_chart = Chart(elem_id="cifar-worth", label="what the class is worth, summed over noise levels")
+        with gr.Accordion("Is it a copy? The nearest training images", open=False, elem_id="cifar-alike"):
+            texts.show(
+                "Mark a picture of the wall (click it, or use the arrow keys on it). A network could learn pictures by "
+                "heart: then a sample would lie much nearer to a training image than real *test* images do, which it "
+                "never saw."
+            )
+            self.ask = gr.Button("Nearest to the marked one", size="md", elem_id="cifar-alike-go")
+            self.alike = Stage(elem_id="cifar-alike-stage", elem_classes="strip", value=UNASKED)
+            self.alike_message = gr.Markdown(elem_classes="message")
         super().after()
 
     def wire(self) -> None:
@@ -112,10 +123,20 @@ class Page(tab.Page[Cifar]):
         w.change(None, w, None, js=set_js("w"), api_visibility="private")
         pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
         _live(self.controls, self.go, self.halt, self.wall, self.message)
+        given = [gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden"), gr.Number(visible="hidden")]
+        self.ask.click(near, given, [self.alike, self.alike_message], js=MARKED, api_name="cifar_alike", **tab.SWEEPS)
         self.tab.select(
             opened, [], [self.wall, self.training, self.chart, self.worth, self.worth_chart],
             api_visibility="private", **QUIET,
         )  # fmt: skip
+
+
+def near(pixels: Any, name: Any, w: Any) -> tuple[Any, ...]:
+    """(the stage's value, a message) for a picture of the wall."""
+    try:
+        return tab.told(1, lambda: (alike(pixels, name, w),))
+    except Gone:
+        return gr.skip(), "⚠ The network was lost on the way: press the button again."
 
 
 def opened() -> tuple[Any, ...]:

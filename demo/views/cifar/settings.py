@@ -15,7 +15,10 @@ ImageNumbers: Any = numbers_of(RULES, by=("rule", "beside"))
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar(ImageNumbers):
-    part: str = part("wall", {"wall": "Pictures", "curves": "Measured over w"})
+    part: str = part(
+        "wall",
+        {"wall": "Pictures", "curves": "Measured over w", "taken": "What w takes away", "spread": "Spread of a class"},
+    )
     pick: str = choice(
         "horse", {ALL: "all ten classes", **{name: name for name in CLASSES}}, "Class",
         shown="dropdown", key="class", called="the class",
@@ -25,6 +28,10 @@ class Cifar(ImageNumbers):
     count: int = whole(8, 1, 64, "Images", called="number of images")
     steps: int = whole(12, 1, 50, "Steps")
     rule: str = guidance(RULES, label="Live: guidance")
+    measured: str = choice(
+        ALL, {ALL: "all ten classes", **{name: name for name in CLASSES}}, "Figures of",
+        shown="dropdown", key="of", called="whose figures",
+    )  # fmt: skip
     beside: str = guidance(RULES, "none", "Live: beside it", called="what is beside it")
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from demo.views.cifar import live
+from demo.views.cifar import alike, live
 from demo.views.cifar.settings import Cifar
 
 
@@ -19,6 +19,6 @@ def warm() -> None:
         pass
 
 
-TASKS: dict[str, Callable[..., Any]] = {"warm": warm}
+TASKS: dict[str, Callable[..., Any]] = {"warm": warm, "alike": alike.found}
 AT_ONCE = 48
 STREAMS = {"frames": frames}

@@ -5,6 +5,8 @@ from demo.view import Drawing, View
 from demo.views.cifar.compute import compute
 from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
+from demo.views.cifar.taken_compute import spread, taken
+from demo.views.cifar.taken_scene import spread_scene, taken_scene
 
 VIEW = View(
     name="cifar",
@@ -12,9 +14,16 @@ VIEW = View(
     folder="cifar",
     next=("How was this network trained?", "train"),
     settings=Cifar,
-    drawings=(Drawing(compute, scene, live={"w": "w"}, uses=(), name="curves", parts=("curves",)),),
+    drawings=(
+        Drawing(compute, scene, live={"w": "w"}, uses=("measured",), name="curves", parts=("curves",)),
+        Drawing(taken, taken_scene, live={"w": "w"}, uses=("pick",), name="taken", parts=("taken",)),
+        Drawing(spread, spread_scene, live={"w": "w"}, uses=("pick",), name="spread", parts=("spread",)),
+    ),
     needs=frozenset({"image", "worse", "classifier"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
-    only=dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w")), "wall"),
+    only={
+        **dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w", "measured")), "wall"),
+        "pick": ("wall", "taken", "spread"),
+    },
     own_page=True,
 )

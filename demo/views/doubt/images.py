@@ -66,6 +66,9 @@ def _sweep(record: dict[str, Any], trained: dict[str, Any], against: str, sheet:
         "lam_axis": (lam, ("level",)), "accuracy": (accuracy, ("level",)),
         "chance": (np.full(len(lam), 1 / len(CLASSES)), ("level",)),
     }  # fmt: skip
+    axes, shown = {"w": w}, _tiles(record, sheet)
+    if shown:
+        axes["w:shown"], arrays["tiles"] = shown
     meta = {
         "ways": ways, "judge": judge, "asked": against, "n": int(record["n"]), "seed": int(record["seed"]),
         "steps": int(record["steps"]), "real": [float(real["guide"]), float(real[judge])],
@@ -74,7 +77,7 @@ def _sweep(record: dict[str, Any], trained: dict[str, Any], against: str, sheet:
         "parameters": trained["parameters"], "images_seen": trained["images_seen"],
         "accuracy": dict(zip(trained["test"]["lam"], trained["test"]["accuracy"], strict=True)),
     }  # fmt: skip
-    return Sweep({"w": w}, arrays, meta=meta)
+    return Sweep(axes, arrays, meta=meta)
 
 
 def largest_excess(arrays: dict[str, Any], w: Array) -> dict[str, Any]:
@@ -95,7 +98,24 @@ def largest_excess(arrays: dict[str, Any], w: Array) -> dict[str, Any]:
     return max(found, key=lambda cell: cell["points"] / max(cell["se"], 1e-9))
 
 
-def _address(sheet: Path, record: dict[str, Any]) -> str:
-    """Of the sheet of pictures; empty where it is missing."""
+def _tiles(record: dict[str, Any], sheet: Path) -> tuple[Array, Any] | None:
+    """The tiles of the measured w nearest to w: an axis of w, and [w, place] along it; None without a sheet.
+
+    The sheet has a row of all classes for each way at each w. Between two values the tiles change at once.
+    """
+    if not sheet.exists():
+        return None
+    w, ways = np.array(record["w"], dtype=float), len(record["ways"])
+    columns = np.array([CLASSES.index(name) for name in SHOWN])
+    rows = np.arange(len(w) * ways).reshape(len(w), ways)
+    tiles = (rows[:, :, None] * len(CLASSES) + columns).reshape(len(w), -1).astype(float)
+    middle = (w[1:] + w[:-1]) / 2
+    edges = np.concatenate([[w[0]], np.stack([middle - 1e-6, middle + 1e-6], 1).ravel(), [w[-1]]])
+    return edges, (np.repeat(tiles, 2, axis=0), ("w:shown", "place"))
+
+
+def _address(sheet: Path, record: dict[str, Any]) -> dict[str, Any]:
+    """Of the sheet of pictures, as a layer takes it."""
     version = record["noisy_classifier_sha256"][:8]
-    return f"gradio_api/file={quote(str(sheet))}?v={version}" if sheet.exists() else ""
+    address = f"gradio_api/file={quote(str(sheet))}?v={version}"
+    return {"sheet": address, "file": "assets/cifar/gallery/guides.webp", "tile": TILE, "columns": len(CLASSES)}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cfg_core.images.cifar import CLASSES
-from demo.scene import Axis, Layer, Panel, Pictures, Scene, axis, curve, dot, line, picture_panel
+from demo.scene import Axis, Layer, Panel, Scene, axis, curve, dot, line, picture_panel, pictures
 from demo.sweep import Sweep
-from demo.views.doubt.images import BASE, BY_CLASSIFIER, SHOWN, TILE
+from demo.views.doubt.images import BASE, BY_CLASSIFIER, SHOWN
 from demo.views.doubt.settings import JUDGES, Doubt
 
 MISSING = "assets/cifar/guides.json or noisy_classifier.json is missing or damaged: nothing was measured on images."
@@ -18,6 +17,7 @@ TEMPERATURE = (
     "through the ODE, or the fresh noise of its ancestral sampling times √T."
 )
 SAID = (8.0, 2.0, 0.0, -4.0, -8.0)  # lam whose accuracy is said
+TALL = 1.28  # tiles: a row of pictures and its name above it
 SURE = 3.0  # standard errors beyond which a difference is said to be one: the largest of several is looked for
 
 
@@ -33,15 +33,14 @@ def scene(sweep: Sweep, s: Doubt) -> Scene:
 
 
 def _pictures(sweep: Sweep) -> list[Panel]:
-    meta = sweep.meta
-    if not meta["sheet"]:
+    if "tiles" not in sweep.arrays:
         return []
-    layer: Pictures = {
-        "type": "pictures", "sheet": meta["sheet"], "tile": TILE, "columns": [CLASSES.index(name) for name in SHOWN],
-        "names": list(SHOWN), "rows": list(meta["ways"].values()), "by": "w", "at": meta["at"],
-    }  # fmt: skip
-    panel = picture_panel("pictures", "The same six noises", "precomputed", layer)
-    return [{**panel, "part": "images"}]
+    ways, across = list(sweep.meta["ways"].values()), len(SHOWN)
+    layer = pictures("", "tiles", across, sweep.meta["sheet"], rows=ways, tall=TALL)
+    return [
+        {"id": "pictures", "title": "The same six noises", "source": "precomputed", "part": "images",
+         **picture_panel(across, len(ways), TALL), "layers": [layer]},
+    ]  # fmt: skip
 
 
 def _believed(sweep: Sweep) -> Panel:

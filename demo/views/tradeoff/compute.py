@@ -1,17 +1,18 @@
 """What "Trade-off" shows: distributions one can move, the paper's tables, and ours in the same axes.
 
-Three kinds of numbers stand beside one another and are never mixed: the paper's FID and Inception Score (read from a
-file), closed forms of the same two formulas on a simple model, and the toy's own under its exact posterior.
+Three kinds of numbers stand beside one another and are never mixed: published FID and Inception Scores (read from
+files), closed forms of the same two formulas on a simple model, and our own: the toy's under its exact posterior, our
+network's under our classifier.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.images.measure.curves import Curves, read
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.moments import mixture_moments
 from cfg_core.scores import label_rows, score_of_labels
@@ -21,7 +22,7 @@ from demo.sweep import Sweep
 from demo.view import ROOT
 from demo.views.gaussians.compute import gaussians_sweep
 from demo.views.tradeoff.settings import OURS, TABLES, Tradeoff
-from demo.views.tradeoff.tables import Table, our_table, read_tables
+from demo.views.tradeoff.tables import BY_SCALE, ByScale, Table, our_table, read_by_scale, read_tables
 
 Array = NDArray[np.float64]
 
@@ -92,7 +93,6 @@ RADIUS, SPREAD = 3.0, 0.6  # of the ring of class means; of each class, in every
 FEATURES = 16  # two that tell the classes apart, and are drawn; the others vary within a class only
 REAL_CONFIDENCE = 0.8
 SHOWN = 200  # points of each set that are drawn
-# the grids of the four sliders: every position of theirs
 # the grids of the four sliders: every position of theirs
 CONFIDENCE = np.linspace(1 / CLASSES, 1.0, 46)
 DIVERSITY = np.linspace(0.0, 1.6, 33)
@@ -224,37 +224,60 @@ def toy_sweep(s: Toy) -> Sweep:
     )
 
 
-def cifar_sweep(record: dict[str, Any]) -> Sweep:
-    """Our CIFAR-10 model's curve, read from curves.json's record, over the axis "w:cifar".
+def cifar_sweep(curves: Curves) -> Sweep:
+    """Our CIFAR-10 model's curve over the axis "w:cifar".
 
-    cifar_score is the inception score's form under our own classifier, cifar_fid the Fréchet distance in its features.
-    Raises KeyError, TypeError or ValueError where the record lacks them.
+    cifar_score is the inception score's form under our own classifier, cifar_fid the Fréchet distance in its features,
+    both means over the seeds; cifar_bars [bar, end, xy] are their standard deviations; real_score and real_fid are of
+    real images. Raises KeyError, TypeError or ValueError where the record lacks them.
     """
-    rows, real = record["rows"], record["real"]
-    axis = np.array([float(row["w"]) for row in rows])
-
-    def figure(key: str) -> Any:
-        return np.array([float(row[key]) for row in rows]), ("w:cifar",)
-
+    (score, score_sd), (fid, fid_sd) = curves.curve("classifier_score"), curves.curve("frechet")
+    zero = np.zeros_like(score)
+    ends = [[[score - a, fid - b], [score + a, fid + b]] for a, b in ((score_sd, zero), (zero, fid_sd))]
+    bars = np.moveaxis(np.array(ends), -1, 0).reshape(-1, 2, 2)  # [w and which of two, end, xy]
     return Sweep(
-        axes={"w:cifar": axis},
-        arrays={"cifar_score": figure("classifier_score"), "cifar_fid": figure("frechet")},
-        meta={
-            "n": int(record["n"]), "real_score": float(real["classifier_score"]), "real_fid": float(real["frechet"]),
+        axes={"w:cifar": curves.w},
+        arrays={
+            "cifar_score": (score, ("w:cifar",)),
+            "cifar_fid": (fid, ("w:cifar",)),
+            "cifar_bars": (bars, ("bar", "end", "xy")),
+            "real_score": (np.array([curves.real("classifier_score")]), ("one",)),
+            "real_fid": (np.array([curves.real("frechet")]), ("one",)),
         },
-    )  # fmt: skip
+        meta={"n": int(curves.record["n"]), "seeds": len(curves.seeds)},
+    )
+
+
+def published_sweep(rows: ByScale) -> Sweep:
+    """published_score and published_fid over "w:published"; published_rows [point, xy] are the rows themselves."""
+    return Sweep(
+        axes={"w:published": rows.w},
+        arrays={
+            "published_score": (rows.score, ("w:published",)),
+            "published_fid": (rows.fid, ("w:published",)),
+            "published_rows": (np.stack([rows.score, rows.fid], -1), ("point", "xy")),
+        },
+        meta={"source": rows.source, "w": rows.w.tolist()},
+    )
 
 
 def ours(s: Tradeoff) -> Sweep:
-    """The toy's curve, the first column of the paper's table (paper_score, paper_fid over "w:paper") and our model's.
+    """The toy's curve, the first column of the paper's table (paper_score, paper_fid over "w:paper"), what others
+    published for CIFAR-10, and our model's.
 
-    meta["cifar"] is what the record says of our model; without it where curves.json is missing or damaged.
+    meta["cifar"] is what the record says of our model, meta["published"] that of the others; without them where the
+    file is missing or damaged.
     """
     table = read_tables()["imagenet64"]
     columns = {"paper_score": (table.score[:, 0], ("w:paper",)), "paper_fid": (table.fid[:, 0], ("w:paper",))}
     sweep = toy_sweep(s.toy).merged(Sweep({"w:paper": table.w}, columns))
-    try:
-        cifar = cifar_sweep(json.loads(CURVES.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return sweep
-    return sweep.merged(Sweep(cifar.axes, cifar.arrays, meta={"cifar": cifar.meta}))
+    for name, make in (
+        ("published", lambda: published_sweep(read_by_scale(BY_SCALE))),
+        ("cifar", lambda: cifar_sweep(read(CURVES))),
+    ):
+        try:
+            found = make()
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            continue
+        sweep = sweep.merged(Sweep(found.axes, found.arrays, meta={name: found.meta}))
+    return sweep

@@ -1,17 +1,15 @@
-"""What "Trade-off" draws: distributions one can move, the paper's tables, ours in the same axes."""
+"""What "Trade-off" draws of distributions that one can move, and of ours in the paper's axes."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from demo.scene import Layer, Panel, Scene, Source, axis, curve, dot, line, points
 from demo.sweep import Sweep
 from demo.views.tradeoff.compute import CLASSES
-from demo.views.tradeoff.settings import RANGES, Tradeoff
-from demo.views.tradeoff.tables import Table
-
-COLORS = ("A", "B", "C")
-
+from demo.views.tradeoff.settings import Tradeoff
 
 # ---- distributions one can move ---------------------------------------------------------------------------------
 
@@ -55,134 +53,87 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     }  # fmt: skip
 
 
-# ---- tables over w ----------------------------------------------------------------------------------------------
-
-MISSING = "assets/cifar/p_uncond.json is missing or damaged: choose one of the paper's tables."
-
-
-def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
-    """FID and IS over w, and against each other, one colour a column of the table."""
-    if not sweep.arrays:
-        return {"panels": [], "caption": [MISSING], "alt": MISSING}
-    table, top_w = sweep.meta["table"], RANGES[s.span]
-    shown = table.w <= top_w
-    fid, score = 1.06 * float(table.fid[shown].max()), float(table.score[shown].max())
-    low = 0 if table.fid.min() < fid / 4 else 0.95 * float(table.fid.min())
-    named = [f"{table.vary} = {v:g}" for v in table.values]
-    short = [name.replace("p_uncond", "p") for name in named]  # so that legends stay on one line
-    panels: list[Panel] = []
-    for key, title, x, y, span in (
-        ("fid", f"{table.fid_name} against w: lower is nearer to the data", "w_axis", "fid", (low, fid)),
-        ("is", f"{_capital(table.score_name)} against w: higher is surer", "w_axis", "is", (0, 1.06 * score)),
-        ("curve", "The trade-off: one against the other", "is", "fid", (low, fid)),
-    ):
-        across = (
-            axis(-0.02 * top_w, 1.02 * top_w, "w (scale 1 + w)")
-            if x == "w_axis"
-            else axis(0.95 * float(table.score.min()), 1.03 * score, table.score_name)
-        )
-        panels.append(
-            {"id": key, "title": title, "source": table.source, "x": across,
-             "y": axis(*span, table.score_name if key == "is" else table.fid_name),
-             "layers": _paper_layers(key, x, y, short)}
-        )  # fmt: skip
-    return {
-        "panels": panels,
-        "caption": _table_words(table, named, top_w),
-        "alt": f"{table.fid_name} and {table.score_name} as curves over w and against each other.",
-    }
-
-
-def _table_words(table: Table, named: list[str], top_w: float) -> list[str]:
-    at_equal_w = ", ".join(f"[{c}]{{fid_{i}:2f}} ({{is_{i}:2f}})[/]" for i, c in enumerate(COLORS, 1))
-    at_equal_score = "; ".join(
-        f"[{c}]{name} at w = {{equal_w_{i}:2f}}: {{equal_fid_{i}:2f}}[/]"
-        for i, (c, name) in enumerate(zip(COLORS, named, strict=True), 1)
-    )
-    first, last = named[0], named[-1]
-    return [
-        f"At equal w = {{w}} (scale 1 + w = {{s}}), {table.fid_name} ({table.score_name}) for {table.vary} = "
-        f"{' / '.join(f'{v:g}' for v in table.values)}: {at_equal_w}. {last} minus {first}: {{gap_at_w:2f}}.",
-        f"At equal {table.score_name} {{is_3:2f}}, {table.fid_name}: {at_equal_score}. {last} minus {first}: "
-        "{gap_at_score:2f}.",
-        f"{table.title}, {table.about}. Straight lines between rows. Where a column never has that score, its nearest "
-        "row is shown." + ("" if top_w >= 4 else f" What lies beyond w = {top_w:g} is not shown."),
-    ]
-
-
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
-def _paper_layers(key: str, x: str, y: str, named: list[str]) -> list[Layer]:
-    layers: list[Layer] = [points("", f"rows_{key}", size=3, opacity=0.8)]
-    if key == "curve":
-        layers.append(line("", "level", "ink", width=1.2, dash=[4, 4]))
-    for i, (color, name) in enumerate(zip(COLORS, named, strict=True), 1):
-        across, up = x if x == "w_axis" else f"{x}_{i}", f"{y}_{i}"
-        layers.append(curve(name, across, up, color))
-        if key == "curve":  # the dots that are compared: all on the line of equal score
-            across, up = f"equal_is_{i}", f"equal_fid_{i}"
-        layers.append(dot(across, up, color, size=6))
-    return layers
-
-
 # ---- ours ---------------------------------------------------------------------------------------------------------
+
+PAPER_NOTE = (
+    "[A]ImageNet 64²[/] is from the paper's tables (p_uncond = 0.1), which go from w = 0 to 4: beyond, its dot stays "
+    "at their end."
+)
+MISSING = {
+    "cifar": "The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.",
+    "published": "assets/paper/cifar10_by_scale.json is missing or damaged: no published rows of CIFAR-10.",
+}
 
 
 def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
-    """The same plane three times: the paper's numbers, our CIFAR-10 model's and the toy's."""
-    data, cifar = float(sweep.meta["data_score"]), sweep.meta.get("cifar")
-    panels = [
-        _plane("paper", "The paper: ImageNet 64² (w from 0 to 4)", "Inception Score", "FID", sweep),
-    ]
-    words = []
-    if cifar is not None:
-        panels.append(
-            _plane(
-                "cifar", "Our CIFAR-10 model", "score by our classifier", "Fréchet, our classifier's features", sweep
-            )
-        )
-        words.append(
-            "[C]Our CIFAR-10 model[/] has score {cifar_score:2f} and Fréchet distance {cifar_fid:2f} (real images: "
-            f"{cifar['real_score']:.2f} and {cifar['real_fid']:.2f}), on {cifar['n']:,} images at each w, by our own "
-            "classifier."
-        )
-    else:
-        words.append("The curves of our CIFAR-10 model are missing or damaged: assets/cifar/curves.json.")
-    panels.append(_plane("toy", "The toy, exact", "score by the exact p(c|x)", "Fréchet to the data", sweep))
+    """The same plane of published numbers, of our CIFAR-10 model's and of the toy's."""
+    data, here = float(sweep.meta["data_score"]), [key for key in PLANES if f"{key}_score" in sweep.arrays]
+    words = [SAID[key](sweep) if key in here else missing for key, missing in MISSING.items()]
     return {
-        "panels": panels,
+        "panels": [_plane(key, sweep) for key in here],
         "caption": [
             "At w = {w} (scale 1 + w = {s}) [guided]the toy[/] has score {toy_score:2f} of 3 (its data: "
             f"{data:.2f}) and Fréchet distance {{toy_fid:3g}}. Its samples have mean p(c|x) {{prob_mean:1%}} and keep "
             "{keep_mean:0%} of their spread.",
             *words,
-            "The paper's tables go from w = 0 to 4; beyond that its dot stays at their end.",
+            PAPER_NOTE,
         ],
-        "alt": "Three curves of a Fréchet distance against an inception score: the paper's, our CIFAR-10 model's, "
-        "the toy's, each with a dot that moves with w.",
+        "alt": "Curves of a Fréchet distance against an inception score: the paper's, one published for CIFAR-10, our "
+        "CIFAR-10 model's, the toy's, each with a dot that moves with w.",
     }
 
 
-LINES: dict[str, tuple[str, Source]] = {
-    "paper": ("A", "published"), "cifar": ("C", "precomputed"), "toy": ("guided", "exact"),
+def _cifar(sweep: Sweep) -> str:
+    meta = sweep.meta["cifar"]
+    seeds = f" and each of {meta['seeds']} seeds (crosses: their standard deviation)" if meta["seeds"] > 1 else ""
+    return (
+        "[C]Ours[/], our network of CIFAR-10, has score {cifar_score:2f} and Fréchet distance {cifar_fid:3g} "
+        f"([uncond]real images[/]: {{real_score:2f}} and {{real_fid:3g}}), on {meta['n']:,} images at each w{seeds}, "
+        "by our own classifier."
+    )
+
+
+def _published(sweep: Sweep) -> str:
+    meta = sweep.meta["published"]
+    rows = ", ".join(f"{w:g}" for w in meta["w"]).replace("-", "−")
+    return (
+        "[B]CIFAR-10[/] as another group published it: Inception Score {published_score:2f} and FID "
+        f"{{published_fid:2f}}, by straight lines between rows at w = {rows}, kept beyond ({meta['source']}). FID is "
+        "another measure than our Fréchet distance: compare the shapes of the two curves, not their numbers."
+    )
+
+
+SAID: dict[str, Callable[[Sweep], str]] = {"published": _published, "cifar": _cifar}
+
+# title, Inception Score or what stands for it, FID or what stands for it, colour, where from
+PLANES: dict[str, tuple[str, str, str, str, Source]] = {
+    "paper": ("ImageNet 64²", "Inception Score", "FID", "A", "published"),
+    "published": ("CIFAR-10", "Inception Score", "FID", "B", "published"),
+    "cifar": ("Ours", "score by our classifier", "Fréchet distance", "C", "precomputed"),
+    "toy": ("The toy", "score by the exact p(c|x)", "Fréchet distance", "guided", "exact"),
 }  # fmt: skip
 
 
-def _plane(key: str, title: str, x: str, y: str, sweep: Sweep) -> Panel:
-    color, source = LINES[key]
+def _plane(key: str, sweep: Sweep) -> Panel:
+    title, x, y, color, source = PLANES[key]
     across, up = sweep[f"{key}_score"], sweep[f"{key}_fid"]
     if key == "toy":
         seen = sweep.axes["w"] <= Tradeoff.fields()["w"].high
         across, up = across[seen], up[seen]
     air = 0.06 * float(np.ptp(across)) + 0.02
     at = (f"{key}_score", f"{key}_fid", color)
+    more: list[Layer] = []
+    if key == "published":
+        more = [points("", "published_rows", color=color, size=3)]
+    if key == "cifar":
+        real = dot("real_score", "real_fid", "uncond")
+        more = [real, line("", "cifar_bars", color, width=1.2)] if sweep.meta["cifar"]["seeds"] > 1 else [real]
+        across, up = np.append(across, sweep["real_score"]), np.append(up, sweep["real_fid"])
     return {
         "id": key,
         "title": title,
         "source": source,
         "x": axis(float(across.min()) - air, float(across.max()) + air, x),
         "y": axis(min(0.0, 0.9 * float(up.min())), 1.06 * float(up.max()), y),
-        "layers": [curve("", *at), dot(*at, size=7)],
+        "layers": [*more, curve("", *at), dot(*at, size=7)],
     }

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from demo.fields import SCALE, Carried, Toy, sampler, steps, weight
 from demo.settings import choice, number, part
+from demo.views.tradeoff import tables
 
 OURS = "ours"
-TABLES = {
-    "ImageNet 64², by p_uncond": "imagenet64",
-    "ImageNet 128², by steps T": "imagenet128",
-    "Ours, CIFAR-10, by p_uncond": OURS,
-}
+TABLES = {"ImageNet 64², by p_uncond": "imagenet64", "ImageNet 128², by steps T": "imagenet128"}
+if tables.OURS.exists():
+    TABLES["Ours, CIFAR-10, by p_uncond"] = OURS
 RANGES = {"w up to 4": 4.0, "w up to 1": 1.0}
 POINTS = 400  # of each class of the toy
 

@@ -1,4 +1,4 @@
-"""Tables of FID and Inception Score over w, the paper's and ours, and what lies between their rows."""
+"""Tables of FID and Inception Score over w, the paper's, ours and one of CIFAR-10, and what lies between rows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from demo.scene import Source
 from demo.view import ROOT
 
 Array = NDArray[np.float64]
 
 PAPER = ROOT / "assets" / "paper" / "tables.json"
 OURS = ROOT / "assets" / "cifar" / "p_uncond.json"
+BY_SCALE = ROOT / "assets" / "paper" / "cifar10_by_scale.json"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Table:
     fid: Array  # lower is better
     score: Array  # Inception Score, higher is better
     about: str
-    source: str = "published"  # or "precomputed", by us
+    source: Source = "published"  # or "precomputed", by us
     fid_name: str = "FID"
     score_name: str = "Inception Score"
 
@@ -93,3 +95,24 @@ def our_table(path: Path = OURS) -> Table:
 def _table(t: dict[str, Any], **more: Any) -> Table:
     fid, score = np.array(t["fid"], dtype=np.float64), np.array(t["inception_score"], dtype=np.float64)
     return Table(t["title"], t["vary"], tuple(t["values"]), np.array(t["w"]), fid, score, **more)
+
+
+@dataclass(frozen=True)
+class ByScale:
+    """Rows published for CIFAR-10: w, fid and score [row], w increasing; `source` in a few words."""
+
+    w: Array
+    fid: Array
+    score: Array  # Inception Score
+    source: str
+
+    def __post_init__(self) -> None:
+        if not len(self.w) == len(self.fid) == len(self.score) or not np.isfinite(self.fid + self.score).all():
+            raise ValueError("fid and score must be finite, one of each w")
+
+
+def read_by_scale(path: Path = BY_SCALE) -> ByScale:
+    """Raises OSError, KeyError, TypeError or ValueError where the file is missing or damaged."""
+    t = json.loads(path.read_text(encoding="utf-8"))
+    w = np.array(t["scale"], dtype=np.float64) - 1
+    return ByScale(w, np.array(t["fid"], dtype=float), np.array(t["inception_score"], dtype=float), t["short"])

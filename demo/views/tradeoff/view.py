@@ -2,8 +2,9 @@
 
 from demo.view import Drawing, View
 from demo.views.tradeoff.compute import REAL_CONFIDENCE, movable, ours, paper
-from demo.views.tradeoff.scene import movable_scene, ours_scene, paper_scene
+from demo.views.tradeoff.scene import movable_scene, ours_scene
 from demo.views.tradeoff.settings import Tradeoff
+from demo.views.tradeoff.tables_scene import paper_scene
 
 MOVERS = ("confidence", "covered", "diversity", "shift")
 

@@ -1,0 +1,1 @@
+"""What guidance takes away, class by class: see `__main__`."""
