@@ -296,6 +296,18 @@ def test_the_curves_are_the_records(against):
         assert sweep["gap_classifier_u"][i] == pytest.approx(100 * row[f"gap_{against}"])
 
 
+def test_the_pictures_at_each_position_of_the_slider_are_those_of_the_nearest_measured_w():
+    sweep, record, w = _filled()[0], _record("guides.json"), Doubt.fields()["w"]
+    axis = sweep.to_dict()["axes"]["w:shown"]  # as the browser has it, which draws straight lines between
+    for at in np.arange(w.low, w.high + 0.05, w.step).round(6):
+        near = np.argsort(np.abs(np.array(record["w"]) - at), kind="stable")[:2]
+        shown = [np.interp(at, axis, column) for column in sweep["tiles"].T]
+        rows, columns = np.divmod(np.reshape(shown, (len(WAYS), -1)), 10)
+        assert (columns == [cifar.CLASSES.index(name) for name in images.SHOWN]).all()
+        i = near[0] if abs(abs(record["w"][near[0]] - at) - abs(record["w"][near[1]] - at)) > 1e-6 else near.max()
+        assert (rows == i * len(WAYS) + np.arange(len(WAYS))[:, None]).all()
+
+
 @pytest.mark.parametrize("name", ["guides.json", "noisy_classifier.json"])
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"rows": []}'])
 def test_a_missing_or_damaged_record_is_said(tmp_path: Path, name, content):

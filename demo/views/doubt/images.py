@@ -101,7 +101,8 @@ def largest_excess(arrays: dict[str, Any], w: Array) -> dict[str, Any]:
 def _tiles(record: dict[str, Any], sheet: Path) -> tuple[Array, Any] | None:
     """The tiles of the measured w nearest to w: an axis of w, and [w, place] along it; None without a sheet.
 
-    The sheet has a row of all classes for each way at each w. Between two values the tiles change at once.
+    The sheet has a row of all classes for each way at each w. Between two values the tiles change at once, just below
+    the middle: no position of the slider lies within the step, where they would be numbers between two tiles.
     """
     if not sheet.exists():
         return None
@@ -110,7 +111,7 @@ def _tiles(record: dict[str, Any], sheet: Path) -> tuple[Array, Any] | None:
     rows = np.arange(len(w) * ways).reshape(len(w), ways)
     tiles = (rows[:, :, None] * len(CLASSES) + columns).reshape(len(w), -1).astype(float)
     middle = (w[1:] + w[:-1]) / 2
-    edges = np.concatenate([[w[0]], np.stack([middle - 1e-6, middle + 1e-6], 1).ravel(), [w[-1]]])
+    edges = np.concatenate([[w[0]], np.stack([middle - 2e-4, middle - 1e-4], 1).ravel(), [w[-1]]])
     return edges, (np.repeat(tiles, 2, axis=0), ("w:shown", "place"))
 
 
