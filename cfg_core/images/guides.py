@@ -26,6 +26,7 @@ from cfg_core.images import cifar
 from cfg_core.images.extractor import load_extractor
 from cfg_core.images.gallery import sprite
 from cfg_core.images.judge import from_uint8
+from cfg_core.images.measure.curves import kept
 from cfg_core.images.panel import Panel, evenly, outside
 from cfg_core.images.pretrained import (
     ASSETS,
@@ -86,7 +87,7 @@ def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]
     model, path = load_model(args.assets), args.assets / "guides.json"
     panel = _panel(model, args, share)
     head = settings(args, panel.outside.extractor.name if panel.outside else None)
-    rows = share.told(_rows(path, head))
+    rows = share.told(kept(path, head))
     real = share.told(_real(panel, args.data, args.n) if share.first and not rows else None) or _kept(path, "real")
     cells = [(way, w) for w in W for way in WAYS]
     queue = _queue([cell for cell in cells if not any((row["way"], row["w"]) == cell for row in rows)])
@@ -152,14 +153,6 @@ def shown(model: Learned, args: argparse.Namespace, path: Path) -> None:
     out = args.assets / "gallery" / "guides.webp"
     out.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(sprite(np.stack(strips))).save(out, lossless=True, quality=100, method=6)
-
-
-def _rows(path: Path, head: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows measured so far with these settings; none where the file is of other settings or not there."""
-    if not path.exists():
-        return []
-    old = read_record(path)
-    return old["rows"] if {k: old.get(k) for k in head} == head else []
 
 
 def _kept(path: Path, name: str) -> Any:
