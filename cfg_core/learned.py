@@ -38,6 +38,11 @@ class Learned:
         if bf16:
             self.net.bfloat16()
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return next(self.net.parameters()).device
+
     def eps(self, z: Tensor, lam: float, c: Any = None) -> Tensor:
         """eps(z, lam, c), or eps(z, lam) of the null class where c is None: the shape of z."""
         points = points_of(z, self.event_ndim)

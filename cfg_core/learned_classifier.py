@@ -23,6 +23,11 @@ class LearnedClassifier:
         if bf16:
             self.net.bfloat16()
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return next(self.net.parameters()).device
+
     @torch.inference_mode()
     def log_posterior(self, z: Tensor, lam: float) -> Tensor:
         """log p(c|z, lam) of every class: [..., classes]."""

@@ -224,8 +224,8 @@ class Law(ABC):
             raise ValueError("the range of lam must satisfy -30 <= lam_min < lam_max <= 30")
 
     @abstractmethod
-    def lam(self, u: ArrayLike) -> Array:
-        """Quantile: u in [0, 1] -> lam, u = 1 is noise (lam_min), u = 0 is clean (lam_max)."""
+    def lam(self, u: Any) -> Any:
+        """Quantile: u in [0, 1] -> lam, u = 1 is noise (lam_min), u = 0 is clean (lam_max). Of a tensor, a tensor."""
 
     @abstractmethod
     def _density(self, lam: Array) -> Array:
@@ -254,8 +254,8 @@ class Law(ABC):
 class UniformLaw(Law):
     """p(lam) = 1 / (lam_max - lam_min): the first of the two laws of lam."""
 
-    def lam(self, u: ArrayLike) -> Array:
-        return self.lam_max + (self.lam_min - self.lam_max) * np.asarray(u, dtype=np.float64)
+    def lam(self, u: Any) -> Any:
+        return self.lam_max + (self.lam_min - self.lam_max) * _values(u)
 
     def _density(self, lam: Array) -> Array:
         return np.full_like(lam, 1 / (self.lam_max - self.lam_min))
@@ -279,9 +279,8 @@ class HyperbolicSecantLaw(Law):
     def a(self) -> float:
         return float(theta(self.lam_min)) - self.b
 
-    def lam(self, u: ArrayLike) -> Array:
-        lam = lam_at(self.a * np.asarray(u, dtype=np.float64) + self.b)
-        return np.clip(lam, self.lam_min, self.lam_max)  # clip removes rounding only
+    def lam(self, u: Any) -> Any:
+        return lam_at(self.a * _values(u) + self.b).clip(self.lam_min, self.lam_max)  # clip removes rounding only
 
     def _density(self, lam: Array) -> Array:
         return 1 / (4 * self.a * np.cosh(lam / 2))
@@ -316,10 +315,11 @@ class NormalLaw(Law):
                 f"N({self.mean:g}, {self.std:g}²): there is nothing to draw"
             )
 
-    def lam(self, u: ArrayLike) -> Array:
+    def lam(self, u: Any) -> Any:
         lo, hi = self._tail(self.lam_min), self._tail(self.lam_max)
-        q = self.mean + self._side * self.std * ndtri(hi + (lo - hi) * np.asarray(u, dtype=np.float64))
-        return np.clip(q, self.lam_min, self.lam_max)
+        p = hi + (lo - hi) * _values(u)
+        q = self.mean + self._side * self.std * ((2 * p - 1).erfinv() * np.sqrt(2) if _is_tensor(p) else ndtri(p))
+        return q.clip(self.lam_min, self.lam_max)
 
     def _density(self, lam: Array) -> Array:
         bell = np.exp(-0.5 * ((lam - self.mean) / self.std) ** 2) / (self.std * np.sqrt(2 * np.pi))

@@ -65,9 +65,11 @@ def shares() -> Iterator[Share]:
     if "RANK" not in os.environ or "WORLD_SIZE" not in os.environ:
         yield Share()
         return
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    cards = torch.cuda.device_count()
+    if cards:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)) % cards)
+    each_its_own = int(os.environ.get("LOCAL_WORLD_SIZE", 1)) <= cards
+    dist.init_process_group("nccl" if each_its_own else "gloo")
     try:
         yield Share(dist.get_rank(), dist.get_world_size())
     finally:

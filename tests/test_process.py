@@ -267,6 +267,12 @@ def test_normal_law_is_scipys_truncnorm():
     np.testing.assert_allclose(law.cdf(lam), want.cdf(lam), rtol=1e-10)
 
 
+@pytest.mark.parametrize("law", [UniformLaw(-7, 5), HyperbolicSecantLaw(-9, 11), NormalLaw(mean=1.0)])
+def test_a_law_takes_a_tensor_too(law):
+    u = torch.linspace(0, 1, 1001, dtype=torch.float64)
+    np.testing.assert_allclose(law.lam(u).numpy(), law.lam(u.numpy()), atol=1e-8)
+
+
 @pytest.mark.parametrize("side", [1, -1])
 def test_normal_law_holds_in_either_tail(side):
     """The range is 20 to 24 deviations from the mean: there the law is nearly exponential. Against mpmath."""

@@ -314,6 +314,50 @@ def test_muon_takes_the_hidden_matrices_and_adamw_the_rest():
     assert moved[3] > 0.5 * moved[0]  # orthogonalised: the leading singular values are about equal
 
 
+@needs_muon
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_muon_of_a_shape_at_a_time_is_torchs(nesterov):
+    from cfg_core.train.muon import Muon
+
+    g = torch.Generator().manual_seed(0)
+    shapes = [(8, 24), (24, 8), (8, 24), (6, 6), (8, 24)]
+    starts = [torch.randn(shape, generator=g) for shape in shapes]
+    settings = {"lr": 0.02, "momentum": 0.95, "nesterov": nesterov, "ns_steps": 5, "weight_decay": 0.1}
+    ours, theirs = ([nn.Parameter(s.clone()) for s in starts] for _ in range(2))
+    optimizers = Muon(ours, **settings), torch.optim.Muon(theirs, **settings)
+    for step in range(4):
+        for i, shape in enumerate(shapes):
+            gradient = None if (step, i) == (1, 2) else torch.randn(shape, generator=g)  # one has none, once
+            ours[i].grad, theirs[i].grad = gradient, None if gradient is None else gradient.clone()
+        for optimizer in optimizers:
+            optimizer.step()
+    for mine, other, start in zip(ours, theirs, starts, strict=True):
+        assert (mine - other).abs().max() < 0.02 * (other - start).abs().max()  # bfloat16 within
+    mine, other = (o.state_dict()["state"] for o in optimizers)
+    torch.testing.assert_close([mine[i] for i in range(5)], [other[i] for i in range(5)])
+
+
+def test_a_state_of_another_kind_of_device_goes_on_with_draws_of_its_own():
+    first = trainer()
+    for _ in range(3):
+        first.step()
+    state = first.state_dict()
+    state["generator"] = state["generator"][:16]  # as a GPU's is
+    again = [trainer(Toy(seed=i)) for i in range(2)]
+    for run in again:
+        run.load_state_dict(state)
+        assert run.step_count == 3
+    assert again[0].step() == again[1].step()
+
+
+def test_a_compiled_network_is_trained_to_the_same_weights(monkeypatch):
+    compile = torch.compile  # by a backend that needs no C++ compiler and no half minute
+    monkeypatch.setattr(torch, "compile", lambda net, mode: compile(net, backend="aot_eager"))
+    plain, compiled = trainer(), trainer(compiled=True)
+    assert [compiled.step() for _ in range(5)] == pytest.approx([plain.step() for _ in range(5)], rel=1e-4)
+    torch.testing.assert_close(compiled.state_dict()["net"], plain.state_dict()["net"], rtol=1e-3, atol=1e-5)
+
+
 def test_a_save_that_is_cut_leaves_the_old_file_whole(tmp_path, monkeypatch):
     run, path = trainer(), tmp_path / "state.pt"
     run.step()

@@ -20,8 +20,9 @@ class CifarBatches:
         self.shift, self.device = shift, device
 
     def __call__(self, n: int, generator: torch.Generator) -> Batch:
-        index = torch.randint(len(self.images), (n,), generator=generator).to(self.device)
-        flip = (torch.rand(n, generator=generator) < 0.5).to(self.device)
+        where = generator.device
+        index = torch.randint(len(self.images), (n,), generator=generator, device=where).to(self.device)
+        flip = (torch.rand(n, generator=generator, device=where) < 0.5).to(self.device)
         x = self.images[index].float().div_(127.5).sub_(1)
         x = torch.where(flip[:, None, None, None], x.flip(3), x)
         if self.shift:
@@ -32,7 +33,8 @@ class CifarBatches:
 def _shifted(x: Tensor, by: int, generator: torch.Generator) -> Tensor:
     """Each image moved by its own whole number of pixels, edges reflected."""
     padded = nn.functional.pad(x, (by, by, by, by), mode="reflect")
-    top, left = (torch.randint(2 * by + 1, (2, len(x)), generator=generator).to(x.device)).unbind(0)
+    moved = torch.randint(2 * by + 1, (2, len(x)), generator=generator, device=generator.device)
+    top, left = moved.to(x.device).unbind(0)
     rows = top[:, None] + torch.arange(32, device=x.device)  # [n, 32]
     cols = left[:, None] + torch.arange(32, device=x.device)
     i = torch.arange(len(x), device=x.device)[:, None, None]

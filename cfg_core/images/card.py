@@ -36,12 +36,12 @@ A class-conditional U-Net with a null class, {parameters:.1f} M parameters in ha
 trained by Algorithm 1 of Ho & Salimans 2022 with p_uncond = {p_uncond} on {data}.
 
 - commands: {commands}
-- images seen: {images_seen:,}; batch {batch}; seed {seeds}; {minutes:.0f} minutes on two shared processor cores
+- images seen: {images_seen:,}; batch {batch}; seed {seeds}; {minutes:.0f} minutes on {machine}
 - law of lam: {lam_law}; weights: average with decay {ema_decay}
 - loss: {first_loss:.4f} at the first line of the log, {last_loss:.4f} at the last (the curve is in model.json)
 - SHA-256 `{sha256}`
 
-It saw few images: it shows what guidance does, and is not a good generator of pictures. Not for any use but teaching.
+It is small: it shows what guidance does, and is not a good generator of pictures. Not for any use but teaching.
 {worse}
 ## classifier.safetensors
 
@@ -126,7 +126,7 @@ def _about_guide(record: dict[str, Any], commands: str) -> str:
 ## noisy_classifier.safetensors
 
 A classifier of noised images, p(c | z, lam), whose gradient guides: {record["parameters"] / 1e6:.1f} M parameters,
-{record["images_seen"]:,} images seen, {record["minutes"]:.0f} minutes on shared processor cores. Right on the
+{record["images_seen"]:,} images seen, {record["minutes"]:.0f} minutes on {record["machine"]}. Right on the
 {record["test_images"]:,} test images, noised to lam: {right}. Commands: {commands}. SHA-256 `{record["sha256"]}`
 """
 

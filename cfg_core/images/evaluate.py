@@ -98,8 +98,7 @@ def load_inception(args: argparse.Namespace) -> tuple[Inception | None, dict[str
 def run(args: argparse.Namespace, share: Share) -> None:
     """What the command does in one of its processes."""
     model = load_model(args.assets)
-    device = next(model.net.parameters()).device
-    eyes = Eyes(load_classifier(args.assets).to(device), load_extractor(device), share)
+    eyes = Eyes(load_classifier(args.assets).to(model.device), load_extractor(model.device), share)
     if args.quick:
         judge = Judge(Real.look(args.data, args.n, eyes))
         said = quick(model, eyes, judge, args.w, args.n, args.seeds[0])

@@ -28,16 +28,17 @@ from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 # settings that a recorded command does not repeat: they are always there, or they change nothing in the weights
-ELSEWHERE = ("task", "data", "out", "device", "minutes", "processor_minutes", "from_state")
+ELSEWHERE = ("task", "data", "out", "device", "compile", "minutes", "processor_minutes", "from_state")
 
 
 @dataclass(frozen=True)
 class Start:
-    """One command of a run: its settings, the images seen before it, the record of the weights that it began from."""
+    """One command of a run: its settings, images seen before it, record of the weights that it began from, machine."""
 
     settings: Mapping[str, Any]
     from_images: int
     before: Mapping[str, Any]
+    machine: str
 
 
 def load_run(folder: Path, kept: str | None = None) -> tuple[dict, list[Start], list[dict]]:
@@ -57,6 +58,7 @@ def load_run(folder: Path, kept: str | None = None) -> tuple[dict, list[Start], 
             line.get("settings") or settings_of(shlex.split(line["command"])[3:]),
             line["from_images"],
             line.get("before", {}),
+            line.get("machine", "processor cores"),
         )
         for line in lines
     ]
@@ -87,6 +89,7 @@ def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: 
         "seeds": list(dict.fromkeys([*earlier.get("seeds", ()), config["seed"]])),
         "ema_decay": config["ema"][ema],
         "minutes": round(earlier.get("minutes", 0.0) + minutes, 1),
+        "machine": starts[-1].machine,
         "loss_curve": [
             *earlier.get("loss_curve", ()),
             *([seen + line["images"], line["loss"]] for line in log[::thin]),

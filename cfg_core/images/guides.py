@@ -109,12 +109,12 @@ def _panel(model: Learned, args: argparse.Namespace, share: Share) -> Panel:
     """The judges; the first process computes the features that all of them read."""
     if model.classifier is None:
         raise AssetError("noisy_classifier.json is missing: train and export the classifier first")
-    extractor = load_extractor()
+    extractor = load_extractor(model.device)
     if extractor and share.first:
         outside(args.data, extractor, args.cache)
     share.told("the features are there")
     beside = outside(args.data, extractor, args.cache) if extractor else None
-    return Panel(model.classifier, load_classifier(args.assets), beside)
+    return Panel(model.classifier, load_classifier(args.assets).to(model.device), beside)
 
 
 def _queue(cells: list[Cell]) -> list[list[Cell]]:

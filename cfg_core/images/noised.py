@@ -28,11 +28,10 @@ def accuracy_over_lam(
     """
     x, c = from_uint8(images), torch.from_numpy(labels)
     eps = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))
-    device = next(classifier.net.parameters()).device
     out: dict[str, list[float]] = {"lam": list(lams), "accuracy": [], "cross_entropy": []}
     for lam in lams:
         z = diffuse(x, lam, eps)
-        log = torch.cat([classifier.log_posterior(part.to(device), lam).cpu() for part in z.split(batch)])
+        log = torch.cat([classifier.log_posterior(part.to(classifier.device), lam).cpu() for part in z.split(batch)])
         out["accuracy"].append(round(float((log.argmax(1) == c).double().mean()), 4))
         out["cross_entropy"].append(round(float(-log[torch.arange(len(c)), c].double().mean()), 4))
     return out

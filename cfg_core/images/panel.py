@@ -66,8 +66,7 @@ class Panel:
 
     def own(self, x: Tensor) -> Array:
         """p(c|x) of the classifier that guides, where sampling ends: [N, 10]."""
-        device = next(self.guide.net.parameters()).device
-        z = (alpha(CLEAN) * x).to(device)  # as the forward process has a clean image there, but for its last noise
+        z = (alpha(CLEAN) * x).to(self.guide.device)  # as the forward process has a clean image there, but for its last noise
         return np.concatenate([self.guide.log_posterior(part, CLEAN).cpu().double().exp() for part in z.split(BATCH)])
 
     def probabilities(self, x: Tensor, classes: Classes) -> tuple[dict[str, Array], Array | None]:

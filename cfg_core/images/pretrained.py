@@ -162,11 +162,10 @@ def sample_images(
         raise ValueError("k and tau must lie in [0, 1000]")
     if z.shape != (n, 3, 32, 32) or not torch.isfinite(z).all():
         raise ValueError(f"start must be finite, [{n}, 3, 32, 32]")
-    device = next(model.net.parameters()).device
     lams = lam_grid(steps, *lam_range, law=law)
     eps = scaled_score(guided(model, c, weight, rule, lams, **params), k)
-    noise = scaled_noise(lambda i: image_noise(n, seed, i).to(device), tau)
-    yield from walk(sampler, eps, lams, noise, v=v, clip=1.0, start=z.to(device))
+    noise = scaled_noise(lambda i: image_noise(n, seed, i).to(model.device), tau)
+    yield from walk(sampler, eps, lams, noise, v=v, clip=1.0, start=z.to(model.device))
 
 
 def to_uint8(x: Tensor) -> np.ndarray:

@@ -44,10 +44,11 @@ class Task:
 
 
 def unet_config(settings: Settings) -> UNetConfig:
-    """The network of a run. Runs of before had group norm only."""
+    """The network of a run. Runs of before had group norm, and wide upsampling, only."""
     return UNetConfig(
-        tuple(settings["channels"]), settings["blocks"], attention=(8,), norm=settings.get("norm", "group")
-    )
+        tuple(settings["channels"]), settings["blocks"], attention=(8,), norm=settings.get("norm", "group"),
+        upsample=settings.get("upsample", "wide"),
+    )  # fmt: skip
 
 
 def _whitened(settings: Settings, batches: CifarBatches | None) -> Classifier:

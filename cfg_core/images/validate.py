@@ -32,7 +32,9 @@ from cfg_core.weights import AssetError, read_record
 
 LOW, HIGH = -8, 10  # of lam
 BETWEEN = 1.0  # lam at which most of the class is decided: what it is worth below and above is told apart
-VARIED = ("channels", "blocks", "norm", "batch", "p_uncond", "lam_mean", "lr", "muon_lr", "ema", "seed", "init")
+VARIED = (
+    "channels", "blocks", "norm", "upsample", "batch", "p_uncond", "lam_mean", "lr", "muon_lr", "ema", "seed", "init",
+)  # fmt: skip
 
 
 def losses(
@@ -54,7 +56,8 @@ def losses(
         part = slice(i, i + batch)
         lam, eps = lams[part], noise[part]
         z, c = diffuse(images[part], per_point(lam, eps), eps), torch.from_numpy(classes[part])
-        sides = [model.passed(z, lam, of).cpu() for of in (c, torch.full_like(c, model.null))]
+        there, at, null = z.to(model.device), lam.to(model.device), torch.full_like(c, model.null)
+        sides = [model.passed(there, at, of.to(model.device)).cpu() for of in (c, null)]
         v, (v_c, v_u) = v_from_eps(z, per_point(lam, z), eps), (v_from_eps(z, per_point(lam, z), e) for e in sides)
         off[0, part], off[1, part] = _squares(v_c - v) / v[0].numel(), _squares(v_u - v) / v[0].numel()
         worth[part] = (_squares(sides[1] - eps) - _squares(sides[0] - eps)) / 2

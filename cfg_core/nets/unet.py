@@ -23,6 +23,7 @@ class UNetConfig:
     prediction: str = "v"  # what the output means: "eps", "v" or "x"
     dropout: float = 0.0
     norm: str = "group"  # "group", or "layer": over the channels of each pixel, a third cheaper on a processor
+    upsample: str = "wide"  # "wide": double, then a 3x3 convolution; "narrow": to the next width by a 1x1, then double
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -145,7 +146,9 @@ class UNet(nn.Module):
                 self.up.append(Block(n + skips.pop(), width, config, attend))
                 n = width
             if level:
-                self.up.append(Upsample(n))
+                to = n if config.upsample == "wide" else ch[level - 1]
+                self.up.append(Upsample(n, to, narrow=config.upsample == "narrow"))
+                n = to
                 size *= 2
         self.norm, self.out = norm_of(config.norm, n), nn.Conv2d(n, 12, 3, padding=1)
         nn.init.zeros_(self.out.weight)
@@ -164,11 +167,14 @@ class UNet(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Nearest-neighbour doubling and a 3x3 convolution."""
+    """Nearest-neighbour doubling, after a 3x3 convolution of the doubled or before it a 1x1 one: "wide", "narrow"."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, to: int, narrow: bool) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.narrow = narrow
+        self.conv = nn.Conv2d(channels, to, 1) if narrow else nn.Conv2d(channels, to, 3, padding=1)
 
     def forward(self, h: Tensor) -> Tensor:
+        if self.narrow:
+            return F.interpolate(self.conv(h), scale_factor=2.0, mode="nearest")
         return self.conv(F.interpolate(h, scale_factor=2.0, mode="nearest"))

@@ -41,7 +41,7 @@ def config_of(settings: Mapping[str, Any]) -> TrainConfig:
     return TrainConfig(
         steps=settings["images"] // settings["batch"], cooldown=settings["cooldown"] // settings["batch"],
         batch=settings["batch"], lr=settings["lr"], muon_lr=settings["muon_lr"], warmup=settings["warmup"],
-        ema=tuple(settings["ema"]), seed=settings["seed"],
+        ema=tuple(settings["ema"]), seed=settings["seed"], compiled=settings.get("compile", False),
     )  # fmt: skip
 
 
@@ -135,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--channels", type=int, nargs="+", default=[64, 128, 192])
     p.add_argument("--blocks", type=int, default=1)
     p.add_argument("--norm", choices=("group", "layer"), default="layer")
+    p.add_argument("--upsample", choices=("wide", "narrow"), default="narrow")
     p.add_argument("--p-uncond", type=float, default=0.1)
     p.add_argument("--lam-mean", type=float, default=1.0)
     p.add_argument("--lr", type=float, help="of AdamW")
@@ -143,6 +144,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--ema", type=float, nargs="+")
     p.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument("--compile", action="store_true", help="by torch.compile: needs a compiler, pays on a GPU")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--from-state", type=Path, help="start from this state (a stable.pt) instead of from nothing")
     p.add_argument("--init", type=Path, help="start from these weights (a .safetensors), all else anew")
@@ -188,6 +190,9 @@ def begun(s: Mapping[str, Any], share: Share) -> Trainer:
 
     Raises OSError, ValueError, SafetensorError or RuntimeError for what cannot be read, or does not fit.
     """
+    if s["device"] == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
     net, loss, batches = built(TASKS[s["task"]], s, share)
     trainer = Trainer(begun_from(net, s["init"]).to(s["device"]), loss, batches, config_of(s), share)
     out = Path(s["out"])
@@ -203,6 +208,7 @@ def begun(s: Mapping[str, Any], share: Share) -> Trainer:
 def keep(s: Mapping[str, Any], argv: list[str], images: int) -> None:
     """Add a line on this command to the run's run.json; `images`: how many the network has seen in this run."""
     kept: dict[str, Any] = {"command": "python -m cfg_core.train " + " ".join(argv), "settings": dict(s)}
+    kept["machine"] = "processor cores" if s["device"] == "cpu" else torch.cuda.get_device_name(s["device"])
     if s["init"] and not images:
         kept["before"] = lineage(Path(s["init"]))
     with open(Path(s["out"]) / "run.json", "a") as f:

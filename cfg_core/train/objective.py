@@ -19,8 +19,12 @@ Loss = Callable[[nn.Module, Batch, torch.Generator], Tensor]
 
 def stratified_lam(law: Law, n: int, generator: torch.Generator) -> Tensor:
     """n draws of lam, one in each n-th of the law, in random order: the mean loss of a batch varies less. [n]"""
-    u = (torch.randperm(n, generator=generator) + torch.rand(n, generator=generator)) / n
-    return torch.from_numpy(law.lam(u.numpy())).float()
+    device = generator.device
+    order = torch.randperm(n, generator=generator, device=device)
+    u = (order + torch.rand(n, generator=generator, device=device)) / n
+    if device.type == "cpu":
+        return torch.from_numpy(law.lam(u.numpy())).float()
+    return law.lam(u.double()).float()  # a GPU does not wait for the processor
 
 
 def algorithm1(
@@ -45,10 +49,10 @@ def algorithm1(
 
     def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         x, c = batch
-        drop = torch.rand(len(x), generator=generator) < p_uncond
+        drop = torch.rand(len(x), generator=generator, device=generator.device) < p_uncond
         c = torch.where(drop.to(c.device), null, c)  # line 3: c <- null with probability p_uncond
         lam = stratified_lam(law, len(x), generator).to(device)  # line 4: lam ~ p(lam)
-        eps = torch.randn(x.shape, generator=generator).to(device)  # line 5: eps ~ N(0, I)
+        eps = torch.randn(x.shape, generator=generator, device=generator.device).to(device)  # line 5: eps ~ N(0, I)
         x, c, lam, eps = of(x), of(c), of(lam), of(eps)
         z = diffuse(x, per_point(lam, x), eps)  # line 6
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
@@ -81,7 +85,7 @@ def noisy_classification(law: Law, bf16: bool = False, device: str = "cpu", shar
     def loss(net: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         x, c = batch
         lam = stratified_lam(law, len(x), generator).to(device)
-        eps = torch.randn(x.shape, generator=generator).to(device)
+        eps = torch.randn(x.shape, generator=generator, device=generator.device).to(device)
         x, c, lam, eps = of(x), of(c), of(lam), of(eps)
         z = diffuse(x, per_point(lam, x), eps)
         with torch.autocast(device, torch.bfloat16, enabled=bf16):

@@ -17,6 +17,7 @@ from cfg_core.processes import Share
 from cfg_core.train.objective import Batch, Loss
 
 Batches = Callable[[int, torch.Generator], Batch]  # (n, generator) -> x [n, ...], c [n]
+LOOK = 25  # steps on a GPU from one look at the loss to the next: to look is to wait for all that is under way
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class TrainConfig:
     ema: tuple[float, ...] = (0.999,)  # decays of the weight averages; early steps use (1 + t) / (10 + t)
     seed: int = 0
     fused: bool = False  # AdamW in one kernel: the same formula, for nets so small that its many calls cost most
+    compiled: bool = False  # the network through torch.compile: a minute of waiting, then 2.5 times the steps on a GPU
 
     def __post_init__(self) -> None:
         if not (self.steps >= 1 and self.batch >= 1 and 0 <= self.cooldown <= self.steps):
@@ -43,9 +45,9 @@ class Trainer:
     """Steps a network on a loss; keeps weight averages; its whole state can be saved and resumed bit for bit.
 
     `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data.
-    All randomness comes from one generator, seeded once. Of several processes each has a trainer of its own, draws the
-    whole batch and computes the loss of its `share` (that of the objective, too); their gradients are averaged, so that
-    all hold the same weights, and those of one process but for rounding.
+    All randomness comes from one generator, seeded once, on the device where the network is. Of several processes each
+    has a trainer of its own, draws the whole batch and computes the loss of its `share` (that of the objective, too);
+    their gradients are averaged, so that all hold the same weights, and those of one process but for rounding.
 
     Raises ValueError for a batch that the processes cannot share evenly.
     """
@@ -56,8 +58,13 @@ class Trainer:
         self.net, self.loss, self.batches, self.config, self.share = net, loss, batches, config, share or Share()
         if config.batch % self.share.count:
             raise ValueError(f"the batch ({config.batch}) must be a multiple of the processes ({self.share.count})")
-        self._called = DistributedDataParallel(net, broadcast_buffers=False) if self.share.count > 1 else net
-        self.generator = torch.Generator().manual_seed(config.seed)
+        self._called: nn.Module = net
+        if self.share.count > 1:
+            self._called = DistributedDataParallel(net, broadcast_buffers=False)
+        if config.compiled:
+            self._called = torch.compile(self._called, mode="reduce-overhead")  # type: ignore[assignment]
+        self.generator = torch.Generator(next(net.parameters()).device).manual_seed(config.seed)
+        self._seen = 0.0
         self.step_count = 0
         self.averages = [copy.deepcopy(net).requires_grad_(False).eval() for _ in config.ema]
         self.optimizers = self._optimizers()
@@ -66,12 +73,16 @@ class Trainer:
         self._averaged: list[list[Tensor]] = [list(average.parameters()) for average in self.averages]
 
     def step(self) -> float:
-        """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite."""
+        """One optimiser step; returns the loss of its batch. Raises FloatingPointError where that is not finite.
+
+        On a GPU the loss is looked at every 25th step, and is the last one seen.
+        """
         self.net.train()
         batch = self.batches(self.config.batch, self.generator)
         mine = self.loss(self._called, batch, self.generator)
-        loss = float(np.mean(self.share.joined(float(mine.detach()))))
-        if not np.isfinite(loss):
+        if mine.device.type == "cpu" or self.step_count % LOOK == 0:
+            self._seen = float(np.mean(self.share.joined(float(mine.detach()))))
+        if not np.isfinite(self._seen):
             raise FloatingPointError(f"the loss is not finite at step {self.step_count}: lower the learning rate")
         mine.backward()
         factor = self.lr_factor(self.step_count)
@@ -85,7 +96,7 @@ class Trainer:
             parameter.grad = None
         self.step_count += 1
         self._average()
-        return loss
+        return self._seen
 
     @property
     def images(self) -> int:
@@ -121,8 +132,11 @@ class Trainer:
             average.load_state_dict(saved)
         for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.generator.set_state(state["generator"])
         self.step_count = round(state["step"] * state["config"]["batch"] / self.config.batch)  # counted in images
+        if len(state["generator"]) == len(self.generator.get_state()):
+            self.generator.set_state(state["generator"])
+        else:  # of another kind of device: other draws from here on
+            self.generator.manual_seed(self.config.seed + self.step_count)
 
     def save(self, path: Path) -> None:
         """Write the state to `path` by way of a temporary file, so that a cut leaves the old one whole."""
@@ -143,7 +157,7 @@ class Trainer:
         hidden = [p for n, p in self.net.named_parameters() if c.muon_lr and _is_hidden(n, p)]
         taken = {id(p) for p in hidden}
         rest = [p for p in self.net.parameters() if id(p) not in taken]
-        fused = True if c.fused else None
+        fused = True if c.fused or self.generator.device.type == "cuda" else None
         adam = torch.optim.AdamW(rest, lr=c.lr, betas=(0.9, 0.98), weight_decay=c.weight_decay, fused=fused)
         out: list[tuple[torch.optim.Optimizer, float]] = [(adam, c.lr)]
         # Muon takes matrices only: each weight is given to it as a view [out, in * kernel] of the same memory.
@@ -151,10 +165,10 @@ class Trainer:
         if hidden:
             if not hasattr(torch.optim, "Muon"):
                 raise ValueError("Muon needs torch 2.9 or newer: use muon_lr = 0")
+            from cfg_core.train.muon import Muon
+
             flat = [f for f, _ in self._flattened]
-            muon = torch.optim.Muon(
-                flat, lr=c.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=c.weight_decay
-            )
+            muon = Muon(flat, lr=c.muon_lr, momentum=0.95, nesterov=True, ns_steps=5, weight_decay=c.weight_decay)
             out.append((muon, c.muon_lr))
         return out
 

@@ -31,7 +31,7 @@ FEW = 2  # steps of the comparison, on both sides
 class Diffusers:
     """UNet2DModel behind the same interface; it has no classes, so both halves of the pair cost what they cost here."""
 
-    event_ndim = 3
+    event_ndim, device = 3, torch.device("cpu")
 
     def __init__(self) -> None:
         from diffusers import UNet2DModel

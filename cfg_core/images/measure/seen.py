@@ -64,7 +64,7 @@ class Eyes:
 
         `how` is for `sample_images`; `said` is told how many more images all processes have.
         """
-        mine, device = self.share.of(np.arange(n)), next(model.net.parameters()).device.type
+        mine, device = self.share.of(np.arange(n)), model.device.type
         parts = []
         for i in range(0, len(mine), BATCH[device]):
             part = mine[i : i + BATCH[device]]

@@ -50,7 +50,7 @@ def training_value(folder: Path = ASSETS) -> tuple[str, str | None]:
         words = (
             f"{record['parameters'] / 1e6:.1f} million parameters, trained by Algorithm 1 with "
             f"p_uncond = {record['p_uncond']} and lam ~ {record['lam_law']} on {record['data']}: "
-            f"{record['images_seen']:,} images seen in {record['minutes']:.0f} minutes of training, "
+            f"{record['images_seen']:,} images seen in {record['minutes']:.0f} minutes on {record['machine']}, "
             f"seed {', then '.join(map(str, record['seeds']))}, weight average {record['ema_decay']}."
         )
         return words, loss_chart(record["loss_curve"])
