@@ -8,9 +8,11 @@ import types
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cfg_core.images import validate
 from cfg_core.mixture import three_gaussians
+from cfg_core.nets.unet import Attention, UNet, UNetConfig
 
 
 class Exact:
@@ -37,6 +39,23 @@ def test_the_worth_of_a_class_to_exact_scores_is_the_mutual_information_of_class
     assert found["nats_se"] < 0.1 * information
     assert found["loss_c"] < found["loss_u"]
     assert all(abs(nats) < 0.02 for nats in (found["nats"][0], found["nats"][-1]))  # pure noise, and clean data
+
+
+def test_multiply_accumulates_are_those_of_each_layer():
+    net, count = UNet(UNetConfig(channels=(16, 32), blocks=2, attention=(8,), embed=16, upsample="narrow")).eval(), [0]
+
+    def counted(layer, inputs, out):
+        if isinstance(layer, Attention):  # q k^T and its product with v, over all positions of all channels
+            _, channels, height, width = out.shape
+            count[0] += 2 * channels * (height * width) ** 2
+        else:
+            count[0] += out.numel() * layer.weight[0].numel()
+
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear | Attention):
+            layer.register_forward_hook(counted)
+    assert validate.gmac(net) == pytest.approx(count[0] / 1e9, rel=1e-12)
+    assert count[0] > 1e6
 
 
 def test_rows_replace_those_of_their_name_and_another_measure_begins_anew(tmp_path):

@@ -59,7 +59,7 @@ neighbours, against as many test images. Distance and Vendi are means over the c
 alone are in curves.json. Command: `{command}`
 
 {table}
-"""
+{nets}"""
 
 
 def table(curves: Curves) -> str:
@@ -105,7 +105,7 @@ def card(folder: Path = ASSETS) -> str:
         "low": record["lam_range"][0], "high": record["lam_range"][1], "neighbours": record["neighbours"],
         "seeds_said": f"mean ± standard deviation of the seeds {seeds}" if len(curves.seeds) > 1 else f"seed {seeds}",
         "inception": f"; the last two columns are those of papers, by {inception}" if inception else "",
-        "command": record["command"], "table": table(curves),
+        "command": record["command"], "table": table(curves), "nets": _nets(folder / "nets.json"),
     }  # fmt: skip
     return CARD.format(**values)
 
@@ -129,6 +129,35 @@ A classifier of noised images, p(c | z, lam), whose gradient guides: {record["pa
 {record["images_seen"]:,} images seen, {record["minutes"]:.0f} minutes on {record["machine"]}. Right on the
 {record["test_images"]:,} test images, noised to lam: {right}. Commands: {commands}. SHA-256 `{record["sha256"]}`
 """
+
+
+def _nets(path: Path) -> str:
+    """The networks that were compared at equal time, where they are recorded."""
+    if not path.exists():
+        return ""
+    record = read_record(path)
+    lines = [
+        f"| {row['norm']} norm, {_counted(row['blocks'], 'block')} a level, {row.get('upsample', 'wide')} upsampling | "
+        f"{row['parameters'] / 1e6:.1f} M | {row['gmac']:.2f} | {row['images_seen']:,} | {row['loss_c']:.4f} | "
+        f"{row['gap']:.4f} | {row['nats_below']:.2f} |"
+        for row in record["rows"]
+    ]
+    minutes = max(row["processor_minutes"] for row in record["rows"])
+    return f"""
+## Networks at equal processor time
+
+Each trained from nothing for {minutes:.0f} minutes of one processor core, another run on the other core; the loss on
+{record["n"]:,} test images, lam even on [{record["lam"][0]}, {record["lam"][1]}]; the gap is how much higher it is
+without the class, in nats what the class is worth at lam < {record["between"]:g}. Command: `{record["command"]}`
+
+| network | parameters | GMAC an image | images seen | loss with the class | gap | nats |
+|---|---|---|---|---|---|---|
+{chr(10).join(lines)}
+"""
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n} {thing}{'s' if n > 1 else ''}"
 
 
 def main(argv: list[str] | None = None) -> None:

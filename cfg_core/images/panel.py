@@ -66,7 +66,7 @@ class Panel:
 
     def own(self, x: Tensor) -> Array:
         """p(c|x) of the classifier that guides, where sampling ends: [N, 10]."""
-        z = (alpha(CLEAN) * x).to(self.guide.device)  # as the forward process has a clean image there, but for its last noise
+        z = (alpha(CLEAN) * x).to(self.guide.device)  # a clean image as the process has it there, but for its noise
         return np.concatenate([self.guide.log_posterior(part, CLEAN).cpu().double().exp() for part in z.split(BATCH)])
 
     def probabilities(self, x: Tensor, classes: Classes) -> tuple[dict[str, Array], Array | None]:

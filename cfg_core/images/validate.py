@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from cfg_core.images import cifar
 from cfg_core.images.export import load_run
@@ -81,13 +82,23 @@ def of_run(folder: Path, ema: int) -> tuple[Learned, dict[str, Any]]:
     settings = starts[-1].settings
     net = TASKS["cifar"].net(settings, None)
     net.load_state_dict(state["averages"][ema])
-    return as_model(cast(UNet, net)), {
+    made = {
         "name": folder.name,
         **{name: settings[name] for name in VARIED if settings.get(name) is not None},
         "parameters": sum(p.numel() for p in net.parameters()),
+        "gmac": _short(gmac(cast(UNet, net))),
         "images_seen": state["step"] * state["config"]["batch"],
         "processor_minutes": round(log[-1].get("processor_seconds", math.nan) / 60, 1),
     }
+    return as_model(cast(UNet, net)), made
+
+
+@torch.inference_mode()
+def gmac(net: UNet) -> float:
+    """Billions of multiply-accumulates of the network's products and convolutions for one image."""
+    with FlopCounterMode(display=False) as counted:
+        net(torch.zeros(1, 3, 32, 32), torch.zeros(1), torch.zeros(1, dtype=torch.long))
+    return counted.get_total_flops() / 2e9  # it counts a multiplication and an addition as two
 
 
 def of_shipped(name: str) -> tuple[Learned, dict[str, Any]]:

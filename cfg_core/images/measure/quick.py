@@ -13,10 +13,12 @@ from cfg_core.learned import Learned
 
 WAYS: tuple[dict[str, Any], ...] = (
     {"sampler": "dpmpp_2m", "steps": 12},
-    {"sampler": "dpmpp_2m", "steps": 8},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-6.0, 8.0)},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-7.0, 7.0)},
-    {"sampler": "dpmpp_2m", "steps": 12, "lam_range": (-9.0, 9.0)},
+    {"sampler": "dpmpp_2m", "steps": 11},  # twelve passes: the picture takes one more than the steps
+    {"sampler": "dpmpp_2m", "steps": 24},
+    *(
+        {"sampler": "dpmpp_2m", "steps": 12, "lam_range": ends}
+        for ends in ((-6, 8), (-7, 8), (-8, 7), (-8, 9), (-9, 9))
+    ),
     {"sampler": "dpmpp_2m", "steps": 12, "law": "hyperbolic secant"},
     {"sampler": "ddim", "steps": 12},
     {"sampler": "heun", "steps": 6},  # two passes a step
