@@ -45,6 +45,13 @@ def read_record(path: Path) -> dict:
         raise AssetError(f"{short_name(path)} is missing or damaged ({type(problem).__name__})") from problem
 
 
+def write_record(path: Path, record: dict) -> None:
+    """Write a .json of the assets, by way of another file: a cut leaves the old one whole."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
 def sha256(path: Path) -> str:
     """Of a file, in hexadecimal: the name under which figures remember the weights that made them."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -41,7 +41,7 @@ from cfg_core.images.ways import WAYS, How
 from cfg_core.learned import Learned
 from cfg_core.processes import Share, shares
 from cfg_core.samplers import final
-from cfg_core.weights import ROOT, AssetError, read_record, sha256
+from cfg_core.weights import ROOT, AssetError, read_record, sha256, write_record
 
 W = (-1.0, 0.0, 1.0, 2.0, 4.0, 7.0, 10.0)
 SAMPLER, STEPS = "dpmpp_2m", 12  # where a way names no other sampler
@@ -100,7 +100,7 @@ def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]
                 yield rows[-1]
         if share.first:
             rows.sort(key=lambda row: cells.index((row["way"], row["w"])))
-            _write(path, {**head, "real": real, "rows": rows})
+            write_record(path, {**head, "real": real, "rows": rows})
     if share.first:
         shown(model, args, path)
 
@@ -157,12 +157,6 @@ def shown(model: Learned, args: argparse.Namespace, path: Path) -> None:
 
 def _kept(path: Path, name: str) -> Any:
     return read_record(path)[name]
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1) + "\n")
-    part.replace(path)
 
 
 def _rounded(row: dict[str, float]) -> dict[str, float]:

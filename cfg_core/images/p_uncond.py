@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from cfg_core.images.measure.seen import Eyes, Real
 from cfg_core.images.pretrained import ASSETS, LAM_RANGE, load_classifier
 from cfg_core.images.validate import of_run
 from cfg_core.processes import Share, shares
-from cfg_core.weights import AssetError, sha256, short_name
+from cfg_core.weights import AssetError, sha256, short_name, write_record
 
 W = (*(i / 10 for i in range(11)), 2.0, 3.0, 4.0)  # the rows of the paper's tables
 SAMPLER = "dpmpp_2m"
@@ -87,7 +86,7 @@ def measure(args: argparse.Namespace, share: Share) -> str:
                 every = judge.score(seen)["all"]
                 rows.append({"p_uncond": p, "w": w, **{k: float(f"{v:.5g}") for k, v in every.items()}})
                 found = {"table": table(rows, sorted(models), frechet)} if len(rows) == len(models) * len(W) else {}
-                path.write_text(json.dumps({**head, **found, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+                write_record(path, {**head, **found, "rows": rows})
     return f"{short_name(path)}: {len(rows)} of {len(models) * len(W)} rows, {args.n} images each"
 
 

@@ -29,7 +29,7 @@ from cfg_core.images.tasks import TASKS
 from cfg_core.learned import Learned
 from cfg_core.nets.unet import UNet
 from cfg_core.process import diffuse, per_point, v_from_eps
-from cfg_core.weights import AssetError, read_record
+from cfg_core.weights import AssetError, read_record, write_record
 
 LOW, HIGH = -8, 10  # of lam
 BETWEEN = 1.0  # lam at which most of the class is decided: what it is worth below and above is told apart
@@ -136,7 +136,7 @@ def record(path: Path, args: argparse.Namespace, found: list[dict[str, Any]]) ->
     kept = old["rows"] if {k: old.get(k) for k in head} == head else []
     names = {row["name"] for row in found}
     rows = [*(row for row in kept if row["name"] not in names), *found]
-    path.write_text(json.dumps({**head, "rows": rows}, indent=1) + "\n")
+    write_record(path, {**head, "rows": rows})
 
 
 def main(argv: list[str] | None = None) -> None:
