@@ -49,6 +49,11 @@ def norm_of(kind: str, channels: int) -> nn.Module:
     return PixelNorm(channels) if kind == "layer" else nn.GroupNorm(min(16, channels // 4), channels)
 
 
+def _silu(h: Tensor) -> Tensor:
+    """SiLU of what nobody else looks at: in its own memory, where no gradient will need it."""
+    return F.silu(h, inplace=not torch.is_grad_enabled())
+
+
 class Block(nn.Module):
     """Residual block: norm, silu, conv, scale-and-shift by the embedding, norm, silu, conv."""
 
@@ -64,11 +69,12 @@ class Block(nn.Module):
         nn.init.zeros_(self.embed.weight)
 
     def forward(self, h: Tensor, emb: Tensor) -> Tensor:  # h [N, C, H, W], emb [N, E]
-        r = self.conv1(F.silu(self.norm1(h)))
+        r = self.conv1(_silu(self.norm1(h)))
         scale, shift = self.embed(emb)[:, :, None, None].chunk(2, dim=1)
         r = torch.addcmul(shift, self.norm2(r), scale + 1)
-        r = self.conv2(self.dropout(F.silu(r)))
-        return self.attention(self.skip(h) + r)
+        r = self.conv2(self.dropout(_silu(r)))
+        r += self.skip(h)
+        return self.attention(r)
 
 
 class Attention(nn.Module):

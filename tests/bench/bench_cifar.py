@@ -78,7 +78,7 @@ if __name__ == "__main__":
         run()
         firsts, dones = zip(*(run() for _ in range(5)), strict=True)
         report(f"{name}: first preview", statistics.median(firsts), 0.5, "s")
-        report(f"{name}: done", statistics.median(dones), 2.5, "s")
+        report(f"{name}: done", statistics.median(dones), 0.6, "s")
     other = Diffusers()
     ours = median_seconds(lambda: final(sample_images(model, [7] * IMAGES, W, 0, steps=FEW)), 3)
     theirs = median_seconds(lambda: final(sample_images(other, [7] * IMAGES, W, 0, steps=FEW)), 2)  # type: ignore[arg-type]
