@@ -79,13 +79,17 @@ def test_weights_that_do_not_fit_are_refused_in_a_sentence(data, tmp_path):
 
 
 def test_a_run_keeps_all_its_settings_as_data_and_one_that_kept_its_command_alone_is_read_too(data, tmp_path):
-    (line,) = trained(data, tmp_path / "run", "--images 8 --norm group --p-uncond 0.2 --lam-mean 1.5")
+    (line,) = trained(data, tmp_path / "run", "--images 8 --norm group --upsample wide --p-uncond 0.2 --lam-mean 1.5")
     assert line["settings"]["norm"] == "group"
     assert line["settings"]["lr"] == TASKS["cifar"].defaults["lr"]  # from the task
     record = exported(tmp_path / "run", tmp_path / "shipped")
     assert (record["config"]["norm"], record["p_uncond"]) == ("group", 0.2)
     assert record["lam_law"] == "N(1.5, 2.4^2) on [-10, 13]"
+    del line["settings"]["upsample"]  # of before there was a choice
+    (tmp_path / "run" / "run.json").write_text(json.dumps(line))
+    assert exported(tmp_path / "run", tmp_path / "shipped")["config"] == record["config"]
     del line["settings"]
+    line["command"] = line["command"].replace(" --norm group --upsample wide", "")
     (tmp_path / "run" / "run.json").write_text(json.dumps(line))
     assert exported(tmp_path / "run", tmp_path / "shipped") == record
 

@@ -27,6 +27,7 @@ from cfg_core.train.__main__ import settings_of
 from cfg_core.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
+OLDEST = {"norm": "group", "upsample": "wide"}  # what runs did before there were these options
 # settings that a recorded command does not repeat: they are always there, or they change nothing in the weights
 ELSEWHERE = ("task", "data", "out", "device", "compile", "minutes", "processor_minutes", "from_state")
 
@@ -53,9 +54,8 @@ def load_run(folder: Path, kept: str | None = None) -> tuple[dict, list[Start], 
     state = torch.load(folder / saved, weights_only=True, map_location="cpu")
     lines = [json.loads(line) for line in (folder / "run.json").read_text().splitlines()]
     starts = [
-        # runs of before kept their commands only
         Start(
-            line.get("settings") or settings_of(shlex.split(line["command"])[3:]),
+            _settings(line),
             line["from_images"],
             line.get("before", {}),
             line.get("machine", "processor cores"),
@@ -65,6 +65,14 @@ def load_run(folder: Path, kept: str | None = None) -> tuple[dict, list[Start], 
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     seen = state["step"] * state["config"]["batch"]
     return state, [s for s in starts if s.from_images <= seen], [line for line in log if line["images"] <= seen]
+
+
+def _settings(line: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a command of a run; runs of before had fewer options, and kept their commands only."""
+    if "settings" in line:
+        return {**line["settings"], **{k: v for k, v in OLDEST.items() if k not in line["settings"]}}
+    task, *given = shlex.split(line["command"])[3:]
+    return settings_of([task, *(word for name, value in OLDEST.items() for word in (f"--{name}", value)), *given])
 
 
 def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: int) -> dict[str, Any]:

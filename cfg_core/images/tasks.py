@@ -44,10 +44,10 @@ class Task:
 
 
 def unet_config(settings: Settings) -> UNetConfig:
-    """The network of a run. Runs of before had group norm, and wide upsampling, only."""
+    """The network of a run."""
     return UNetConfig(
-        tuple(settings["channels"]), settings["blocks"], attention=(8,), norm=settings.get("norm", "group"),
-        upsample=settings.get("upsample", "wide"),
+        tuple(settings["channels"]), settings["blocks"], attention=(8,), norm=settings["norm"],
+        upsample=settings["upsample"],
     )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.step_count = round(state["step"] * state["config"]["batch"] / self.config.batch)  # counted in images
         if len(state["generator"]) == len(self.generator.get_state()):
-            self.generator.set_state(state["generator"])
+            self.generator.set_state(state["generator"].cpu())
         else:  # of another kind of device: other draws from here on
             self.generator.manual_seed(self.config.seed + self.step_count)
 
