@@ -316,6 +316,7 @@ class NormalLaw(Law):
             )
 
     def lam(self, u: Any) -> Any:
+        """As `Law.lam`; of a float64 tensor to 1e-8 where the range lies within five deviations of the mean."""
         lo, hi = self._tail(self.lam_min), self._tail(self.lam_max)
         p = hi + (lo - hi) * _values(u)
         q = self.mean + self._side * self.std * ((2 * p - 1).erfinv() * np.sqrt(2) if _is_tensor(p) else ndtri(p))

@@ -137,7 +137,7 @@ def _nets(path: Path) -> str:
         return ""
     record = read_record(path)
     lines = [
-        f"| {row['norm']} norm, {_counted(row['blocks'], 'block')} a level, {row.get('upsample', 'wide')} upsampling | "
+        f"| {row['norm']} norm, {_counted(row['blocks'], 'block')} a level, {row['upsample']} upsampling | "
         f"{row['parameters'] / 1e6:.1f} M | {row['gmac']:.2f} | {row['images_seen']:,} | {row['loss_c']:.4f} | "
         f"{row['gap']:.4f} | {row['nats_below']:.2f} |"
         for row in record["rows"]
