@@ -79,10 +79,9 @@ def test_moves_are_halved_until_their_own_weights_leave_most_particles():
     assert np.isin(np.round(lam_grid(16), 9), np.round(levels, 9)).all()
 
 
-@pytest.mark.parametrize("langevin", [0.1, 0.2, 0.3])
-@pytest.mark.parametrize(("w", "within"), [(0.0, 0.01), (3.0, 0.02)])
+@pytest.mark.parametrize(("w", "langevin", "within"), [(0.0, 0.3, 0.01), (3.0, 0.2, 0.02)])
 def test_the_corrected_variance_of_one_gaussian_is_that_of_the_tilt(w, within, langevin):
-    """An unadjusted Langevin step would widen it by 1 / (1 - r²): 1, 4 and 10 %."""
+    """An unadjusted Langevin step would widen it by 1 / (1 - r²): 4 and 10 %."""
     *_, last = corrected(OneGaussian(), 1.0, w, lam_grid(128), seeded_noise(3, (200_000, 1)), langevin=langevin)
     weights = np.exp(last.log_weight)
     mean = weights @ last.x[:, 0]
@@ -113,8 +112,7 @@ TWO_MODES = GaussianMixture(
 )
 
 
-@pytest.mark.parametrize("mixture", [UNEQUAL, TWO_MODES], ids=["unequal covariances", "a class of two modes"])
-@pytest.mark.parametrize("w", [0.0, 3.0])
+@pytest.mark.parametrize(("mixture", "w"), [(UNEQUAL, 3.0), (TWO_MODES, 3.0)], ids=["unequal covariances", "two modes"])
 def test_the_corrected_covariance_is_that_of_the_tilt(mixture, w):
     *_, last = corrected(mixture, 0, w, lam_grid(128), seeded_noise(3, (60_000, 2)))
     weights = np.exp(last.log_weight)
@@ -147,11 +145,9 @@ def test_what_has_no_corrected_run_is_refused(wrong, words):
         next(corrected(TOY, 0, given.pop("w"), given.pop("lams"), seeded_noise(0, (8, 2)), **given))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("w", [1.0, 2.0, 4.0, 8.0])
-def test_corrected_particles_reach_the_tilt_of_one_gaussian_where_others_do_not(w, seed):
+def test_corrected_particles_reach_the_tilt_of_one_gaussian_where_others_do_not():
     """Closed forms: mean 2g/(1+g), variance 2/(1+g) with g = 1 + w; the plain SDE ends 0.17 and more away."""
-    noise = seeded_noise(seed, (6000, 1))
+    w, noise = 8.0, seeded_noise(0, (6000, 1))
     *_, last = corrected(OneGaussian(), 1.0, w, lam_grid(128), noise)
     weights = np.exp(last.log_weight)
     mean = weights @ last.x[:, 0]
@@ -167,7 +163,7 @@ def laws():
     return laws_sweep(Truth())
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_corrected_toy_reaches_the_target_at_every_w_from_any_seed(laws, seed):
     sweep = laws if seed == 0 else laws_sweep(Truth(seed=seed))
     np.testing.assert_allclose(sweep["out_corrected"], sweep["out_target"], atol=0.08)
@@ -180,8 +176,8 @@ def test_the_corrected_toy_reaches_the_target_at_every_w_from_any_seed(laws, see
 
 
 def test_weights_alone_do_not_reach_it(laws):
-    alone = [laws_sweep(Truth(seed=seed, langevin=False))["out_corrected"][at(10)] for seed in range(3)]
-    assert np.mean(alone) > laws["out_target"][at(10)] + 0.1
+    alone = laws_sweep(Truth(langevin=False))["out_corrected"]
+    assert alone[at(10)] > laws["out_target"][at(10)] + 0.1
 
 
 def test_means_and_spreads_of_target_sde_and_ode_are_those_that_are_known(laws):
