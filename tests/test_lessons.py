@@ -44,7 +44,7 @@ def test_a_good_file_is_read(tmp_path):
     path = tmp_path / "1_good.toml"
     path.write_text(GOOD, encoding="utf-8")
     lesson = read(path)
-    assert (lesson.name, lesson.steps[0].check.value) == ("good", 3)
+    assert (lesson.name, lesson.steps[0].check[0].value) == ("good", 3)
 
 
 @pytest.mark.parametrize(("old", "new", "said"), BROKEN.values(), ids=BROKEN)
@@ -60,6 +60,13 @@ def test_there_are_eight_lessons_of_five_to_eight_steps_and_each_file_is_one():
     assert len(lessons()) == 8 == len(list(HERE.glob("[0-9]*.toml")))
     assert all(5 <= len(lesson.steps) <= 8 for lesson in lessons())
     assert len({lesson.name for lesson in lessons()}) == 8
+
+
+@pytest.mark.parametrize("choices", [2, 3])
+def test_the_right_answers_stand_evenly_over_the_places(choices):
+    places = [step.right for lesson in lessons() for step in lesson.steps if len(step.choices) == choices]
+    counts = [places.count(place) for place in range(1, choices + 1)]
+    assert max(counts) - min(counts) <= 1
 
 
 def test_the_teachers_plans_last_as_long_as_they_say():
@@ -111,7 +118,8 @@ def test_every_step_can_be_taken(tab, lesson):
         if step.check:
             assert step.act in said
             assert page.locator(".lesson-next").count() == 0
-            act(page, view, step.check)
+            for check in step.check:
+                act(page, view, check)
             page.wait_for_selector('.lesson-bar[data-phase="done"]')
             assert step.then in page.locator(".lesson-said").inner_text()
         page.locator(".lesson-next").click()

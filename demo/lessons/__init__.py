@@ -2,8 +2,8 @@
 
 A step has a `text` (at most 60 words), a `view` and the `state` of its settings by their names in links; a `question`
 with `choices`, the `right` one (counted from 1) and the `answer` that is said to either; then what to do (`act`), the
-`check` that it was done, and what happened (`then`). A check is {control, is, value}: the control's value is at least
-(">="), at most ("<=") or equal to ("=") the value. A step without an act is a question alone.
+`check` that it was done, and what happened (`then`). A check is {control, is, value}, or a list of such: each control's
+value is at least (">="), at most ("<=") or equal to ("=") the value. A step without an act is a question alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Step:
     right: int
     answer: str
     act: str = ""
-    check: Check | None = None
+    check: tuple[Check, ...] = ()
     then: str = ""
 
 
@@ -103,9 +103,11 @@ def _step(given: Mapping[str, Any]) -> Step:
     if not 2 <= len(choices) <= 4 or not 1 <= given["right"] <= len(choices):
         raise ValueError("a question has two to four choices, one of which is right")
     values = _values(view, given.get("state", {}))
-    check = _check(view, given["check"]) if "check" in given else None
-    if check and check.holds(values):
-        raise ValueError(f"{check.control} {check.relation} {check.value} holds before anything is done")
+    checks = given.get("check", [])
+    check = tuple(_check(view, one) for one in (checks if isinstance(checks, list) else [checks]))
+    for one in check:
+        if one.holds(values):
+            raise ValueError(f"{one.control} {one.relation} {one.value} holds before anything is done")
     if bool(check) != bool(given.get("act")) or bool(check) != bool(given.get("then")):
         raise ValueError("an act has a check and says what happened then")
     return Step(**{**given, "state": given.get("state", {}), "choices": choices, "check": check})

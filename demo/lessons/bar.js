@@ -3,7 +3,7 @@ import * as state from "../frame/state.js";
 import {el} from "../stage/dom.js";
 
 /** @typedef {{control: string, relation: string, value: any}} Check */
-/** @typedef {{text: string, view: string, state: Record<string, any>, question: string, choices: string[], right: number, answer: string, act: string, check: Check | null, then: string}} Step */
+/** @typedef {{text: string, view: string, state: Record<string, any>, question: string, choices: string[], right: number, answer: string, act: string, check: Check[], then: string}} Step */
 /** @typedef {{name: string, title: string, minutes: number, about: string, steps: Step[]}} Lesson */
 /** @typedef {{questions: {ask: string, say: string}[], plans: {title: string, parts: {minutes: number, what: string, lesson?: string}[]}[]}} Teacher */
 
@@ -16,10 +16,11 @@ let phase = "ask"; // then "act", then "done"
 
 const RELATIONS = {">=": (a, b) => a >= b, "<=": (a, b) => a <= b, "=": (a, b) => a === b};
 const step = () => lesson.steps[at];
-const holds = ({control, relation, value}) => {
+/** Whether all that the step asks for was done. @param {Check[]} checks */
+const holds = (checks) => checks.every(({control, relation, value}) => {
   const now = state.here().values[control];
   return RELATIONS[relation](typeof value === "number" ? Number(now) : now, value);
-};
+});
 
 /** @param {string} words @param {() => void} press @param {string} [className] */
 const button = (words, press, className = "") => {
@@ -72,19 +73,19 @@ const answer = (i, answers, said) => {
   said.append(el("p", "", `${good ? "Yes." : "Not quite."} ${why}`));
   phase = "act";
   bar.dataset.phase = phase;
-  if (check) {
+  if (check.length) {
     const task = el("p", "lesson-act", `${act} `);
     task.append(button("Show me", perform));
     said.append(task);
   }
-  if (!check || holds(check)) return done(said);
+  if (holds(check)) return done(said);
   room();
 };
 
 /** Do what the step asks for. */
 export const perform = () => {
-  const {view, values} = state.here(), {control, value} = step().check;
-  return state.go(view, {...values, [control]: value});
+  const {view, values} = state.here();
+  return state.go(view, {...values, ...Object.fromEntries(step().check.map(({control, value}) => [control, value]))});
 };
 
 const done = (said = bar.querySelector(".lesson-said")) => {
@@ -100,7 +101,7 @@ const done = (said = bar.querySelector(".lesson-said")) => {
 };
 
 const changed = ({view}) => {
-  if (lesson && phase === "act" && view === step().view && step().check && holds(step().check)) done();
+  if (lesson && phase === "act" && view === step().view && holds(step().check)) done();
 };
 
 const next = () => (at + 1 < lesson.steps.length ? open(lesson.name, at + 2) : choose());
