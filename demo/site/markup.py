@@ -46,9 +46,6 @@ def page(view: View[Any]) -> str:
     (drawing,) = view.drawings
     sentence, rest = view.lead
     question, following = view.next
-    buttons = "".join(
-        f'<button type="button" hidden id="{view.stage_id(drawing)}-{w}"></button>' for w in ("ask", "tell")
-    )
     return f"""
 <section class="view tabitem" id="{view.page_id}" role="tabpanel" hidden>
 <div class="lead"><div class="prose">{words(sentence)} <details><summary>more</summary>{words(rest)}</details></div></div>
@@ -56,7 +53,7 @@ def page(view: View[Any]) -> str:
 <div class="work">
 <div class="column main">
 <div class="drive"><div class="form">{_controls(view, view.sliders)}</div></div>
-<div id="{view.stage_id(drawing)}">{stage()}</div>{buttons}
+<div id="{view.stage_id(drawing)}">{stage()}</div>
 <p class="message" role="alert"></p>
 </div>
 <div class="column side"><div class="form">{_controls(view, [*beside, *hidden])}</div>
@@ -135,7 +132,7 @@ def specs() -> list[dict[str, Any]]:
         (drawing,) = view.drawings
         for name, setting in zip(offered(view), spec["settings"], strict=True):
             field = view.settings.fields()[name]
-            setting |= {"name": name, "choices": list(choices_of(name, field)), "counts": field.counts}
+            setting |= {"choices": list(choices_of(name, field)), "counts": field.counts, "grid": True}
         spec |= {"live": drawing.live, "moves": drawing.moves, "drops": drawing.drops, "stage": view.stage_id(drawing)}
         spec |= {"fixed": {n: v for n, v in vars(FIRST[view.name]).items() if n not in list(offered(view))}}
         spec["controls"] = drawing.sent(view, FIRST[view.name])["toy"]["controls"]
