@@ -28,7 +28,6 @@ DIM = """(...values) => {
   return out.length === 1 ? out[0] : out;
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
-MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
 SWEEPS: dict[str, Any] = {**QUIET, **limits.SWEEPS}
 
 
@@ -51,23 +50,13 @@ class Controls(Generic[S]):
 
     def make_rest(self) -> None:
         """The settings that have no control yet: a few of each picture's, the others folded."""
-        rest = [name for name, field in self.fields.items() if name not in self.made and not field.fold]
-        seen, first = dict[str, int](), list[str]()
-        for name in rest:
-            part = min(self.view.parts(name), default="")
-            shown = self.fields[name].shown != "hidden"
-            seen[part] = seen.get(part, 0) + shown
-            if seen[part] <= FIRST or not shown:
-                first.append(name)
-        self.make(*first)
-        for fold in dict.fromkeys([MORE, *(field.fold for field in self.fields.values() if field.fold)]):
-            here = [n for n, f in self.fields.items() if n not in self.made and (f.fold or MORE) == fold]
-            if here:
-                self.folds[fold] = here
-                with gr.Accordion(fold, open=False, elem_id=self.view.fold_id(fold)):
-                    self.make(*here)
-                    if fold in self.view.notes:
-                        gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
+        beside, self.folds = self.view.shared_out(name for name in self.fields if name not in self.made)
+        self.make(*beside)
+        for fold, here in self.folds.items():
+            with gr.Accordion(fold, open=False, elem_id=self.view.fold_id(fold)):
+                self.make(*here)
+                if fold in self.view.notes:
+                    gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
 
     def inputs(self, names: Iterable[str]) -> list[Any]:
         return [self.made[name] for name in names]

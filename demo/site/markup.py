@@ -16,7 +16,6 @@ from demo.views.registry import CHAPTERS, Chapter
 ABOUT_RULE = (
     "Here are the rules of the form ε(z,c) + k (ε(z,c) − ε(z)); the app has others, and any steps, seed and numbers."
 )
-MORE, BESIDE = "More settings", 5  # so many settings stand beside a picture, the others are folded
 SEE = Chapter(CHAPTERS[0].title, CHAPTERS[0].sentence, VIEWS)
 TEX = {
     r"\tilde\epsilon": "ε̃", r"\epsilon": "ε", r"\lambda": "λ", r"\sigma": "σ", r"\nabla": "∇", r"\mid ": "|",
@@ -35,14 +34,7 @@ def tabs() -> str:
 
 def page(view: View[Any]) -> str:
     """A view's page: what is said, the sliders with the picture, the settings beside it, what to try and what next."""
-    shown = [name for name in offered(view) if name not in (*view.choosers, *view.sliders)]
-    visible = [name for name in shown if view.settings.fields()[name].shown != "hidden"]
-    beside = [name for name in visible if not view.settings.fields()[name].fold][:BESIDE]
-    folds: dict[str, list[str]] = {}
-    for name in visible:
-        if name not in beside:
-            folds.setdefault(view.settings.fields()[name].fold or MORE, []).append(name)
-    hidden = [name for name in shown if name not in visible]
+    beside, folds = view.shared_out(n for n in offered(view) if n not in (*view.choosers, *view.sliders))
     (drawing,) = view.drawings
     sentence, rest = view.lead
     question, following = view.next
@@ -56,7 +48,7 @@ def page(view: View[Any]) -> str:
 <div id="{view.stage_id(drawing)}">{stage()}</div>
 <p class="message" role="alert"></p>
 </div>
-<div class="column side"><div class="form">{_controls(view, [*beside, *hidden])}</div>
+<div class="column side"><div class="form">{_controls(view, beside)}</div>
 {"".join(_fold(fold, _controls(view, names)) for fold, names in folds.items())}</div>
 <div class="column after">{_fold("Try this", words(view.text("try")))}
 <p class="next"><button type="button" data-open="{following}">{html.escape(question)} →</button></p></div>
