@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
+from cfg_core.guidance import past
 from cfg_core.process import alpha, sigma, transition
 from cfg_core.samplers import Lams, Noise
 
@@ -97,7 +98,7 @@ def corrected(
         """eps~ and, in the limit of small steps, d log W / dlam."""
         eps_c, eps_u = model.eps_pair(z, lam, c)
         apart = eps_c - eps_u
-        return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * _dot(apart, apart)
+        return past(eps_c, eps_u, weight[..., None]), 0.5 * weight * (1 + weight) * _dot(apart, apart)
 
     for m in count_from(0):
         a, s = float(alpha(lam)), float(sigma(lam))

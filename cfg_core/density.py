@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-from cfg_core.guidance import guided, rule
+from cfg_core.guidance import guided, past, rule
 from cfg_core.mixture import GaussianMixture
 from cfg_core.moments import narrowest
 from cfg_core.process import LAM_MAX, LAM_MIN, alpha, lam_at, lam_grid, score_from_eps, sigma, theta, v_from_eps
@@ -137,7 +137,7 @@ def guided_log_density(
         lam = float(lam_at(angle))
         k = strength(weight, lam, **params)
         div_c, div_u = mixture.divergence_pair(z, lam, c)
-        div = div_c + k * (div_c - div_u)
+        div = past(div_c, div_u, k)
         return v_from_eps(z, lam, eps(z, lam)), v_from_eps(dim, lam, div)  # D is the divergence of z
 
     z = alpha(lam_max) * z
@@ -221,7 +221,7 @@ class NoisedTilt:
         mass = np.where(seen, mass, 1.0)
         mean = np.stack([along_x, along_y], axis=-1) / mass[..., None]
         eps_c, eps_u = self.mixture.eps_pair(points, lam, self.c)
-        guided_score = score_from_eps(eps_c + self.w[..., None] * (eps_c - eps_u), lam)
+        guided_score = score_from_eps(past(eps_c, eps_u, self.w[..., None]), lam)
         gap = np.where(seen[..., None], (a * mean - points) / s**2 - guided_score, 0.0)
         area = (x[1] - x[0]) ** 2 / (2 * np.pi * s * s)
         log_guided = self.mixture.log_density(points, lam, self.c)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfg_core.images.measure.curves import Curves
+from cfg_core.images.curves import Curves
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
 from cfg_core.moments import mixture_moments

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.train` and `python -m cfg_core.images.export`, as the README calls them, on a few images."""
+"""`python -m cfg_core.train` and `python -m cfg_core.commands.export`, as the README calls them, on a few images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cfg_core.images import export
+from cfg_core.commands import export
+from cfg_core.commands.tasks import TASKS
 from cfg_core.images.pretrained import load_model
-from cfg_core.images.tasks import TASKS
 from cfg_core.train import __main__ as command
 
 SMALL = "--channels 32 32 64 --batch 4 --warmup 1 --cooldown 8 --ema 0.9 0.99 --muon-lr 0 --precision fp32 --device cpu"

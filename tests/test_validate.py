@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from cfg_core.images import validate
+from cfg_core.commands import validate
 from cfg_core.mixture import three_gaussians
 from cfg_core.nets.unet import Attention, UNet, UNetConfig
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from cfg_core.processes import Share
 from cfg_core.train.objective import Batch, Loss
+from cfg_core.train.processes import Share
 
 Batches = Callable[[int, torch.Generator], Batch]  # (n, generator) -> x [n, ...], c [n]
 LOOK = 25  # steps on a GPU from one look at the loss to the next: to look is to wait for all that is under way

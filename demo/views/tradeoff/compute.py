@@ -12,21 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.images.measure.curves import Curves, read
+from cfg_core.images.curves import Curves, read
+from cfg_core.images.shipped import ASSETS
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.moments import mixture_moments
 from cfg_core.scores import label_rows, score_of_labels
 from demo.fields import Toy
 from demo.shapes import bars
 from demo.sweep import Sweep
-from demo.view import ROOT
 from demo.views.gaussians.compute import gaussians_sweep
 from demo.views.tradeoff.settings import OURS, TABLES, Tradeoff
 from demo.views.tradeoff.tables import BY_SCALE, ByScale, Table, our_table, read_by_scale, read_tables
 
 Array = NDArray[np.float64]
 
-CURVES = ROOT / "assets" / "cifar" / "curves.json"
+CURVES = ASSETS / "cifar" / "curves.json"
 
 
 # ---- tables over w ---------------------------------------------------------------------------------------------------
