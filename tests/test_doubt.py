@@ -125,7 +125,7 @@ def test_every_shipped_weight_has_the_record_of_what_made_it():
     ]:
         record = json.loads((TOYS / f"{name}.json").read_text())
         assert record["sha256"] == sha256(TOYS / f"{name}.safetensors")
-        assert record["command"] == "python -m cfg_core.toy_networks"
+        assert record["command"] == "python -m cfg_core.commands.toy_networks"
 
 
 @pytest.mark.parametrize(

@@ -29,19 +29,19 @@ class _Wrapped:
     @property
     def device(self) -> torch.device:
         """Where the network computes."""
-        return next(self.net.parameters()).device
+        return next((p.device for p in self.net.parameters()), torch.device("cpu"))
 
     def _rows(self, z: Any, lam: Any, c: Any, null: int = 0) -> tuple[Tensor, Tensor, Tensor]:
         """Points [N, ...], lams [N] and classes [N], of which `null` more are known. Raises ValueError for others."""
         lead = tuple(z.shape[: z.ndim - self.event_ndim])
         exact = torch.float64 if self.dtype == torch.float64 else torch.float32
-        points = torch.as_tensor(z).reshape(-1, *z.shape[len(lead) :]).to(self.device, exact)
+        points = torch.as_tensor(z).reshape(-1, *z.shape[len(lead) :]).to(z.device if isinstance(z, Tensor) else self.device, exact)
         lams = torch.as_tensor(np.broadcast_to(np.asarray(lam, dtype=np.float64), lead).reshape(-1).copy())
         given = np.asarray(c)
         if given.dtype.kind not in "iu" or given.min(initial=0) < 0 or given.max(initial=0) >= self.classes + null:
             raise ValueError(f"the class must be an integer in 0 .. {self.classes - 1}")
         rows = torch.as_tensor(np.broadcast_to(given, lead).reshape(-1).astype(np.int64))
-        return points, lams.to(points), rows.to(self.device)
+        return points, lams.to(points), rows.to(points.device)
 
     def _like(self, z: Any, rows: Tensor, *tail: int) -> Any:
         """Rows with the leading axes of z: a tensor, or numpy float64, as z is."""
