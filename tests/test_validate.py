@@ -18,7 +18,7 @@ from cfg_core.nets.unet import Attention, UNet, UNetConfig
 class Exact:
     """The exact mixture called as a network of "images" [N, 1, 1, 2] is."""
 
-    null, device = 3, torch.device("cpu")
+    classes, device = 3, torch.device("cpu")
 
     def __init__(self, mixture):
         self.mixture = mixture

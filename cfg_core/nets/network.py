@@ -35,7 +35,8 @@ class _Wrapped:
         """Points [N, ...], lams [N] and classes [N], of which `null` more are known. Raises ValueError for others."""
         lead = tuple(z.shape[: z.ndim - self.event_ndim])
         exact = torch.float64 if self.dtype == torch.float64 else torch.float32
-        points = torch.as_tensor(z).reshape(-1, *z.shape[len(lead) :]).to(z.device if isinstance(z, Tensor) else self.device, exact)
+        tensor = z if isinstance(z, Tensor) else torch.from_numpy(np.array(z)).to(self.device)
+        points = tensor.reshape(-1, *z.shape[len(lead) :]).to(exact)
         lams = torch.as_tensor(np.broadcast_to(np.asarray(lam, dtype=np.float64), lead).reshape(-1).copy())
         given = np.asarray(c)
         if given.dtype.kind not in "iu" or given.min(initial=0) < 0 or given.max(initial=0) >= self.classes + null:
