@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.guidance import EpsFn
+from cfg_core.guidance import EpsFn, Model, guided
 from cfg_core.process import (
     alpha,
     diffuse,
     eps_from_x,
+    lam_grid,
     posterior,
     reverse_variance,
     sigma,
@@ -158,6 +159,30 @@ def walk(
     if name not in SAMPLERS:
         raise ValueError(f"sampler must be one of {', '.join(SAMPLERS)}")
     return SAMPLERS[name](eps, noise(0) if start is None else start, lams, clip=clip, noise=noise, v=v)
+
+
+def sample(
+    model: Model,
+    c: int,
+    w: Any,
+    n: int,
+    *,
+    rule: str = "cfg",
+    sampler: str = "heun",
+    lams: Lams | None = None,
+    seed: int = 0,
+    shape: tuple[int, ...] = (2,),
+    classifier: Any = None,
+    **numbers: float,
+) -> NDArray[np.float64]:
+    """n guided samples of class c, of points of that `shape`, from the same noises at every w: [*w.shape, n, *shape].
+
+    The rule and its `numbers` as in `guided`; by default 32 steps of Heun's method.
+    """
+    weight, noise = np.asarray(w, dtype=np.float64), seeded_noise(seed, (n, *shape))
+    lams = lam_grid(32) if lams is None else lams
+    eps = guided(model, c, weight[..., None], rule, lams, classifier=classifier, **numbers)
+    return final(walk(sampler, eps, lams, noise, start=np.broadcast_to(noise(0), (*weight.shape, n, *shape))))
 
 
 def final(steps: Iterator[Step]) -> Any:

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.density import grid
-from cfg_core.guidance import Model, guided
+from cfg_core.guidance import Model
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.toys import accuracy, load_judge, load_plain
 from cfg_core.process import diffuse, lam_grid
-from cfg_core.samplers import final, heun, seeded_noise
+from cfg_core.samplers import sample
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.doubt.settings import GUIDES, Doubt
@@ -38,9 +38,8 @@ def guided_samples(
     model: Model, c: int, w: Array, rule: str = "cfg", classifier: Any = None, points: int = POINTS, seed: int = 0
 ) -> Array:
     """Samples of class c by Heun's method from the same noises at every w [W]: [W, points, 2]."""
-    start = np.broadcast_to(seeded_noise(seed, (points, 2))(0), (len(w), points, 2))
-    eps = guided(model, c, w[:, None], rule, classifier=classifier)
-    return final(heun(eps, start, lam_grid(STEPS, LAM_MIN, LAM_MAX)))
+    lams = lam_grid(STEPS, LAM_MIN, LAM_MAX)
+    return sample(model, c, w, points, rule=rule, lams=lams, seed=seed, classifier=classifier)
 
 
 @lru_cache(maxsize=32)
