@@ -102,7 +102,9 @@ def wheel(tmp_path_factory) -> Path:
     return out / "unpacked"
 
 
-@pytest.mark.parametrize(("example", "blocked"), [(0, ("torch", "safetensors", "sklearn", "PIL", "gradio")), (1, ("gradio",))])
+@pytest.mark.parametrize(
+    ("example", "blocked"), [(0, ("torch", "safetensors", "sklearn", "PIL", "gradio")), (1, ("gradio",))]
+)
 def test_the_readmes_examples_run_from_the_wheel_without_what_they_do_not_need(wheel, tmp_path, example, blocked):
     code = BLOCKED.format(blocked=set(blocked)) + f"sys.path.insert(0, {str(wheel)!r})\n" + EXAMPLES[example]
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True)
@@ -119,10 +121,10 @@ def test_the_wheel_brings_the_pages_files_and_the_assets(wheel):
 
 
 def test_every_docstring_of_the_core_has_at_most_120_words():
-    long = {}
+    kinds, long = (ast.FunctionDef, ast.ClassDef, ast.Module), {}
     for path in (ROOT / "cfg_core").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and (text := ast.get_docstring(node)):
-                if len(text.split()) > 120:
-                    long[f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}"] = len(text.split())
+            words = (ast.get_docstring(node) or "").split() if isinstance(node, kinds) else []
+            if len(words) > 120:
+                long[f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}"] = len(words)
     assert long == {}

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from cfg_core.mixture import three_gaussians
-from demo.views.one_line.compute import W, outcome_sweep, torch_noise
+from demo.views.one_line.compute import W_STOPS, outcome_sweep, torch_noise
 from demo.views.one_line.page import ASKS, panel_value
 from demo.views.one_line.settings import GUIDED
 from demo.views.one_line.settings import OneLine as Snippet
-from demo.views.one_line.snippets import Line, code, lines, notebook, weight_line
+from demo.views.one_line.snippets import CodeLine, code, lines, notebook, weight_line
 from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.test_app import drawn, quiet
@@ -61,7 +61,7 @@ def run(script: str) -> list[float]:
 
 def ours(s: Snippet) -> list[float]:
     """The same from this project's mixture, guidance rules and samplers, on the same noises."""
-    sweep, i = outcome_sweep(s), int(np.argmin(np.abs(W - s.w)))
+    sweep, i = outcome_sweep(s), int(np.argmin(np.abs(W_STOPS - s.w)))
     return [float(sweep[name][i]) for name in ("mean_x", "mean_y", "spread")]
 
 
@@ -148,7 +148,7 @@ def test_training_with_the_null_label_is_one_line_more():
     without, with_ = Snippet(model="net", drop=False), Snippet(model="net", p_uncond=0.25)
     line = "    label[torch.rand(256) < 0.25] = NULL  # drop the label now and then"
     assert changed(without, with_) == ([], [line])
-    assert Line(line, "train") in lines(with_)
+    assert CodeLine(line, "train") in lines(with_)
     (missing,) = [each for each in lines(without) if each.mark == "train"]
     assert missing.text is None
     assert missing.was.replace("0.1", "0.25") == line
@@ -222,7 +222,7 @@ def test_the_picture_holds_the_classes_own_density():
     y, x = np.unravel_index(cell.argmax(), cell.shape)
     centre = (np.array([x, y]) + 0.5) * 2 * half / n - half
     np.testing.assert_allclose(centre, three_gaussians().means[1], atol=half / n * 1.01)
-    assert sweep["samples"].shape[0] == len(W)
+    assert sweep["samples"].shape[0] == len(W_STOPS)
     assert np.ptp(sweep["mean_x"]) == 0  # the conditional script does not know w
 
 

@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import pytest
 
+from cfg_core import facts
 from cfg_core.guidance import RULES, Param, register
 from cfg_core.process import alpha, diffuse, lam_grid, posterior, reverse_variance, sigma, x_from_eps
 from cfg_core.samplers import SAMPLERS, Step, seeded_noise
@@ -132,3 +133,7 @@ def test_the_noises_sent_are_the_cores_and_no_more_than_a_walk_takes():
     assert list(wire["steps"]) == [str(i) for i in range(1, len(LAMS))]
     np.testing.assert_array_equal(read(wire["steps"]["4"]), want(4))
     assert noise_wire(5, 7, sampler_table("heun", LAMS))["steps"] == {}
+
+
+def test_the_engine_knows_what_the_core_knows_as_it_is_now():
+    assert facts.FILE.read_text(encoding="utf-8") == facts.module()

@@ -1,6 +1,7 @@
 // The engine: exact guidance of a 2-D Gaussian mixture in the reader's browser. No DOM; runs in a worker and in Node.
 // What is known of rules and samplers stands in tables that cfg_core/tables.py writes; here they are only walked.
 import {fieldArrays, particleArrays} from "./fields.js";
+import {FAINTEST} from "./facts.js";
 import {Flow} from "./flow.js";
 import {halfRange, outside, quantile, readOut} from "./measures.js";
 import * as exact from "./mixture.js";
@@ -25,7 +26,6 @@ import {Walker} from "./walk.js";
 
 const CLASSES = ["A", "B", "C"];
 const LEFT_OUT = 0.999; // share of the samples at one w that the window holds
-const LEAST = -80; // of a log-density that is drawn
 
 /** @param {Float64Array} data @param {string[]} dims @param {number[]} shape @returns {Named} */
 const named = (data, dims, shape) => ({data, dims, shape});
@@ -186,7 +186,7 @@ export function* actual({mixture: given, ode, ws, half, cells = 40}) {
   const log = new Float64Array(ws.length * classes * cells * cells);
   let i = 0;
   for (const w of ws) for (let c = 0; c < classes; c++) for (const y of at) {
-    for (const x of at) log[i++] = Math.max(flow.at(c, w, x, y), LEAST);
+    for (const x of at) log[i++] = Math.max(flow.at(c, w, x, y), FAINTEST);
     yield;
   }
   return {
@@ -209,7 +209,7 @@ export function* figure({mixture: given, ws, cells = 128}) {
   return {
     axes: {},
     arrays: {
-      log_mixture: named(log.map((x) => Math.max(x, LEAST)), ["panel", "y", "x"], [ws.length, cells, cells]),
+      log_mixture: named(log.map((x) => Math.max(x, FAINTEST)), ["panel", "y", "x"], [ws.length, cells, cells]),
       in_view: named(Float64Array.of(inside), [], []),
       out_of_view: named(Float64Array.of(1 - inside), [], []),
     },

@@ -41,7 +41,7 @@ BATCH = 512
 POOL = 50_000  # points of the three Gaussians that batches are drawn from
 HALF = 6.0  # half the side of the view, of the three Gaussians and of points of one's own
 FARTHER = 1.25  # of the view of samples, which overshoot
-W = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
+W_LEARNED = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
 LAMS = np.linspace(-8.0, 8.0, 17)
 POINTS = 120  # samples of each class
 WALK = lam_grid(14, -10.0, 10.0)  # of the snapshots' sampler
@@ -161,8 +161,8 @@ def _exact_fields(mixture: GaussianMixture, z: Array, lam: Array) -> tuple[Array
 
 def _sampled(model: Any, classes: int, noise: Any) -> Any:
     """Samples [w, class, point, 2] from the same noise for every w, by DPM-Solver++(2M)."""
-    eps = guided(model, np.arange(classes)[:, None], W[:, None, None])
-    start = np.broadcast_to(noise, (len(W), *noise.shape))
+    eps = guided(model, np.arange(classes)[:, None], W_LEARNED[:, None, None])
+    start = np.broadcast_to(noise, (len(W_LEARNED), *noise.shape))
     return final(walk("dpmpp_2m", eps, WALK, lambda i: None, start=start))
 
 
@@ -212,7 +212,7 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
         for k, name in enumerate(CLASS_NAMES)
     }
     return Sweep(
-        axes={"w": W, "lam": LAMS},
+        axes={"w": W_LEARNED, "lam": LAMS},
         arrays={
             "exact_samples": (t.samples, ("w", "class", "point", "xy")),
             "exact_own": (_own(t, t.samples), ("w",)),
@@ -248,7 +248,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     base, push = _score(_eps(model, places, c), _eps(model, places, None))
     rms_c, rms_u = branch_errors(model, t)
     return Sweep(
-        axes={"w": W, "lam": LAMS},
+        axes={"w": W_LEARNED, "lam": LAMS},
         arrays={
             "samples": (samples, ("w", "class", "point", "xy")),
             "own": (_own(t, samples), ("w",)),

@@ -20,6 +20,7 @@ from cfg_core.mixture import GaussianMixture
 from cfg_core.moments import outward, reach
 from cfg_core.process import lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
+from cfg_core.targets import FAINTEST
 from demo.fields import W_WHOLE
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
@@ -30,7 +31,7 @@ from demo.views.truth.step_error import errors_sweep, step_errors
 Array = NDArray[np.float64]
 
 LANGEVIN = 0.2  # noise to score, of the corrected sampler's Langevin steps
-SHOWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
+DRAWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
 
 
 def compute(s: Truth) -> Sweep:
@@ -74,9 +75,9 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     return Sweep(
         axes={"w": w},
         arrays={
-            "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
-            **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
-            "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
+            "log_actual": (np.maximum(actual, FAINTEST), ("w", "y", "x")),
+            **{name: (x[:, :DRAWN], ("w", "point", "xy")) for name, x in plain.items()},
+            "corrected": (drawn[:, :: max(1, s.particles // DRAWN)][:, :DRAWN], ("w", "point", "xy")),
             **_sample_sizes(last, lams, ess),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
