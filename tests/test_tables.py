@@ -98,7 +98,7 @@ def test_a_rule_added_in_python_has_a_table_at_once(added):
 def stepping(step):
     """A sampler that goes from lam to lam_ by step(z, x, e, lam_, x of the steps before)."""
 
-    def sampler(eps, z, lams, *, clip=None):
+    def sampler(eps, z, lams, **_):
         seen = []
         for lam, lam_ in zip(lams, [*lams[1:], None], strict=True):
             e = eps(z, lam)

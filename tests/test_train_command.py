@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from cfg_core.commands import export
 from cfg_core.commands.tasks import TASKS
 from cfg_core.images.pretrained import load_model
-from cfg_core.train import __main__ as command
+from cfg_core.commands import train as command
 
 SMALL = "--channels 32 32 64 --batch 4 --warmup 1 --cooldown 8 --ema 0.9 0.99 --muon-lr 0 --precision fp32 --device cpu"
 
