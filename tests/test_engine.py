@@ -271,7 +271,7 @@ def test_what_runs_off_is_no_point_and_counts_as_no_class():
 
 
 def test_a_rule_and_a_sampler_added_in_python_work_at_once(monkeypatch):
-    def leaping(eps, z, lams, *, clip=None):
+    def leaping(eps, z, lams, *, clip=None, **_):
         """Two evaluations a step and a memory of one: nothing that the core has."""
         before = None
         for lam, lam_ in zip(lams, [*lams[1:], None], strict=True):
