@@ -48,7 +48,8 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     """The target and three ways of sampling, of one class, over w; each law's mean and spread outward.
 
     "Outward" is the coordinate from the centre through the class's mean. Arrays: log_pxc, log_pcx [y, x], whose sum
-    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE; ode, sde, corrected
+    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE, NaN where its mass on
+    the grid is not 1, actual_off [w] by how much; ode, sde, corrected
     [w, point, xy], the last resampled to equal weights; out_NAME, sd_NAME [w] of target (by
     quadrature) and of each law (the corrected one by its weights); ess [w, step, 2]: (lam, effective sample size), and
     ess_end, ess_least, resampled [w].
@@ -68,13 +69,13 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     half = float(np.ceil(2 * max(reach(mixture, 4.5), high) - 1e-9) / 2)
     points = grid((-half, half), (-half, half), cells)
     coarse = grid((-half, half), (-half, half), 40)
-    actual = guided_log_density(
-        mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None], steps=24
-    )
+    actual = guided_log_density(mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None])
+    actual, off = drawn(actual, (half / 20) ** 2)
     return Sweep(
         axes={"w": w},
         arrays={
             "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
+            "actual_off": (off, ("w",)),
             **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
             "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
             **_sample_sizes(last, lams, ess),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo.scene import (
+    NOT_DRAWN,
     Axis,
     Layer,
     Panel,
@@ -109,6 +110,7 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
             f"count: {{resampled:0f}} times here, at worst with {{ess_least:0%}} left. {moved}",
             f"A step that would lose too many of them at once is taken in halves: {s.steps} steps became "
             f"{sweep.meta['moves']} moves.",
+            NOT_DRAWN,
         ],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
