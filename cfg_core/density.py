@@ -69,7 +69,7 @@ def tilted_log_density(
 ) -> Array:
     """log of p(x|c) p(c|x)^w / Z(w) on the cells of a grid: x [..., D], w any shape [*W] -> [*W, ...].
 
-    The figure's "normalised guided conditional" (Ho & Salimans 2022, section 3.2). Z is the sum over the cells, each of
+    The figure's "normalised guided conditional" (Ho & Salimans 2022, section 3.1). Z is the sum over the cells, each of
     volume `cell`; it is taken in the log domain, so w = 1000 is as good as w = 1. A finite `lam` tilts p_lam instead.
     """
     w = np.asarray(w, dtype=np.float64)

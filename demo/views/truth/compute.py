@@ -184,7 +184,8 @@ def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: in
 
     Two classes at ±m with |m_i| = 0.75 in each of D coordinates, unit variance: every coordinate adds the same
     evidence, so |m| = 0.75 sqrt(D). Only the coordinate along m is guided, so it alone is sampled, exactly. Arrays over
-    w: overshoot [w, dim, 2]: (log2 D, share), and its value at each D, over_D [w].
+    w: overshoot [w, dim, 2]: (log2 D, share), its value at each D, over_D [w], and in units of the class's own spread,
+    sds_D [w].
     """
     noise = seeded_noise(seed, (n, 1))
     share = np.empty((len(W_WHOLE), len(dims)))
@@ -203,6 +204,7 @@ def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: in
         arrays={
             "overshoot": (np.stack([log_d, share], axis=-1), ("w", "dim", "xy")),
             **{f"over_{d}": (share[:, j], ("w",)) for j, d in enumerate(dims)},
+            **{f"sds_{d}": (share[:, j] * 0.75 * np.sqrt(d), ("w",)) for j, d in enumerate(dims)},
         },
         meta={"dims": dims},
     )
