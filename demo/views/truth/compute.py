@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from cfg_core.corrected import Weighted, corrected, systematic
 from cfg_core.density import (
     NoisedTilt,
+    drawn,
     grid,
     guided_log_density,
     quadrature,
@@ -58,7 +59,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     direction = outward(mixture, s.c)
     plain, (last, lams, ess) = _plain_samples(s), _corrected_run(s)
     weights = np.exp(last.log_weight)
-    drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
+    even = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
     moments = {
         "target": _target_moments(mixture, s.c, direction, w),
         **{name: _moments(x @ direction, np.full(x.shape[:2], 1 / x.shape[1])) for name, x in plain.items()},
@@ -77,7 +78,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
             "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
             "actual_off": (off, ("w",)),
             **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
-            "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
+            "corrected": (even[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
             **_sample_sizes(last, lams, ess),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
