@@ -71,7 +71,7 @@ def test_a_rule_of_another_form_has_no_table_and_says_so(name):
 def test_numbers_of_a_rule_are_checked_and_ode_steps_stop_at_its_jumps():
     with pytest.raises(ValueError, match=r"must be a number in \[0.01, 10\]"):
         strength_table("interval", LAMS, sigma_high=99.0)
-    assert len(ode_table("interval", steps=4)["h"]) == len(ode_table("cfg", steps=4)["h"]) + 2
+    assert len(ode_table("interval")["theta"]) == len(ode_table("cfg")["theta"]) + 2
 
 
 @pytest.fixture

@@ -163,9 +163,14 @@ def settings_of(argv: list[str]) -> dict[str, Any]:
 
 
 def begun_from(net: nn.Module, weights: str | None) -> nn.Module:
-    """The network, with those weights where there are some."""
-    if weights:
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()})
+    """The network, with those weights where there are some. Raises ValueError naming a file that is not of them."""
+    try:
+        if weights:
+            net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()})
+    except (SafetensorError, RuntimeError) as problem:
+        raise ValueError(
+            f"--init must be a .safetensors of this network, which {weights} is not: {problem}"
+        ) from problem
     return net
 
 

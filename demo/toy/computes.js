@@ -35,7 +35,8 @@ const gaussians = {
   decoded: ({noise, ...tables}) => ({...tables, noise: noiseFrom(noise)}),
   /** What costs more, and follows when the hand rests. */
   late: {
-    arrays: ["log_actual"],
+    arrays: ["log_actual", "actual_off"],
+    sign: "actual_off", // no number until it is computed; log_actual may have none where it is not drawn
     ask(engine, {mixture, ode, half}, done) {
       engine.ask("actual", {mixture, ode, ws: DENSITY_W, half}, (sweep) => done(shaped(sweep, "actual_extent")));
     },

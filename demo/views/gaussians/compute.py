@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cfg_core.density import grid, guided_log_density
+from cfg_core.density import drawn, grid, guided_log_density
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
 from cfg_core.moments import class_moments, separation, spread, spread_of
@@ -82,10 +82,11 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     )
 
 
-def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) -> Sweep:
+def actual_density_sweep(s: Toy, half: float, cells: int = 40) -> Sweep:
     """What the guided ODE really samples: log_actual [w:coarse, class, y, x] by the instantaneous change of variables.
 
-    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law.
+    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law. NaN where the
+    mass on the grid is not 1; actual_off [w:coarse]: by how much at most.
     """
     points, w = grid((-half, half), (-half, half), cells), np.array(DENSITY_W)
     shape = (len(w), 3, *points.shape)
@@ -95,15 +96,16 @@ def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) 
         np.arange(3)[:, None, None],
         w[:, None, None, None],
         name=s.rule,
-        steps=steps,
         lam_min=s.lam_min,
         lam_max=s.lam_max,
         **s.params,
     )
+    log, off = drawn(log, (2 * half / cells) ** 2)
     return Sweep(
         axes={"w:coarse": w},
         arrays={
             "log_actual": (np.maximum(log, FAINTEST), ("w:coarse", "class", "y", "x")),
+            "actual_off": (off.max(-1), ("w:coarse",)),
             "actual_extent": (np.array([-half, half, -half, half]), ("edge",)),
         },
         labels={"class": CLASS_NAMES},
