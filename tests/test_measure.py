@@ -21,9 +21,10 @@ from torch.utils.data import Dataset
 
 from cfg_core import metrics
 from cfg_core.commands import evaluate
+from cfg_core.commands.measure import inception
 from cfg_core.commands.measure.figures import Judge
 from cfg_core.commands.measure.seen import Eyes, Real, evenly
-from cfg_core.images.measure import curves, inception
+from cfg_core.images import curves
 from cfg_core.images.pretrained import ASSETS, MAX_IMAGES, image_noise, load_classifier, load_model, noises
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.nets.weights import export

@@ -11,13 +11,13 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from cfg_core.commands.gallery import tiles
+from cfg_core.commands.measure import taken_drawn as drawn_of
 from cfg_core.commands.measure.taken_drawn import Plan, drawn, kept
 from cfg_core.commands.measure.taken_measures import kth_other, left_out, nearest, participation_ratio, spectrum
 from cfg_core.commands.measure.taken_record import PERCENT, Real, bytes_to_features, measured
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.nearest.index import Index
 from cfg_core.images.pretrained import ASSETS, image_noise, load_classifier, load_model, sample_images, to_uint8
-from cfg_core.images.taken import drawn as drawn_of
 from cfg_core.nets.weights import sha256
 from cfg_core.samplers import final
 from demo.views.cifar.settings import Cifar
