@@ -5,14 +5,14 @@ import pytest
 import torch
 from sklearn.mixture import GaussianMixture as Fitted
 
+from cfg_core.commands.toy_networks import eps_error
 from cfg_core.fit import RIDGE, Points, fit_mixture, read_csv
-from cfg_core.learned import Learned
 from cfg_core.mixture import three_gaussians
+from cfg_core.nets.network import Network
+from cfg_core.nets.toys import PLAIN_STEPS, load_plain, plain_loss
 from cfg_core.process import LAWS
-from cfg_core.toy_networks import PLAIN_STEPS, eps_error, load_plain, plain_loss
 from cfg_core.train import loss_curve
 from cfg_core.train.objective import least_loss
-from cfg_core.vector_calculus import NetField
 from demo.views.train_it.learning import LAMS, Session, branch_errors, learned_sweep, overall, toy_truth
 from demo.views.train_it.settings import TrainIt
 
@@ -45,7 +45,7 @@ def test_the_error_curve_is_what_another_measure_finds():
     """Against the error measured on other points by other code: per coordinate there, the whole length here."""
     net = load_plain(0.1)
     here = branch_errors(net, toy_truth())
-    there = eps_error(NetField(net.net, 3), three_gaussians(), 2.0)
+    there = eps_error(net, three_gaussians(), 2.0)
     at = int(np.flatnonzero(LAMS == 2)[0])
     assert here[0][at] == pytest.approx(np.sqrt(2) * there["cond"], rel=0.15)
     assert here[1][at] == pytest.approx(np.sqrt(2) * there["uncond"], rel=0.15)
@@ -92,8 +92,8 @@ def test_a_paused_run_goes_on_as_if_it_had_not_stopped():
 def test_one_kernel_for_adamw_is_the_same_formula():
     from cfg_core.nets.mlp import MLP
     from cfg_core.process import HyperbolicSecantLaw
-    from cfg_core.toy_networks import MixturePoints
     from cfg_core.train import TrainConfig, Trainer, algorithm1
+    from cfg_core.train.points import MixturePoints
 
     nets = []
     for fused in (False, True):
@@ -109,7 +109,7 @@ def test_one_kernel_for_adamw_is_the_same_formula():
 
 def test_a_short_run_learns_three_classes_and_its_loss_nears_the_floor():
     session = Session(TrainIt(steps=800), three_gaussians())
-    before = overall(branch_errors(Learned(session.net, null=3, event_ndim=1), toy_truth())[0])
+    before = overall(branch_errors(Network(session.net, null=3, event_ndim=1), toy_truth())[0])
     session.advance(800)
     sweep = learned_sweep(session.net, toy_truth(), 0, loss_curve(session.losses), 800)
     at = int(np.flatnonzero(sweep.axes["w"] == 3)[0])

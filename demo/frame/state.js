@@ -1,5 +1,6 @@
 // The one owner of what the page shows: the view that is open and the values of every view's settings, by the names that
 // links use. Controls, links, lessons, keys, the toy and exports read it and set it here; the controls are its mirror.
+import {BOUNDS} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
 /** @typedef {{name: string, key: string, default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, low?: number, high?: number, step?: number}} Setting */
@@ -157,7 +158,7 @@ export const read = ({kind, low, high, step, choices, grid}, text) => {
 /** What a setting may be, in words. @param {Setting} setting */
 const bounds = ({kind, low, high, called, choices}) => {
   if (choices.length || kind === "switch") return `${called} must be one of ${(choices.length ? choices : [true, false]).join(", ")}`;
-  if (kind === "text") return `${called} must describe 3 to 8 components of three classes`;
+  if (kind === "text") return `${called} must describe ${BOUNDS.classes} to ${BOUNDS.components} components of ${BOUNDS.classes} classes`;
   return `${called} must be a ${kind === "whole" ? "whole number" : "number"} in [${low}, ${high}]`;
 };
 

@@ -19,7 +19,7 @@ const MARKS = {
   exact: "Exact: computed from formulas",
   learned: "Learned: from a network trained with this repository's code",
   precomputed: "Precomputed: rendered or measured beforehand",
-  published: "Published: the paper's own numbers",
+  published: "Published: numbers of a paper, named in the text",
 };
 const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
 const GAP = {x: 22, y: 14}; // between panels, in pixels

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.nearest`: the index in which a picture's nearest training images are found.
+"""`python -m cfg_core.commands.nearest`: the index in which a picture's nearest training images are found.
 
 Writes assets/cifar/nearest.npz (a few whole numbers for each of the 50 000 training images: our classifier's features
 along their principal directions), nearest.webp (a thumbnail of each) and nearest.json: how often the small index finds
@@ -24,7 +24,7 @@ from cfg_core.images.nearest.index import RECORD, Index
 from cfg_core.images.nearest.shown import thumbnails
 from cfg_core.images.pretrained import ASSETS, load_classifier
 from cfg_core.nets.classifier import Classifier
-from cfg_core.weights import AssetError, sha256
+from cfg_core.nets.weights import AssetError, sha256
 
 SIZES = ((64, 0.5), (128, 0.5), (128, 0.75), (192, 0.75), (256, 0.75))  # dims and step that are tried
 BATCH = 2500  # images judged at a time
@@ -71,7 +71,7 @@ def make(args: argparse.Namespace) -> dict[str, Any]:
     some = np.random.default_rng(args.seed).choice(len(features), args.n, replace=False)
     found, itself = index.search(features[some], 1)
     record = {
-        "command": f"python -m cfg_core.images.nearest --data data --dims {args.dims} --step {args.step:g} "
+        "command": f"python -m cfg_core.commands.nearest --data data --dims {args.dims} --step {args.step:g} "
         f"--quality {args.quality} --n {args.n} --seed {args.seed}",
         "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
         "sha256": sha256(path),
@@ -97,7 +97,7 @@ def make(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.nearest", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.nearest", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the classifier; the files go there")
     p.add_argument("--dims", type=int, default=192, help="principal directions that are kept, 1 to 256")

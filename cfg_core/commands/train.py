@@ -1,4 +1,4 @@
-"""`python -m cfg_core.train TASK`: train, stop with Ctrl-C, run again to go on. Tasks: see cfg_core/images/tasks.py.
+"""`python -m cfg_core.commands.train TASK`: train, stop with Ctrl-C, run again to go on. Tasks: see tasks.py.
 
 Each run keeps in --out: state.pt (resume), stable.pt (the state when the learning rate began to fall, from which a
 longer run can go on), kept/ (weight averages on the way), log.jsonl (images, loss, seconds) and run.json (each command
@@ -26,10 +26,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from cfg_core.images.tasks import TASKS, built
-from cfg_core.processes import Share, shares
+from cfg_core.commands.tasks import TASKS, built
+from cfg_core.nets.weights import read_record
+from cfg_core.train.processes import Share, shares
 from cfg_core.train.trainer import TrainConfig, Trainer
-from cfg_core.weights import read_record
 
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
@@ -163,9 +163,14 @@ def settings_of(argv: list[str]) -> dict[str, Any]:
 
 
 def begun_from(net: nn.Module, weights: str | None) -> nn.Module:
-    """The network, with those weights where there are some."""
-    if weights:
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()})
+    """The network, with those weights where there are some. Raises ValueError naming a file that is not of them."""
+    try:
+        if weights:
+            net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(weights).items()})
+    except (SafetensorError, RuntimeError) as problem:
+        raise ValueError(
+            f"--init must be a .safetensors of this network, which {weights} is not: {problem}"
+        ) from problem
     return net
 
 
@@ -207,7 +212,7 @@ def begun(s: Mapping[str, Any], share: Share) -> Trainer:
 
 def keep(s: Mapping[str, Any], argv: list[str], images: int) -> None:
     """Add a line on this command to the run's run.json; `images`: how many the network has seen in this run."""
-    kept: dict[str, Any] = {"command": "python -m cfg_core.train " + " ".join(argv), "settings": dict(s)}
+    kept: dict[str, Any] = {"command": "python -m cfg_core.commands.train " + " ".join(argv), "settings": dict(s)}
     kept["machine"] = "processor cores" if s["device"] == "cpu" else torch.cuda.get_device_name(s["device"])
     if s["init"] and not images:
         kept["before"] = lineage(Path(s["init"]))
