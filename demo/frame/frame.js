@@ -4,6 +4,7 @@ import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
 import * as carry from "./carry.js";
 import * as keys from "./keys.js";
+import * as numbers from "./numbers.js";
 import * as state from "./state.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
@@ -116,6 +117,7 @@ export const begin = (views, version) => {
     if (button.closest(".next")) window.scrollTo({top: 0});
   });
   keys.begin(open, present);
+  numbers.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;
