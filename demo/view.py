@@ -112,6 +112,7 @@ class View(Generic[S]):
     needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    square: tuple[str, ...] = ()  # the values of its chooser with which one plane gets the room; ("",) without one
     lends: bool = False  # its mixture may be taken to the views that know one: demo/carry.py
     own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages

@@ -27,7 +27,7 @@ def header(shown: Sequence[Chapter] = CHAPTERS) -> str:
     views = "".join(
         f'<div class="views" data-chapter="{c.title}"{"" if c is shown[0] else " hidden"}>'
         + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
-        + f"<span>{c.sentence}</span></div>"
+        + "</div>"
         for c in shown
     )
     page, about = ((HERE / name).read_text(encoding="utf-8") for name in ("frame.html", "about.html"))

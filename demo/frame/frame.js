@@ -24,7 +24,8 @@ const mark = (name) => {
   for (const button of all(".views button")) {
     const here = button.dataset.open === name;
     if (here) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
-    if (here && button.parentElement) button.parentElement.scrollLeft = button.offsetLeft - button.parentElement.offsetLeft - 60;
+    const row = here && /** @type {HTMLElement | null} */ (button.closest(".chapters"));
+    if (row) row.scrollLeft = button.offsetLeft - row.offsetLeft - 60;
   }
   const title = all(`.views [data-open="${name}"]`)[0]?.textContent ?? "";
   document.title = `${title} · Classifier-free guidance`;
@@ -66,11 +67,19 @@ const theme = () => {
   history.replaceState(null, "", url);
 };
 
+/** The drawer of the view's settings, over the page; where it is closed the keyboard passes it by. */
+const settings = () => {
+  const open = document.documentElement.classList.toggle("drawer");
+  for (const button of all("[data-do=settings]")) button.setAttribute("aria-expanded", String(open));
+};
+
 /** What the buttons of the header do. @type {Record<string, (button: HTMLElement) => void>} */
 export const actions = {
   copy,
   theme,
   present,
+  settings,
+  links: () => document.querySelector(".top-links").classList.toggle("open"),
   lessons: () => lessons.choose(),
   figure: () => void carry.figure(),
   about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),

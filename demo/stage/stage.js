@@ -21,12 +21,11 @@ const MARKS = {
   precomputed: "Precomputed: rendered or measured beforehand",
   published: "Published: the paper's own numbers",
 };
-const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
-const GAP = {x: 22, y: 14}; // between panels, in pixels
-const NARROWEST = 0.44; // of a square panel beside others, as a share of the width: its legend needs room
-const LOWEST = 110, HIGHEST = 900; // of a panel's drawing
+const SHAPE = 1.25; // a picture may be so many times as wide as it is high before two in a row are larger
 const SETTLED = 700; // ms without a change, after which the sentence is said
-const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
+
+/** A range of this length about the same middle. @param {number[]} range @param {number} length */
+const widened = ([from, to], length) => [(from + to - length) / 2, (from + to + length) / 2];
 
 class Stage {
   /** @type {Record<string, number>} */ coords = {};
@@ -60,6 +59,7 @@ class Stage {
     /** @type {(selector: string) => HTMLElement} */
     const part = (selector) => this.root.querySelector(selector);
     this.host = part(".stage-panels");
+    this.column = part(".stage-beside");
     this.tools = part(".stage-tools");
     this.words = part(".stage-caption");
     this.tip = part(".stage-tip");
@@ -84,7 +84,7 @@ class Stage {
       this.colors.clear();
       this.paintSoon();
     }), new MutationObserver(() => this.choose())];
-    this.observers[0].observe(this.host);
+    for (const box of [this.host, this.column]) this.observers[0].observe(box);
     this.observers[1].observe(document.body, {attributes: true, attributeFilter: ["class"]});
     this.observers[2].observe(this.page, {attributes: true, attributeFilter: ["data-part"]});
     window.addEventListener("resize", this.fitSoon);
@@ -151,13 +151,15 @@ class Stage {
   // ---- the DOM of a scene: rebuilt only where its shape changed -----------------------------------------------
   /** @param {import("./types.js").Scene} scene */
   build(scene) {
-    const shape = JSON.stringify(scene.panels.map((p) => [p.id, p.layers.map((l) => [l.type, l.name, l.group])]));
+    const shape = JSON.stringify(scene.panels.map((p) => [p.id, scene.beside?.includes(p.id), p.layers.map((l) => [l.type, l.name, l.group])]));
     this.scene = scene;
     this.root.setAttribute("aria-label", scene.alt || "");
     if (shape !== this.shape) {
       this.shape = shape;
-      this.panels = scene.panels.map((panel) => this.panel(panel));
-      this.host.replaceChildren(...this.panels.map((p) => p.figure));
+      this.panels = scene.panels.map((panel) => this.panel(panel, Boolean(scene.beside?.includes(panel.id))));
+      const figures = (beside) => this.panels.filter((p) => p.beside === beside).map((p) => p.figure);
+      this.host.replaceChildren(...figures(false));
+      this.column.replaceChildren(...figures(true));
       this.player.show(scene.play, scene.sliders);
     }
     this.panels.forEach((p, i) => {
@@ -185,50 +187,27 @@ class Stage {
     return this.panels.filter((p) => !p.figure.hidden);
   }
 
-  /** Columns and heights: as large as the window has room for below what stands above, on one screen. */
+  /** In how many columns the pictures stand that get the room: as large as they can be in it. Their sizes are CSS's. */
   fit() {
     if (this.fitted || !this.host.clientWidth) return;
     this.fitted = true;
-    this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 11;
+    this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 12;
     this.family = getComputedStyle(this.root).fontFamily;
-    const panels = this.visible(), n = panels.length, width = this.host.clientWidth;
-    const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
-    const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
-    const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
-    const room = pixels("--room") || Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = WIDE.matches && n ? `${room}px` : "";
-    if (!n) return;
-    const head = 50; // of a panel: about what its title and legend take
-    const size = (columns) => {
-      const rows = Math.ceil(n / columns), high = (room - (rows - 1) * GAP.y) / rows - head;
-      return Math.min((width - (columns - 1) * GAP.x) / columns, 1.25 * Math.max(LOWEST, high));
-    };
-    const choices = panels.map((_, i) => i + 1);
-    const many = n > 3, small = many && panels.every((p) => p.spec.aspect === "equal"); // of a phone's one column
-    const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : small ? 2 : 1;
-    const high = (room - (Math.ceil(n / columns) - 1) * GAP.y) / Math.ceil(n / columns) - head;
-    const square = panels.map((p) => p.spec.aspect === "equal");
-    const squares = square.filter(Boolean).length, left = (width - (n - 1) * GAP.x - squares * high) / (n - squares);
-    const narrowed = columns === n && squares > 0 && left > high && left < width; // a square plot needs no more width
-    const template = square.slice(0, columns).map((s) => `minmax(0, ${s && narrowed ? `${Math.round(Math.max(high, NARROWEST * width))}px` : "1fr"})`);
-    this.host.style.setProperty("--columns", template.join(" "));
-    const heads = panels.map((p) => p.figure.offsetHeight - p.canvas.offsetHeight), rows = Math.ceil(n / columns);
-    const tall = Array.from({length: rows}, (_, r) => Math.max(...heads.slice(r * columns, (r + 1) * columns)));
-    const free = room - tall.reduce((sum, h) => sum + h, 0) - (rows - 1) * GAP.y;
-    for (const p of panels) {
-      const across = p.canvas.clientWidth, equal = p.spec.aspect === "equal", most = equal ? this.square(p.spec, across) : across;
-      const given = WIDE.matches ? free / rows : equal ? most : many ? 150 : 220;
-      p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(given, most, HIGHEST)))}px`;
-    }
+    const heroes = this.visible().filter((p) => !p.beside), n = heroes.length, {clientWidth: width, clientHeight: high} = this.host;
+    const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
+    const columns = heroes.map((_, i) => i + 1).reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
+    for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
   }
 
-  /** @param {import("./types.js").Panel} spec @returns {import("./types.js").Drawn} */
-  panel(spec) {
+  /** @param {import("./types.js").Panel} spec @param {boolean} beside whether it stands second @returns {import("./types.js").Drawn} */
+  panel(spec, beside) {
     const figure = el("figure", "stage-panel"), title = el("figcaption", "stage-title");
-    const legend = el("div", "stage-legend"), canvas = el("canvas");
-    figure.append(title, legend, canvas);
+    const plot = el("div", "stage-plot"), legend = el("div", "stage-legend"), canvas = el("canvas");
+    plot.append(canvas, legend);
+    figure.append(title, plot);
+    figure.toggleAttribute("data-hero", !beside);
     const words = el("span"), mark = el("span", "stage-mark");
-    const panel = {spec, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
+    const panel = {spec, beside, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
     title.append(words, mark, saveButton(() => panelSaved(this, panel)));
     const named = new Map();
     spec.layers.forEach((layer) => {
@@ -276,7 +255,7 @@ class Stage {
     if (key === this.captionKey) return;
     this.captionKey = key;
     this.pieces = [];
-    this.words.replaceChildren(...templates.map((whole) => {
+    const [first, ...others] = templates.map((whole) => {
       const line = el("p"), {template, holds} = conditional(whole);
       if (holds) this.pieces.push({line, holds});
       for (const piece of parseCaption(template)) {
@@ -286,7 +265,9 @@ class Stage {
         if (piece.read) this.pieces.push({span, ...piece});
       }
       return line;
-    }));
+    }), rest = el("div", "stage-rest");
+    rest.append(...others);
+    this.words.replaceChildren(...(first ? [first, rest] : []));
   }
 
   // ---- painting -------------------------------------------------------------------------------------------
@@ -346,7 +327,11 @@ class Stage {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, width, height);
-    panel.view = this.view(panel, width, height, ctx);
+    const {box} = panel.view = this.view(panel, width, height, ctx), plot = [box.x, box.y, box.w, box.h].map(Math.round);
+    if (canvas.dataset.plot !== plot.join(" ")) { // where the plot lies on it, for the legend that stands in it and for tests
+      canvas.dataset.plot = plot.join(" ");
+      "xywh".split("").forEach((name, i) => canvas.parentElement.style.setProperty(`--plot-${name}`, `${plot[i]}px`));
+    }
     this.draw(panel, panel.view);
     if (panel.cursor) this.pointer.cross(panel);
   }
@@ -380,22 +365,17 @@ class Stage {
     }
   }
 
+  /** What stands round a plot: numbers and names of its axes; a plane has its names among the numbers. */
   margins(spec) {
-    if (spec.bare) return {left: 0, bottom: 0};
-    const more = this.font - 11; // larger words need more room
-    return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
-  }
-
-  /** The height with which a plot of equal units is as wide as its canvas: all are square, but for pictures. */
-  square(spec, width) {
-    const {left, bottom} = this.margins(spec), long = ({range: [from, to]}) => to - from;
-    return (width - left - MARGIN.right) * (spec.bare ? long(spec.y) / long(spec.x) : 1) + MARGIN.top + bottom;
+    if (spec.bare) return {left: 0, right: 0, top: 0, bottom: 0};
+    const more = this.font - 12, plane = spec.aspect === "equal"; // larger words need more room
+    return {left: 34 + 2 * more, right: 8, top: spec.y.label && !plane ? 22 + more : 6, bottom: (spec.x.label && !plane ? 40 : 22) + 2 * more};
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
   view(panel, width, height, ctx) {
-    const {spec} = panel, {left, bottom} = this.margins(spec);
-    const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
+    const {spec} = panel, {left, right, top, bottom} = this.margins(spec);
+    const box = {x: left, y: top, w: width - left - right, h: height - top - bottom};
     /** @type {any} two numbers, or "fit" */ let x = this.sweep.range(spec.x.range, 0);
     /** @type {any} */ let y = this.sweep.range(spec.y.range, 2);
     if (x === "fit") {
@@ -405,9 +385,8 @@ class Stage {
     if (spec.aspect === "equal") {
       const k = Math.min(box.w / (x[1] - x[0]), box.h / (y[1] - y[0]));
       const wide = k * (x[1] - x[0]), tall = k * (y[1] - y[0]);
-      box.x += (box.w - wide) / 2;
-      box.w = wide;
-      box.h = tall;
+      if (spec.bare) Object.assign(box, {x: box.x + (box.w - wide) / 2, y: box.y + (box.h - tall) / 2, w: wide, h: tall});
+      else [x, y] = [widened(x, box.w / k), widened(y, box.h / k)]; // the window follows the room
     }
     const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
     view.font = `${this.font + 1}px ${this.family}`;

@@ -8,6 +8,7 @@
  * A panel on the page.
  * @typedef {object} Drawn
  * @property {Panel} spec
+ * @property {boolean} beside whether it stands second
  * @property {HTMLElement} figure
  * @property {HTMLElement} words
  * @property {HTMLElement} mark

@@ -57,6 +57,7 @@ def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
             f"the {PLACES} whose nearest sample has gone farthest.",
             "The change in the mean picture is half its difference from w = 0, about grey. " + _how(sweep),
         ],
+        "beside": ["count"],
         "alt": f"Mean pictures of class {name}, real test images that no sample is near any more, and their number.",
     }  # fmt: skip
 

@@ -26,6 +26,7 @@ VIEW = View(
                 parts=("images", "measured")),
     ),
     top=("size",),
+    square=("judges", "gradients"),
     only={"lam": "gradients"},
     needs=frozenset({"classifier"}),
     at="networks",

@@ -27,6 +27,7 @@ VIEW = View(
         ),
     ),
     needs=frozenset({"classifier", "worse"}),
+    square=("",),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
 )

@@ -79,6 +79,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             *_about_density(sweep, s),
             about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
+        "beside": ["trade"],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }

@@ -9,7 +9,7 @@ from demo.fields import ABOUT_RULES, NUMBERS_FOLD
 from demo.view import Drawing, View
 from demo.views.gaussians.compute import FIGURE_W, compute, figure_sweep
 from demo.views.gaussians.scene import scene
-from demo.views.gaussians.settings import SHAPE, Gaussians
+from demo.views.gaussians.settings import SHAPE, TURN, Gaussians
 from demo.views.gaussians.toy import toy
 
 SAVE = """(uri) => {
@@ -55,7 +55,7 @@ VIEW = View(
     next=("What pulls the classes apart?", "field"),
     settings=Gaussians,
     drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
-    top=("view",),
+    square=(TURN,),
     needs=frozenset({"classifier", "worse"}),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},

@@ -110,6 +110,7 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
             f"A step that would lose too many of them at once is taken in halves: {s.steps} steps became "
             f"{sweep.meta['moves']} moves.",
         ],
+        "beside": ["means", "ess"],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
 
@@ -178,6 +179,7 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
             f"Measured on {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
             "sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun.",
         ],
+        "beside": ["mean", "variance"],
         "alt": "Densities of the tilted target, the guided SDE and the guided ODE with measured histograms.",
     }  # fmt: skip
 
