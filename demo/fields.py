@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,15 +42,18 @@ def class_letter(default: str = "A") -> Any:
     return choice(default, CLASS_NAMES, "Class", key="class", called="class")
 
 
+parsed = lru_cache(64)(read_mixture)  # a text is parsed when it is checked, and then kept
+
+
 def mixture(**more: Any) -> Any:
     """Any three classes in the plane: see cfg_core.mixture_text. Empty: those that the other settings describe."""
     assert tuple(LETTERS) == CLASS_NAMES
-    return text("", LONGEST, "The mixture, component by component", parse=read_mixture, key="mix", **more)
+    return text("", LONGEST, "The mixture, component by component", parse=parsed, key="mix", **more)
 
 
 def gaussians(text: str, *described: Any) -> GaussianMixture:
     """The classes that such a text means; where it is empty, the three Gaussians so described."""
-    return read_mixture(text) if text else three_gaussians(*described)
+    return parsed(text) if text else three_gaussians(*described)
 
 
 def separation(low: float = 0, **more: Any) -> Any:
@@ -137,7 +141,7 @@ class Geometry(Settings):
         """Weights of the classes."""
         return (1.0, 1.0, 1.0)
 
-    @property
+    @cached_property
     def gaussians(self) -> GaussianMixture:
         """The classes themselves."""
         return gaussians(self.mixture, self.separation, self.spread, self.shares)

@@ -13,7 +13,8 @@ from starlette.middleware import Middleware
 from demo import frame, lessons, links, stage, tab
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
-from demo.work import crew
+from demo.views.workers import SWEEPS
+from demo.work import crew, limits
 
 TITLE = "Classifier-Free Guidance Explorer"
 
@@ -45,7 +46,7 @@ def build() -> gr.Blocks:
         ).then(None, None, None, js="() => window.cfg.frame.arrived()")
         page.load(None, None, None, js=frame.begin(dict(zip([v.name for v in VIEWS], controls, strict=True))))
     threading.Thread(target=_warm, daemon=True).start()
-    page.queue(max_size=256, default_concurrency_limit=2, api_open=False)
+    page.queue(**limits.QUEUE)
     return page
 
 
@@ -86,10 +87,10 @@ def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
         "state_session_capacity": 500,
         "footer_links": [],
         "show_error": True,
-        "max_threads": 128,  # each visitor who waits for an answer has one
+        "max_threads": limits.THREADS,
     }
     remember_signatures(page)
-    crew.start(workers)
+    crew.start(SWEEPS, workers)
     if not kwargs.get("auth"):
         settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}
     return page.launch(**{**settings, **kwargs})

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import brotli
@@ -15,7 +17,7 @@ import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.once import Kept
+from demo.work.once import kept
 
 STREAM = "/queue/data"
 FILES = ("/assets/", "/static/")
@@ -39,8 +41,8 @@ class Prepared:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.files: Kept[tuple[Message, bytes]] = Kept(FILES_KEPT, FILE_BYTES)
-        self.pages: Kept[tuple[Message, bytes]] = Kept(PAGES_KEPT, PAGE_BYTES)
+        self.files = kept(FILES_KEPT, FILE_BYTES, _size)
+        self.pages = kept(PAGES_KEPT, PAGE_BYTES, _size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = _key(scope)
@@ -48,12 +50,15 @@ class Prepared:
             await self.app(scope, receive, Squeezed(send))
         elif key is None:
             await self.app(scope, receive, send)
-        elif key in (kept := self.pages if key[0] == "/" else self.files):
-            start, body = kept.get(key)
+        elif answer := self._kept(key).get(key):
+            start, body = answer
             await send({**start, "headers": list(start["headers"])})
             await send({"type": "http.response.body", "body": body})
         else:
             await self._answer(key, scope, receive, send)
+
+    def _kept(self, key: tuple[Any, ...]) -> MutableMapping[Any, tuple[Message, bytes]]:
+        return self.pages if key[0] == "/" else self.files
 
     async def _answer(self, key: tuple[Any, ...], scope: Scope, receive: Receive, send: Send) -> None:
         begun: list[Message] = []
@@ -67,8 +72,8 @@ class Prepared:
             if not message.get("more_body", False):
                 start, body = _compressed(begun[0], b"".join(parts), brotli_read=key[1])
                 if start["status"] == 200 and "set-cookie" not in Headers(raw=start["headers"]):
-                    kept = self.pages if key[0] == "/" else self.files
-                    kept.put(key, ({**start, "headers": list(start["headers"])}, body), len(body))
+                    with suppress(ValueError):  # too large to be kept
+                        self._kept(key)[key] = {**start, "headers": list(start["headers"])}, body
                 await send(start)
                 await send({"type": "http.response.body", "body": body})
 
@@ -109,6 +114,10 @@ def remember_signatures(page: gr.Blocks) -> None:
         init = vars(kind)["__init__"]
         if inspect.isfunction(init):
             init.__signature__ = inspect.signature(init)  # type: ignore[attr-defined]
+
+
+def _size(answer: tuple[Message, bytes]) -> int:
+    return len(answer[1])
 
 
 def _key(scope: Scope) -> tuple[Any, ...] | None:

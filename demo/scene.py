@@ -304,8 +304,9 @@ class Scene(TypedDict):
     """Panels in their order; in how many columns, and how high, is the browser's to say, which knows the window.
 
     `caption`: templates, see `demo/caption.py`, the first being the sentence under the picture; by part where they
-    differ. `beside`: the panels that stand second, in a column beside those that get the room. `marks`: arrays of one number that the drawing element carries as data-<name>. `grabs`: the panel in which
-    the classes can be moved. Coordinates, sliders and key are filled in where it is sent.
+    differ. `beside`: the panels that stand second, in a column beside those that get the room. `marks`: arrays of one
+    number that the drawing element carries as data-<name>. `grabs`: the panel in which the classes can be moved.
+    Coordinates, sliders and key are filled in where it is sent.
     """
 
     panels: list[Panel]

@@ -15,8 +15,9 @@ from demo import carry, texts
 from demo.errors import SORRY, log
 from demo.settings import Field, S
 from demo.stage import Stage, bind_slider
-from demo.turns import in_turn
 from demo.view import GEOMETRY, Drawing, View
+from demo.work import limits
+from demo.work.turns import in_turn
 
 # Where a control does not count it is dimmed, in the browser: nothing is computed. The table: [choosers, conditions of
 # each control]; a condition is {name: values}, and any one of a control's has to hold.
@@ -29,7 +30,7 @@ DIM = """(...values) => {
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
 DRAWER = '<button type="button" data-do="settings">Settings</button>'
 MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
-SWEEPS: dict[str, Any] = {**QUIET, "concurrency_id": "sweeps", "concurrency_limit": 48}  # who waits stands in line
+SWEEPS: dict[str, Any] = {**QUIET, **limits.SWEEPS}
 
 
 class Controls(Generic[S]):

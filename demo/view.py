@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal
 
-from demo.once import once
 from demo.scene import Play, Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
 from demo.wire import grains
 from demo.work import crew
+from demo.work.once import once
+from demo.work.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[1]
 GEOMETRY = ("separation", "spread", "a", "b", "c", "mixture")  # the settings that say what the classes are
@@ -96,7 +97,7 @@ class Drawing(Generic[S]):
 class View(Generic[S]):
     """`name` is that in links, `folder` of demo/views holds its texts. `top`: the settings that stand first.
 
-    `needs`: abilities that it asks of a model ("classifier", "worse", ...). `presets`: buttons and what they set.
+    `presets`: buttons and what they set.
     `notes`: words below the settings of a fold, by its title. `only`: the parts that a setting matters in, where they
     are not those of its drawing. `next`: a question, and the name of the view that answers it.
     """
@@ -109,7 +110,6 @@ class View(Generic[S]):
     next: tuple[str, str]
     top: tuple[str, ...] = ()
     only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    needs: frozenset[str] = frozenset()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     square: tuple[str, ...] = ()  # the values of its chooser with which one plane gets the room; ("",) without one
@@ -117,7 +117,7 @@ class View(Generic[S]):
     own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages
     at_once: bool = False  # its first value is in the page itself
-    at: Literal["sweeps", "networks", "here"] = "sweeps"  # which workers compute it: see demo/work/crew.py
+    at: Worker | Literal["sweeps", "here"] = "sweeps"  # which workers compute it: see demo/work/crew.py
 
     @cached_property
     def live(self) -> frozenset[str]:

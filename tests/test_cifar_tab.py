@@ -18,6 +18,7 @@ from demo.views.cifar import compute, gallery, live
 from demo.views.cifar import page as page_of
 from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
+from demo.work.tickets import SESSIONS, Tickets
 from tests.calling import call_api
 from tests.test_together import ask, model
 
@@ -82,7 +83,7 @@ def test_w_zero_beside_w_zero_shows_the_same_pictures():
 
 
 def test_a_newer_request_of_the_same_session_replaces_the_older_one_only():
-    tickets = live.Tickets()
+    tickets = Tickets()
     first, other, api = (tickets.wanted(session, tickets.take(session)) for session in ("a", "b", None))
     second = tickets.wanted("a")  # not announced: it becomes the latest as it begins
     assert not first()
@@ -123,10 +124,10 @@ def test_a_place_is_said_in_words(place, words):
 
 
 def test_sessions_remembered_are_bounded():
-    tickets = live.Tickets()
-    for i in range(live.SESSIONS + 50):
+    tickets = Tickets()
+    for i in range(SESSIONS + 50):
         tickets.take(str(i))
-    assert len(tickets._latest) == live.SESSIONS
+    assert len(tickets) == SESSIONS
 
 
 class _Visitor:

@@ -17,9 +17,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.once import Kept, once
 from demo.prepared import PAGES_KEPT, Prepared, remember_signatures
-from demo.turns import Turns, in_turn
+from demo.work.once import kept, once
+from demo.work.turns import Turns, in_turn
 
 
 @pytest.fixture
@@ -162,18 +162,18 @@ def test_names_that_a_client_makes_up_are_not_kept_without_end():
 
 
 def test_what_is_kept_stays_within_its_bytes_and_the_longest_unused_goes_first():
-    kept = Kept(10, 100)
+    values = kept(10, 100, len)
     for key, size in (("a", 40), ("b", 40), ("c", 10)):
-        kept.put(key, key, size)
-    assert kept.get("a") == "a"
-    kept.put("d", "d", 30)
-    assert "b" not in kept
-    assert all(key in kept for key in "acd")
-    kept.put("whole", "x", 101)
-    assert "whole" not in kept
-    assert kept.bytes == 80
-    kept.put("d", "d", 5)
-    assert kept.bytes == 55
+        values[key] = size * key
+    assert values["a"] == 40 * "a"
+    values["d"] = 30 * "d"
+    assert set(values) == set("acd")
+    with pytest.raises(ValueError, match="too large"):
+        values["whole"] = 101 * "x"
+    assert set(values) == set("acd")
+    for key in range(20):
+        values[key] = "x"
+    assert set(values) == set(range(10, 20))  # and they are never more than ten
 
 
 def test_values_computed_once_are_given_up_by_their_size():

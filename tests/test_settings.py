@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo import links
+from demo.fields import Toy, parsed
 from demo.settings import Settings, choice, number, switch, when, whole
 from demo.views.registry import VIEWS
 from tests.strategies import allowed, hostile, settings_of
@@ -137,3 +138,13 @@ def test_strategies_draw_what_settings_accept(data):
     for field in Example.fields().values():
         value = data.draw(allowed(field))
         assert field.check(value) == value
+
+
+def test_a_mixture_is_parsed_when_it_is_checked_and_then_kept():
+    """However often a view asks for it; counted by the cache's own figures."""
+    text = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-8_4_0_0.25_1.7777*C_0_0.5_0.0625_0_0.0625_1"
+    before = parsed.cache_info().misses
+    s = Toy(mixture=text)
+    assert parsed.cache_info().misses == before + 1
+    assert s.only(["mixture"]).gaussians is s.gaussians is parsed(text)
+    assert parsed.cache_info().misses == before + 1

@@ -17,7 +17,7 @@ from demo.views.one_line.compute import W, outcome_sweep, torch_noise
 from demo.views.one_line.page import ASKS, panel_value
 from demo.views.one_line.settings import GUIDED
 from demo.views.one_line.settings import OneLine as Snippet
-from demo.views.one_line.snippets import Line, code, lines, notebook, weight_line
+from demo.views.one_line.snippets import CodeLine, code, lines, notebook, weight_line
 from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.test_app import drawn, quiet
@@ -148,7 +148,7 @@ def test_training_with_the_null_label_is_one_line_more():
     without, with_ = Snippet(model="net", drop=False), Snippet(model="net", p_uncond=0.25)
     line = "    label[torch.rand(256) < 0.25] = NULL  # drop the label now and then"
     assert changed(without, with_) == ([], [line])
-    assert Line(line, "train") in lines(with_)
+    assert CodeLine(line, "train") in lines(with_)
     (missing,) = [each for each in lines(without) if each.mark == "train"]
     assert missing.text is None
     assert missing.was.replace("0.1", "0.25") == line

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from cfg_core.images.pretrained import load_model, sample_images
-from cfg_core.images.together import GaveUp, Together
 from cfg_core.learned import Learned
 from cfg_core.samplers import final
+from demo.work.together import GaveUp, Together
 
 
 class Spy(torch.nn.Module):

@@ -14,9 +14,10 @@ from playwright.sync_api import expect
 
 from cfg_core.fit import Points
 from demo.views.train_it import runs
-from demo.views.train_it.rooms import RUNNING, Network, Room, Rooms, pictures
+from demo.views.train_it.rooms import Network, Room, Rooms, pictures
 from demo.views.train_it.settings import TrainIt
-from demo.work.crew import NETWORKS
+from demo.views.workers import NETWORKS
+from demo.work.limits import TRAINING
 from demo.work.worker import Gone, Worker
 from tests.calling import call_api
 from tests.calling import view as view_of
@@ -61,14 +62,14 @@ def test_two_visitors_never_see_each_others_networks():
 
 def test_only_so_many_train_at_once_and_a_room_only_once():
     rooms = Rooms()
-    begun = [(rooms.of(str(i)), rooms.enter(rooms.of(str(i)))) for i in range(RUNNING)]
+    begun = [(rooms.of(str(i)), rooms.enter(rooms.of(str(i)))) for i in range(TRAINING)]
     with pytest.raises(ValueError, match="already"):
         rooms.enter(begun[0][0])
     with pytest.raises(ValueError, match="try again in a minute"):
         rooms.enter(rooms.of("late"))
     rooms.leave(*begun[0])
     assert rooms.enter(rooms.of("late")) > 0
-    assert rooms.running == RUNNING
+    assert len(rooms.running) == TRAINING
 
 
 MIXTURE = "A_-2.5_1_0.5_-0.3_2_1*A_2.5_1_0.5_0.3_2_2*B_0_-8_4_0_0.25_1.5*C_0_0.5_0.0625_0_0.0625_1"
@@ -299,7 +300,7 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     assert f"After {count:.0f} steps" in words.inner_text()
     page.locator("#train-start").click()
     page.wait_for_function("n => cfg.stage.value('train-stage', 'count')[0] > n", arg=count, timeout=20_000)
-    assert runs.ROOMS.running == 1
+    assert len(runs.ROOMS.running) == 1
     other = tab("Train it")  # a second visitor sees nothing of it, and has a network of its own
     drawn(other, "train")
     assert other.evaluate("cfg.stage.value('train-stage', 'count')[0]") == 4000
@@ -310,7 +311,7 @@ def test_start_trains_on_screen_pause_stops_it_and_a_closed_page_too(tab):
     until = time.monotonic() + 30
     while runs.ROOMS.running and time.monotonic() < until:
         time.sleep(0.1)
-    assert runs.ROOMS.running == 0
+    assert len(runs.ROOMS.running) == 0
 
 
 def test_reset_while_training_shows_the_network_trained_beforehand_and_says_nothing(tab):

@@ -119,7 +119,7 @@ def test_a_crew_answers_what_this_process_would_and_equal_requests_are_computed_
     process, counted = view("process"), []
     drawing = process.drawings[0]
     s = process.settings()
-    crew.start(1)
+    crew.start("demo.views.tasks", 1)
     try:
         (hand,) = crew._line.places
         ask, pid = hand.ask, hand.pid

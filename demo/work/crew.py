@@ -6,34 +6,46 @@ import atexit
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, Protocol
 
 from demo.work.line import Estimates, Line
 from demo.work.worker import Gone, Worker, few_arenas
 
-if TYPE_CHECKING:
-    from demo.view import View
-
 MOST = 4  # workers of sweeps: each is one core's work, and 45 MB
 POINTS, STEPS = 240, 32  # of the work that counts as one, where it has points and steps
 
-NETWORKS = Worker("demo.views.train_it.tasks", nice=15)  # the small ones: torch, in one thread
-IMAGES = Worker("demo.views.cifar.tasks", nice=1)  # the network of images: torch, in as many threads as there are cores
+_hired: list[Worker] = []  # each for work of one kind, beside the line
 _alone = Line[Worker | None]([None, None])  # without workers two threads compute, as many as it ever pays to
 _line = _alone
 _estimates = Estimates()
 _lock = threading.Lock()
 
 
-def start(count: int | None = None) -> None:
-    """Compute sweeps in so many processes of their own: as many as there are cores where no number is given."""
+class Making(Protocol):
+    """A view, as far as it matters here: who computes its values, and how."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def at(self) -> Worker | Literal["sweeps", "here"]: ...
+    def make(self, index: int, kind: str, s: Any) -> str: ...
+
+
+def hired(module: str, nice: int) -> Worker:
+    """A worker of its own for that module, ended with the others."""
+    _hired.append(Worker(module, nice))
+    return _hired[-1]
+
+
+def start(module: str, count: int | None = None) -> None:
+    """Compute sweeps in so many processes of that module: as many as there are cores where no number is given."""
     global _line
     with _lock:
         count = min(MOST, os.cpu_count() or 1) if count is None else count
         if count < 1 or _line is not _alone:
             return
         few_arenas()
-        workers = [Worker("demo.work.sweeps") for _ in range(count)]
+        workers = [Worker(module) for _ in range(count)]
         for worker in workers:
             worker.begin()
         _line = Line(workers)
@@ -45,7 +57,7 @@ def stop() -> None:
     global _line
     with _lock:
         line, _line = _line, _alone
-    for worker in (*line.places, NETWORKS, IMAGES):
+    for worker in (*line.places, *_hired):
         if worker is not None:
             worker.close()
 
@@ -55,13 +67,13 @@ def working() -> bool:
     return _line is not _alone
 
 
-def made(view: View[Any], index: int, kind: str, s: Any) -> str:
+def made(view: Making, index: int, kind: str, s: Any) -> str:
     """`view.make(index, kind, s)`, computed where it belongs when it is its turn. Raises its ValueError, or Gone."""
     line = _line
     if view.at == "here":
         return view.make(index, kind, s)
-    if view.at == "networks" and working():
-        return NETWORKS.ask("make", view.name, index, kind, s)
+    if isinstance(view.at, Worker) and working():
+        return view.at.ask("make", view.name, index, kind, s)
     what, size = (view.name, index, kind), getattr(s, "points", POINTS) * getattr(s, "steps", STEPS) / POINTS / STEPS
     with line.place(_estimates.of(what, size)) as worker:
         began = time.monotonic()

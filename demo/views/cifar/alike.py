@@ -17,6 +17,7 @@ from demo.sweep import Sweep
 from demo.view import packed
 from demo.views.cifar import live
 from demo.views.cifar.settings import Cifar
+from demo.views.workers import IMAGES
 from demo.work import crew
 
 NEIGHBOURS = 4
@@ -47,7 +48,7 @@ def asked(pixels: Any, name: Any, w: Any) -> tuple[bytes, str, float]:
 def alike(pixels: Any, name: Any, w: Any) -> str:
     """The stage's value for a marked picture, from the worker of images where there is one. Raises ValueError."""
     given = asked(pixels, name, w)
-    return crew.IMAGES.ask("alike", *given) if crew.working() else found(*given)
+    return IMAGES.ask("alike", *given) if crew.working() else found(*given)
 
 
 @lru_cache(maxsize=1)

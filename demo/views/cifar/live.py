@@ -7,7 +7,6 @@ import io
 import itertools
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from cfg_core.guidance import RULES
 from cfg_core.images.cifar import CLASSES
 from demo.views.cifar.settings import Cifar
+from demo.views.workers import IMAGES
 from demo.work import crew
 from demo.work.line import PATIENCE
 
@@ -27,39 +27,9 @@ COLUMNS = 16  # tiles to a row of a frame's sheet
 LONGEST = 90.0  # seconds from its first preview; a run on a slow machine stops here
 AN_IMAGE = 0.006  # about how many seconds of two cores a step takes of each image, on both sides together
 LOOK = 0.25  # seconds between two looks at one's place in the line
-SESSIONS = 2000  # whose latest request is remembered
 
 _numbers = itertools.count(1)
 _loading = threading.Lock()
-
-
-class Tickets:
-    """The latest request of each session: an older one sees that it was replaced, and stops."""
-
-    def __init__(self) -> None:
-        self._latest: OrderedDict[str, int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def take(self, session: str | None) -> int:
-        """Make a new request the latest of its session; returns its number."""
-        mine = next(_numbers)
-        if session is not None:
-            with self._lock:
-                self._latest[session] = mine
-                self._latest.move_to_end(session)
-                while len(self._latest) > SESSIONS:
-                    self._latest.popitem(last=False)
-        return mine
-
-    def wanted(self, session: str | None, number: Any = "") -> Callable[[], bool]:
-        """A function that says whether the request of this number is still its session's latest.
-
-        What has no number becomes the latest now. Without a session nothing is replaced.
-        """
-        if session is None:
-            return lambda: True
-        mine = int(number) if str(number).isdecimal() else self.take(session)
-        return lambda: self._latest.get(session) == mine
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +57,7 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 @lru_cache(maxsize=1)
 def _together() -> Any:
     """The owner of torch's threads."""
-    from cfg_core.images.together import Together
+    from demo.work.together import Together
 
     return Together()
 
@@ -106,14 +76,14 @@ def aside(work: Callable[..., Any], *args: Any) -> Any:
 def warm() -> None:
     """Load the networks where they will be asked, before they are."""
     if crew.working():
-        crew.IMAGES.ask("warm")
+        IMAGES.ask("warm")
     else:
         networks()
 
 
 def drawn(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """`frames`, from the worker of images where there is one."""
-    return crew.IMAGES.stream(wanted, "frames", s) if crew.working() else frames(s, wanted)
+    return IMAGES.stream(wanted, "frames", s) if crew.working() else frames(s, wanted)
 
 
 def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
@@ -133,7 +103,7 @@ def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
 
 def _with_places(frames: Iterator[dict[str, Any]], walk: Any, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """The frames, and the walk's place each time that it changed before its turn came."""
-    from cfg_core.images.together import GaveUp
+    from demo.work.together import GaveUp
 
     first, told = _asides().submit(next, frames, None), 0
     while True:

@@ -19,9 +19,11 @@ from demo.views.cifar.gallery import ASSETS, gallery_value, training_value, wort
 from demo.views.cifar.settings import Cifar
 from demo.widgets.chart import Chart
 from demo.widgets.wall import MARKED, Wall, set_js
+from demo.work import limits
+from demo.work.tickets import Tickets
 from demo.work.worker import Gone
 
-tickets = live.Tickets()
+tickets = Tickets()
 ASKS = tuple(Cifar.fields())  # what a run is asked with
 
 
@@ -158,6 +160,6 @@ def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall,
     halt.click(stop, None, message, **at_once)
     go.click(press, None, [number, message], **at_once).then(
         named(run, ASKS, controls.fields), [number, *controls.inputs(ASKS)], [wall, message],
-        preprocess=False, trigger_mode="multiple", concurrency_id="model", concurrency_limit=48,
+        preprocess=False, trigger_mode="multiple", **limits.IMAGES,
         show_progress="hidden", api_name="sample",
     )  # fmt: skip

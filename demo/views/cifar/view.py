@@ -19,7 +19,6 @@ VIEW = View(
         Drawing(taken, taken_scene, live={"w": "w"}, uses=("pick",), name="taken", parts=("taken",)),
         Drawing(spread, spread_scene, live={"w": "w"}, uses=("pick",), name="spread", parts=("spread",)),
     ),
-    needs=frozenset({"image", "worse", "classifier"}),
     notes={NUMBERS_FOLD: ABOUT_RULES},
     only={
         **dict.fromkeys((name for name in Cifar.fields() if name not in ("part", "w", "measured")), "wall"),

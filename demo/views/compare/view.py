@@ -17,6 +17,5 @@ VIEW = View(
     settings=Compare,
     drawings=(Drawing(compute, scene, live={"w": "w"}),),
     top=("left", "left_sampler", "right", "right_sampler"),
-    needs=frozenset({"classifier", "worse"}),
     notes={NUMBERS_FOLD: f"| rule | formula | what it shows | source |\n|---|---|---|---|\n{ROWS}"},
 )

@@ -5,6 +5,7 @@ from demo.view import Drawing, View
 from demo.views.doubt import images, images_scene
 from demo.views.doubt.scene import scene
 from demo.views.doubt.settings import Doubt
+from demo.views.workers import NETWORKS
 
 
 def _compute(s: Doubt) -> Sweep:
@@ -28,6 +29,5 @@ VIEW = View(
     top=("size",),
     square=("judges", "gradients"),
     only={"lam": "gradients"},
-    needs=frozenset({"classifier"}),
-    at="networks",
+    at=NETWORKS,
 )  # fmt: skip

@@ -26,7 +26,6 @@ VIEW = View(
             toy=toy,
         ),
     ),
-    needs=frozenset({"classifier", "worse"}),
     square=("",),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},

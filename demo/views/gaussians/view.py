@@ -56,7 +56,6 @@ VIEW = View(
     settings=Gaussians,
     drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
     square=(TURN,),
-    needs=frozenset({"classifier", "worse"}),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
     extend=save_button,

@@ -5,6 +5,7 @@ from demo.sweep import Sweep
 from demo.view import Drawing, View
 from demo.views.gradient.scene import scene
 from demo.views.gradient.settings import Gradient
+from demo.views.workers import NETWORKS
 
 
 def _fields(s: Gradient) -> Sweep:
@@ -33,5 +34,5 @@ VIEW = View(
         ),
     ),
     only={"radius": "curl"},
-    at="networks",
+    at=NETWORKS,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """What one sets on "One line"."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cfg_core.mixture import GaussianMixture
 from demo.fields import class_letter, gaussians, guidance, mixture, seed, steps, weight
@@ -37,7 +38,7 @@ class OneLine(Settings):
         if self.model == "net" and self.rule == "classifier":
             raise ValueError("classifier guidance needs a classifier of noisy points: choose the exact toy for it")
 
-    @property
+    @cached_property
     def gaussians(self) -> GaussianMixture:
         return gaussians(self.mixture)
 

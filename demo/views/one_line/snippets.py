@@ -23,7 +23,7 @@ TRAIN_STEPS = 1200
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeLine:
     """One line as it is shown: its mark ("", "w", "train" or "step"), and the line that stood there before the change.
 
     A line that is only missing has text None and its own words in `was`.
@@ -73,7 +73,7 @@ def _line_of(s: OneLine, step: str) -> str:
     return parts["guided"][s.rule] if step == "guided" else parts["line"][step]
 
 
-def _cells(s: OneLine) -> list[tuple[str, list[Line]]]:
+def _cells(s: OneLine) -> list[tuple[str, list[CodeLine]]]:
     """The script in named pieces: head, model, training (network only), sampling."""
     data = _about_data(s)
     parts, numbers = {**_parts(), **data}, {**_numbers(s), "where": data["where"]}
@@ -91,25 +91,25 @@ def _cells(s: OneLine) -> list[tuple[str, list[Line]]]:
     return [(name, [_marked(s, line) for line in lines]) for name, lines in cells]
 
 
-def _marked(s: OneLine, line: str) -> Line:
+def _marked(s: OneLine, line: str) -> CodeLine:
     text, _, mark = line.partition(" #@ ")
     if mark == "train":
-        return Line(text, mark) if s.drop else Line(None, mark, text)
+        return CodeLine(text, mark) if s.drop else CodeLine(None, mark, text)
     if mark == "step" and s.step != "unconditional":
         before = Template(_line_of(s, list(STEPS)[list(STEPS).index(s.step) - 1])).substitute(_numbers(s))
-        return Line(text, mark, f"    e = {before}")
-    return Line(text, mark)
+        return CodeLine(text, mark, f"    e = {before}")
+    return CodeLine(text, mark)
 
 
 BLANK = {"head": 0, "model": 2, "training": 2, "sampling": 1}  # empty lines before a piece
 
 
-def lines(s: OneLine) -> list[Line]:
+def lines(s: OneLine) -> list[CodeLine]:
     """The script line by line, with marks."""
-    out: list[Line] = []
+    out: list[CodeLine] = []
     for name, cell in _cells(s):
         plain = s.model == "net" and name == "model"  # a constant follows the head, not a function
-        out += [Line("")] * (1 if plain else 2 if name == "sampling" and s.model == "exact" else BLANK[name])
+        out += [CodeLine("")] * (1 if plain else 2 if name == "sampling" and s.model == "exact" else BLANK[name])
         out += cell
     return out
 

@@ -16,6 +16,5 @@ VIEW = View(
     settings=OneLine,
     drawings=(Drawing(outcome_sweep, scene, live={"w": "w"}, uses=PICTURED),),
     top=("step", "model"),
-    needs=frozenset({"classifier"}),
     own_page=True,
 )

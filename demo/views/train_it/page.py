@@ -13,9 +13,10 @@ from demo.errors import SORRY, log
 from demo.stage import Stage, bind_slider
 from demo.tab import SWEEPS, Controls, named
 from demo.view import View
-from demo.views.train_it.rooms import RUNNING, Room
+from demo.views.train_it.rooms import Room
 from demo.views.train_it.runs import A_STEP, ROOMS, Desk
 from demo.views.train_it.settings import DATA, NETWORK, TrainIt
+from demo.work import limits
 from demo.work.worker import Gone
 
 MADE = ("data", *NETWORK)  # what a run is made of
@@ -112,7 +113,7 @@ class _Wired:
         made, desk = self.controls.made, self.desk
         start.click(
             named(run, MADE, self.controls.fields), self.controls.inputs(MADE), self.outputs, preprocess=False,
-            show_progress="hidden", trigger_mode="multiple", concurrency_id="training", concurrency_limit=4 * RUNNING,
+            show_progress="hidden", trigger_mode="multiple", **limits.RUNS,
             api_name="train_start",
         )  # fmt: skip
         pause.click(stop, None, None, queue=False, show_progress="hidden", api_name="train_pause")

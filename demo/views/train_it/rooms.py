@@ -13,10 +13,11 @@ from typing import Any
 
 from cfg_core.fit import Points
 from demo.views.train_it.settings import TrainIt
-from demo.work.crew import NETWORKS
+from demo.views.workers import NETWORKS
+from demo.work.limits import TRAINING
+from demo.work.tickets import Seats
 
 VISITORS = 60  # whose networks are kept
-RUNNING = 8  # trainings at once, turn by turn
 LONGEST = 120.0  # seconds between Start and an automatic pause
 FIRST, EVERY = 0.3, 0.7  # seconds of training before the first picture, and at least between two
 LOOKING = 2.0  # train at least this many times as long as the last picture took to compute
@@ -75,8 +76,7 @@ class Rooms:
     def __init__(self) -> None:
         self._rooms: OrderedDict[str, Room] = OrderedDict()
         self._lock = threading.Lock()
-        self._runs = itertools.count(1)
-        self._active: set[int] = set()
+        self.running = Seats(TRAINING)
 
     def of(self, session: str | None) -> Room:
         """This session's room, made when first asked for; a stranger without a session gets one that is not kept."""
@@ -90,26 +90,20 @@ class Rooms:
                 del self._rooms[name]
         return room
 
-    @property
-    def running(self) -> int:
-        with self._lock:
-            return len(self._active)
-
     def enter(self, room: Room) -> int:
         """Start a run; returns its number. Raises ValueError where this room or too many others run already."""
-        with self._lock, room.lock:
+        with room.lock:
             if room.state.run:
                 raise ValueError("this network is training already")
-            if len(self._active) >= RUNNING:
-                raise ValueError(f"{RUNNING} networks are training on this server now: try again in a minute")
-            run = next(self._runs)
-            self._active.add(run)
+            run = self.running.take()
+            if run is None:
+                raise ValueError(f"{TRAINING} networks are training on this server now: try again in a minute")
             room.change(run=run)
             return run
 
     def leave(self, room: Room, run: int) -> None:
-        with self._lock, room.lock:
-            self._active.discard(run)
+        with room.lock:
+            self.running.leave(run)
             if room.state.run == run:
                 room.change(run=0)
 

@@ -16,7 +16,7 @@ from demo.view import Drawing, View, packed
 from demo.views.train_it.rooms import LONGEST, Network, Room, Rooms, State, pictures
 from demo.views.train_it.scene import Shown, learned_scene
 from demo.views.train_it.settings import TrainIt
-from demo.work.crew import NETWORKS
+from demo.views.workers import NETWORKS
 from demo.work.worker import Gone
 
 UNSEEN = "A new network; it has not seen your mixture yet. Start trains it."
@@ -188,7 +188,7 @@ class Desk:
             if room.state.network is not network or not room.state.shown:  # something else was put on screen
                 yield gr.skip(), gr.skip()  # Gradio sends a stream's last value again when it ends: not "Training …"
                 return
-            key, said = _key(state, network), _training(ROOMS.running - 1)
+            key, said = _key(state, network), _training(len(ROOMS.running) - 1)
             if at != "running":
                 said = f"{words[at]} {network.steps:,} of {network.settings.steps:,} steps.".replace(",", " ")
             yield value, said

@@ -1,6 +1,7 @@
 """What one sets on "Train it"."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import LAWS
@@ -41,7 +42,7 @@ class TrainIt(Settings):
 
     mixture: str = mixture()
 
-    @property
+    @cached_property
     def gaussians(self) -> GaussianMixture:
         return gaussians(self.mixture)
 

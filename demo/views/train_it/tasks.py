@@ -13,6 +13,7 @@ from cfg_core.toy_networks import PLAIN_STEPS, load_plain, plain_loss
 from cfg_core.train import loss_curve
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
+from demo.views.tasks import make
 from demo.views.train_it.learning import (
     Session,
     Truth,
@@ -25,7 +26,6 @@ from demo.views.train_it.learning import (
 )
 from demo.views.train_it.settings import TrainIt
 from demo.work.line import Line
-from demo.work.sweeps import make
 
 _networks: dict[int, tuple[Session, Truth]] = {}
 _lock = threading.Lock()

@@ -6,7 +6,7 @@ from demo.sweep import Sweep
 from demo.view import Drawing, View
 from demo.views.train_it.scene import scene
 from demo.views.train_it.settings import TrainIt
-from demo.work.crew import NETWORKS
+from demo.views.workers import NETWORKS
 
 
 def _bundled(s: TrainIt) -> Sweep:

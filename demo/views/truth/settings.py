@@ -1,6 +1,7 @@
 """What one sets on "Target & truth"."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from cfg_core.mixture import GaussianMixture
@@ -43,6 +44,6 @@ class Truth(Settings):
     def c(self) -> int:
         return CLASS_NAMES.index(self.letter)
 
-    @property
+    @cached_property
     def gaussians(self) -> GaussianMixture:
         return gaussians(self.mixture, self.separation, self.spread)

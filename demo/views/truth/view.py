@@ -14,5 +14,4 @@ VIEW = View(
     settings=Truth,
     drawings=(Drawing(compute, scene, live={"w": "w", "lam": "lam"}, play=along_lam(6, 0.75)),),
     square=(LAWS, GAP),
-    needs=frozenset({"classifier"}),
 )

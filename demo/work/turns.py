@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gradio as gr
 
@@ -21,27 +22,12 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._turns: dict[str, tuple[threading.Lock, int]] = {}  # the lock, and how many want it
+        self._turns: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
-    @contextmanager
-    def of(self, session: str | None) -> Iterator[None]:
+    def of(self, session: str | None) -> AbstractContextManager[Any]:
         """The turn of this visitor; a caller without a session waits for nobody."""
-        if not session:
-            yield
-            return
         with self._lock:
-            turn, wanted = self._turns.get(session, (threading.Lock(), 0))
-            self._turns[session] = turn, wanted + 1
-        try:
-            with turn:
-                yield
-        finally:
-            with self._lock:
-                wanted = self._turns[session][1] - 1
-                if wanted:
-                    self._turns[session] = turn, wanted
-                else:
-                    del self._turns[session]
+            return self._turns.setdefault(session, threading.Lock()) if session else nullcontext()
 
     def __len__(self) -> int:
         return len(self._turns)
