@@ -241,7 +241,24 @@ class Pictures(PicturesMore, Sheet):
     tiles: Ref
 
 
-Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures
+class Twins(TypedDict):
+    """Images at w = 0 and at the live w: a sheet with a row for each image and a column for each of `ws`."""
+
+    type: Literal["twins"]
+    name: str
+    sheet: str
+    tile: int
+    ws: list[float]
+
+
+class Formula(TypedDict):
+    """Lines in the language of captions; `draws`: the layer, as "panel/name", that the term of a colour stands for."""
+
+    lines: list[str]
+    draws: dict[str, str]
+
+
+Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures | Twins
 
 
 class Over(TypedDict):
@@ -313,6 +330,7 @@ class Scene(TypedDict):
     caption: list[str] | dict[str, list[str]]
     alt: str
     beside: NotRequired[list[str]]
+    formula: NotRequired[Formula]
     play: NotRequired[Play]
     marks: NotRequired[list[str]]
     grabs: NotRequired[str]

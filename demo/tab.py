@@ -99,7 +99,8 @@ def _control(field: Field, elem_id: str) -> Any:
     if field.help:
         common["info"] = field.help
     if field.shown == "slider":
-        return gr.Slider(field.low, field.high, step=field.step, min_width=150, **common)
+        css = "marked" if field.marks else None
+        return gr.Slider(field.low, field.high, step=field.step, min_width=150, elem_classes=css, **common)
     if field.shown in ("box", "hidden") and field.kind in ("number", "whole"):
         visible: Any = "hidden" if field.shown == "hidden" else True
         precision = 0 if field.kind == "whole" else None

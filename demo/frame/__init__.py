@@ -54,7 +54,8 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
     out = {"key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
            "label": field.label}  # fmt: skip
     if field.kind in ("number", "whole"):
-        out |= {"low": field.low, "high": field.high, "step": field.step}
+        marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
+        out |= {"low": field.low, "high": field.high, "step": field.step, "marks": list(marks.items())}
     return out
 
 

@@ -10,7 +10,7 @@ from demo import frame
 from demo.settings import Field
 from demo.site.tables import FIRST, OFFERED, RULES_HERE, VIEWS, offered
 from demo.stage import markup as stage
-from demo.tab import DRAWER
+from demo.tab import DRAWER, only_css
 from demo.view import View
 from demo.views.registry import CHAPTERS, Chapter
 
@@ -66,7 +66,7 @@ def page(view: View[Any]) -> str:
 </div>
 <div class="column after">{_fold("Try this", words(view.text("try")))}
 <p class="next"><button type="button" data-open="{following}">{html.escape(question)} →</button></p></div>
-{only}
+<style>{only_css(view, {})}</style>
 </section>"""  # noqa: E501
 
 

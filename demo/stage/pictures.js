@@ -19,6 +19,23 @@ const sheet = (address, then) => {
   return image;
 };
 
+/** Images of the same noises in two rows: at w = 0 and at the present w, faded from one measured w to the next. */
+export const twins = (view, layer, coords) => {
+  const {ctx} = view, image = sheet(layer.sheet, view.again), {ws, tile} = layer, {kx, ky} = view;
+  if (!image.naturalWidth) return; // it comes, or was not shipped
+  const next = Math.max(1, ws.findIndex((w) => w >= coords.w)), last = ws.length - 1;
+  const at = coords.w >= ws[last] ? last : Math.max(0, next - 1 + (coords.w - ws[next - 1]) / (ws[next] - ws[next - 1]));
+  ctx.imageSmoothingEnabled = false;
+  [ws.indexOf(0), at].forEach((place, row) => {
+    for (const [column, alpha] of [[Math.floor(place), 1], [Math.ceil(place), place % 1]]) {
+      ctx.globalAlpha = alpha;
+      for (let i = 0; alpha && i < image.naturalHeight / tile; i++)
+        ctx.drawImage(image, column * tile, i * tile, tile, tile, view.px(i) + 1, view.py(2 - row) + 1, kx - 2, ky - 2);
+    }
+  });
+  ctx.globalAlpha = 1;
+};
+
 /** The places [{tile, x, y, size}] in the units of the panel: a tile is 1 wide. Where there is none, a tile is −1. */
 export const places = (layer, tiles) => {
   const rows = Math.ceil(tiles.length / layer.across), tall = layer.tall ?? 1;

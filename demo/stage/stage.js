@@ -7,6 +7,7 @@ import {conditional, parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
 import {plain} from "./format.js";
+import {Formula} from "./formula.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
 import {Player} from "./player.js";
 import {Pointer} from "./pointer.js";
@@ -44,6 +45,7 @@ class Stage {
   font = 11; // pixels of the smallest words in a picture
   family = "sans-serif";
   captionKey = "";
+  alone = ""; // the layer that is shown alone, by panel and name
   pending = false;
 
   /**
@@ -65,6 +67,7 @@ class Stage {
     this.tip = part(".stage-tip");
     this.live = part(".stage-live");
     this.player = new Player(this.tools);
+    this.formula = new Formula(this);
     this.pointer = new Pointer(this);
     this.paintSoon = () => {
       if (this.pending) return;
@@ -178,6 +181,7 @@ class Stage {
     const chosen = this.page.dataset.part, part = parts.includes(chosen) ? chosen : parts[0];
     for (const p of this.panels) p.figure.hidden = Boolean(p.spec.part) && p.spec.part !== part;
     this.caption(Array.isArray(caption) ? caption : caption[part] ?? []);
+    this.formula.show(this.scene.formula);
     this.label("");
     this.fitSoon();
   }
@@ -194,9 +198,19 @@ class Stage {
     this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 12;
     this.family = getComputedStyle(this.root).fontFamily;
     const heroes = this.visible().filter((p) => !p.beside), n = heroes.length, {clientWidth: width, clientHeight: high} = this.host;
+    for (const panel of this.visible()) this.head(panel);
     const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
     const columns = heroes.map((_, i) => i + 1).reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
     for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
+  }
+
+  /** The room above a chart's plot: for its legend, beside the name of the axis where both fit in a line. @param {import("./types.js").Drawn} panel */
+  head(panel) {
+    const {spec, legend, ctx} = panel, name = spec.y.label, wide = legend.offsetWidth, high = legend.childElementCount ? legend.offsetHeight : 0;
+    ctx.font = `${this.font + 1}px ${this.family}`;
+    const line = !name || wide + ctx.measureText(name).width + 20 < legend.parentElement.clientWidth;
+    panel.head = line ? Math.max(name ? 22 : 8, high) : 20 + high;
+    legend.style.top = spec.aspect === "equal" ? "" : line ? "0" : "20px";
   }
 
   /** @param {import("./types.js").Panel} spec @param {boolean} beside whether it stands second @returns {import("./types.js").Drawn} */
@@ -206,8 +220,9 @@ class Stage {
     plot.append(canvas, legend);
     figure.append(title, plot);
     figure.toggleAttribute("data-hero", !beside);
+    figure.toggleAttribute("data-plane", spec.aspect === "equal");
     const words = el("span"), mark = el("span", "stage-mark");
-    const panel = {spec, beside, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
+    const panel = {spec, beside, head: 0, legend, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
     title.append(words, mark, saveButton(() => panelSaved(this, panel)));
     const named = new Map();
     spec.layers.forEach((layer) => {
@@ -255,19 +270,25 @@ class Stage {
     if (key === this.captionKey) return;
     this.captionKey = key;
     this.pieces = [];
-    const [first, ...others] = templates.map((whole) => {
-      const line = el("p"), {template, holds} = conditional(whole);
-      if (holds) this.pieces.push({line, holds});
-      for (const piece of parseCaption(template)) {
-        const span = el("span", "", piece.text || "");
-        if (piece.color) span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
-        line.append(span);
-        if (piece.read) this.pieces.push({span, ...piece});
-      }
-      return line;
-    }), rest = el("div", "stage-rest");
+    const [first, ...others] = templates.map((whole) => this.sentence(whole, this.pieces)), rest = el("div", "stage-rest");
     rest.append(...others);
     this.words.replaceChildren(...(first ? [first, rest] : []));
+  }
+
+  /** A sentence of a template; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces */
+  sentence(whole, pieces) {
+    const line = el("p"), {template, holds} = conditional(whole);
+    if (holds) pieces.push({line, holds});
+    for (const piece of parseCaption(template)) {
+      const span = el("span", "", piece.text || "");
+      if (piece.color) {
+        span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
+        span.dataset.color = piece.color;
+      }
+      line.append(span);
+      if (piece.read) pieces.push({span, ...piece});
+    }
+    return line;
   }
 
   // ---- painting -------------------------------------------------------------------------------------------
@@ -278,7 +299,7 @@ class Stage {
     const began = performance.now();
     try {
       for (const panel of this.visible()) this.paintPanel(panel);
-      for (const piece of this.pieces || []) {
+      for (const piece of [...this.pieces, ...this.formula.pieces ?? []]) {
         if (piece.holds) {
           piece.line.hidden = !piece.holds(this.coords, this.sweep);
           continue;
@@ -338,6 +359,8 @@ class Stage {
 
   /** Whether a layer of a panel is on. */
   isShown(spec, layer) {
+    const alone = this.alone.startsWith(`${spec.id}/`);
+    if (alone) return this.alone === `${spec.id}/${layer.group || layer.name}`;
     return !layer.name || this.shown[`${spec.id}/${layer.group || layer.name}`] !== false;
   }
 
@@ -366,15 +389,15 @@ class Stage {
   }
 
   /** What stands round a plot: numbers and names of its axes; a plane has its names among the numbers. */
-  margins(spec) {
+  margins({spec, head}) {
     if (spec.bare) return {left: 0, right: 0, top: 0, bottom: 0};
     const more = this.font - 12, plane = spec.aspect === "equal"; // larger words need more room
-    return {left: 34 + 2 * more, right: 8, top: spec.y.label && !plane ? 22 + more : 6, bottom: (spec.x.label && !plane ? 40 : 22) + 2 * more};
+    return {left: 34 + 2 * more, right: 8, top: plane ? 6 : head + 4 + more, bottom: (spec.x.label && !plane ? 40 : 22) + 2 * more};
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
   view(panel, width, height, ctx) {
-    const {spec} = panel, {left, right, top, bottom} = this.margins(spec);
+    const {spec} = panel, {left, right, top, bottom} = this.margins(panel);
     const box = {x: left, y: top, w: width - left - right, h: height - top - bottom};
     /** @type {any} two numbers, or "fit" */ let x = this.sweep.range(spec.x.range, 0);
     /** @type {any} */ let y = this.sweep.range(spec.y.range, 2);

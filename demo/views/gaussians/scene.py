@@ -7,6 +7,7 @@ from demo.fields import SAMPLER_NAMES, about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
     Axis,
+    Formula,
     Layer,
     Panel,
     Scene,
@@ -22,6 +23,7 @@ from demo.scene import (
     targets,
 )
 from demo.sweep import Sweep
+from demo.views.gaussians import six
 from demo.views.gaussians.compute import FIGURE_W
 from demo.views.gaussians.settings import FIGURE, Gaussians
 
@@ -30,6 +32,13 @@ CAPTION = (
     "{own_A:1%} of its samples are classified as A.",
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
+FORMULA: Formula = {
+    "lines": [
+        "[guided]ε̃[/] = (1 + [turn]w[/]) [cond]ε(z, c)[/] − [turn]w[/] [uncond]ε(z)[/]",
+        "[turn]{s}[/] × [cond]with the class[/] − [turn]{w}[/] × [uncond]without it[/]",
+    ],
+    "draws": {"guided": "plane/guided samples", "cond": "plane/unguided"},
+}
 GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
 OUT_OF_VIEW = (
     "{out_of_view>0.01?}These classes overlap so much that w pushes them far out: of one target the panels hold "
@@ -57,10 +66,13 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
     }
     trade: Panel = {
         "id": "trade",
-        "title": "Fidelity against diversity, as w runs from −1 to 10",
+        "title": "Surer, but less varied · fidelity against diversity over w",
         "source": "exact",
-        "x": {"range": {"low": 0, "over": ["keep_mean", "target_keep"]}, "label": "spread kept (1 = that of p(x|c))"},
-        "y": axis(0, 1.04, "mean class probability p(c|x)"),
+        "x": {
+            "range": {"low": 0, "over": ["keep_mean", "target_keep"]},
+            "label": "← less varied: the spread that is left",
+        },
+        "y": axis(0, 1.04, "surer ↑ mean p(c|x)"),
         "layers": [
             curve("guided samples", "keep_mean", "prob_mean", "guided"),
             curve("tilted target", "target_keep", "target_prob", "cond", dash=[5, 4]),
@@ -69,7 +81,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
         ],
     }
     return {
-        "panels": [samples, trade],
+        "panels": [samples, *six.panel(), trade],
         "grabs": "plane",
         "marks": ["separation"],
         "caption": [
@@ -79,7 +91,8 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             *_about_density(sweep, s),
             about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
-        "beside": ["trade"],
+        "beside": ["six", "trade"],
+        "formula": FORMULA,
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }

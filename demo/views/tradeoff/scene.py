@@ -49,7 +49,7 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             f"These are exact. Measured on {n} pictures of each set FID would be {{fid_drawn:2f}}: with few pictures "
             "it tends to be too high.",
         ],
-        "beside": ["clouds", "bars"],
+        "beside": ["bars"],
         "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
     }  # fmt: skip
 
