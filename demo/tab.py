@@ -280,7 +280,11 @@ class Page(Generic[S]):
     def stage(self, drawing: Drawing[S]) -> Stage:
         """A stage with its message."""
         first = self.view.value(drawing, self.view.settings()) if self.view.at_once else None
-        kinds = {"plays": drawing.play or drawing.toy, "toys": drawing.toy}  # room for their bars from the start
+        kinds = {
+            "plays": drawing.play or drawing.toy,
+            "toys": drawing.toy,
+            "formulas": drawing.formula,
+        }  # room for their bars from the start
         room = [name for name, has in kinds.items() if has]
         stage = Stage(elem_id=self.view.stage_id(drawing), value=first, elem_classes=room)
         self.stages.append((drawing, stage, gr.Markdown(elem_classes="message")))

@@ -106,7 +106,8 @@ def control(view: View[Any], name: str, field: Field) -> str:
             f'<input type="number" aria-label="{label}, as a number" {bounds}></div></div>'
             f'<div class="slider_input_container"><input type="range" {common} {bounds}></div></div>{about}'
         )
-    return f'<div class="block" id="{view.elem_id(name)}" data-name="{name}">{inside}</div>'
+    css = "block marked" if field.marks else "block"
+    return f'<div class="{css}" id="{view.elem_id(name)}" data-name="{name}">{inside}</div>'
 
 
 def choices_of(name: str, field: Field) -> dict[str, str]:

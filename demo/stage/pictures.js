@@ -1,6 +1,8 @@
 // Pictures cut from a sprite sheet: a tile at each place of a grid, rows from the top, with words below the tiles or a
 // name above each row where there are any.
 
+import {number} from "./format.js";
+
 const GAP = 1; // pixels of a picture between two
 /** @type {Map<string, HTMLImageElement>} sheets by address */
 const sheets = new Map();
@@ -34,6 +36,15 @@ export const twins = (view, layer, coords) => {
     }
   });
   ctx.globalAlpha = 1;
+  ctx.font = view.font;
+  ctx.textBaseline = "bottom";
+  for (const [row, w] of [0, coords.w].entries()) {
+    const words = `w = ${number(w, 3)}`, x = view.px(0) + 1, y = view.py(1 - row) - 1;
+    ctx.fillStyle = view.color("paper");
+    ctx.fillRect(x, y - 18, ctx.measureText(words).width + 10, 18);
+    ctx.fillStyle = view.color(row ? "turn" : "ink");
+    ctx.fillText(words, x + 5, y - 2);
+  }
 };
 
 /** The places [{tile, x, y, size}] in the units of the panel: a tile is 1 wide. Where there is none, a tile is −1. */

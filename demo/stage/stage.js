@@ -2,7 +2,7 @@
 // set(id, {w: 3}) paints at new live coordinates without any call to the server.
 import {panelSaved} from "../save/panel.js";
 import {saveButton} from "../save/save.js";
-import {drawAxes} from "./axes.js";
+import {drawAxes, isPlane, isShort} from "./axes.js";
 import {conditional, parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
@@ -22,6 +22,7 @@ const MARKS = {
   precomputed: "Precomputed: rendered or measured beforehand",
   published: "Published: the paper's own numbers",
 };
+const NARROW = window.matchMedia("(max-width: 899.9px)"); // one column: all of the page's pictures stand in a row
 const SHAPE = 1.25; // a picture may be so many times as wide as it is high before two in a row are larger
 const SETTLED = 700; // ms without a change, after which the sentence is said
 
@@ -198,19 +199,27 @@ class Stage {
     this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 12;
     this.family = getComputedStyle(this.root).fontFamily;
     const heroes = this.visible().filter((p) => !p.beside), n = heroes.length, {clientWidth: width, clientHeight: high} = this.host;
-    for (const panel of this.visible()) this.head(panel);
+    const legends = new Set();
+    for (const {legend} of this.visible()) { // said once
+      const words = legend.querySelector("button") ? "" : legend.textContent;
+      legend.hidden = Boolean(words) && legends.has(words);
+      legends.add(words);
+    }
+    const head = Math.max(0, ...heroes.map((panel) => this.head(panel))); // plots in a row are in line
+    for (const panel of this.visible()) panel.head = panel.beside ? this.head(panel) : head;
     const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
-    const columns = heroes.map((_, i) => i + 1).reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
+    const all = heroes.map((_, i) => i + 1), phone = n > 3 && heroes.every(({spec}) => spec.aspect === "equal") ? 2 : 1;
+    const columns = NARROW.matches ? phone : all.reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
     for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
   }
 
   /** The room above a chart's plot: for its legend, beside the name of the axis where both fit in a line. @param {import("./types.js").Drawn} panel */
   head(panel) {
-    const {spec, legend, ctx} = panel, name = spec.y.label, wide = legend.offsetWidth, high = legend.childElementCount ? legend.offsetHeight : 0;
+    const {spec, legend, ctx} = panel, name = spec.y.label, wide = legend.offsetWidth, high = legend.childElementCount ? legend.offsetHeight : 0; // 0 where it is hidden
     ctx.font = `${this.font + 1}px ${this.family}`;
     const line = !name || wide + ctx.measureText(name).width + 20 < legend.parentElement.clientWidth;
-    panel.head = line ? Math.max(name ? 22 : 8, high) : 20 + high;
-    legend.style.top = spec.aspect === "equal" ? "" : line ? "0" : "20px";
+    legend.style.top = isPlane(spec) ? "" : line ? "0" : "20px";
+    return isPlane(spec) ? 0 : line ? Math.max(name ? 22 : 8, high) : 20 + high;
   }
 
   /** @param {import("./types.js").Panel} spec @param {boolean} beside whether it stands second @returns {import("./types.js").Drawn} */
@@ -220,7 +229,7 @@ class Stage {
     plot.append(canvas, legend);
     figure.append(title, plot);
     figure.toggleAttribute("data-hero", !beside);
-    figure.toggleAttribute("data-plane", spec.aspect === "equal");
+    figure.toggleAttribute("data-plane", isPlane(spec));
     const words = el("span"), mark = el("span", "stage-mark");
     const panel = {spec, beside, head: 0, legend, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
     title.append(words, mark, saveButton(() => panelSaved(this, panel)));
@@ -391,8 +400,8 @@ class Stage {
   /** What stands round a plot: numbers and names of its axes; a plane has its names among the numbers. */
   margins({spec, head}) {
     if (spec.bare) return {left: 0, right: 0, top: 0, bottom: 0};
-    const more = this.font - 12, plane = spec.aspect === "equal"; // larger words need more room
-    return {left: 34 + 2 * more, right: 8, top: plane ? 6 : head + 4 + more, bottom: (spec.x.label && !plane ? 40 : 22) + 2 * more};
+    const more = this.font - 12, plane = isPlane(spec); // larger words need more room
+    return {left: 34 + 2 * more, right: 8, top: plane ? 6 : head + 4 + more, bottom: (spec.x.label && !isShort(spec.x) ? 40 : 22) + 2 * more};
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */

@@ -113,6 +113,7 @@ def spread_scene(sweep: Sweep, s: Cifar) -> Scene:
             "Effective dimensions: (Σ v)² / Σ v² of the eigenvalues v of the features' covariance (the participation "
             f"ratio), for {n} samples and for as many real images, since it grows with their number. " + _how(sweep),
         ],
+        "beside": ["dimensions", "suspicious"],
         "alt": f"Class {name} at w, at w = 0 and of real images: eigenvalues, effective dimensions, sorted distances.",
     }
 

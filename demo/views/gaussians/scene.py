@@ -7,7 +7,6 @@ from demo.fields import SAMPLER_NAMES, about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
     Axis,
-    Formula,
     Layer,
     Panel,
     Scene,
@@ -32,13 +31,6 @@ CAPTION = (
     "{own_A:1%} of its samples are classified as A.",
     "Class B keeps {keep_B:0%} ({own_B:1%} classified as B), class C {keep_C:0%} ({own_C:1%} as C).",
 )
-FORMULA: Formula = {
-    "lines": [
-        "[guided]ε̃[/] = (1 + [turn]w[/]) [cond]ε(z, c)[/] − [turn]w[/] [uncond]ε(z)[/]",
-        "[turn]{s}[/] × [cond]with the class[/] − [turn]{w}[/] × [uncond]without it[/]",
-    ],
-    "draws": {"guided": "plane/guided samples", "cond": "plane/unguided"},
-}
 GIVE_OR_TAKE = "Measured on {n} points of each class, a spread is known to about ± {part:.0f} % of itself."
 OUT_OF_VIEW = (
     "{out_of_view>0.01?}These classes overlap so much that w pushes them far out: of one target the panels hold "
@@ -92,7 +84,6 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
         "beside": ["six", "trade"],
-        "formula": FORMULA,
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }

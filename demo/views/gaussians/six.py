@@ -13,6 +13,7 @@ from demo.view import ROOT
 GALLERY = ROOT / "assets" / "cifar" / "gallery"
 SIX = {"horse": 1, "automobile": 0, "ship": 3, "dog": 2, "bird": 4, "frog": 5}  # a class, and which of its noises
 SHEET, TILE = GALLERY / "six.webp", 32
+ADDRESS = f"gradio_api/file={quote(str(SHEET))}"
 
 
 def main() -> None:
@@ -32,11 +33,10 @@ def panel() -> list[Panel]:
         ws = json.loads((GALLERY / "gallery.json").read_text(encoding="utf-8"))["w"]
     except (OSError, ValueError, KeyError):
         return []
-    address = f"gradio_api/file={quote(str(SHEET))}"
     return [
         {"id": "six", "title": "The same with pictures: w = 0 above, your w below", "source": "precomputed",
          **picture_panel(len(SIX), 2),
-         "layers": [{"type": "twins", "name": "", "sheet": address, "tile": TILE, "ws": ws}]}
+         "layers": [{"type": "twins", "name": "", "sheet": ADDRESS, "tile": TILE, "ws": ws}]}
     ]  # fmt: skip
 
 

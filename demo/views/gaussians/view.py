@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from demo.fields import ABOUT_RULES, NUMBERS_FOLD
+from demo.scene import Formula
 from demo.view import Drawing, View
 from demo.views.gaussians.compute import FIGURE_W, compute, figure_sweep
 from demo.views.gaussians.scene import scene
@@ -15,6 +16,14 @@ from demo.views.gaussians.toy import toy
 SAVE = """(uri) => {
   if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
 }"""
+
+FORMULA: Formula = {
+    "lines": [
+        "[guided]ε̃[/] = (1 + [turn]w[/]) [cond]ε(z, c)[/] − [turn]w[/] [uncond]ε(z)[/]",
+        "[turn]{s}[/] × [cond]with the class[/] − [turn]{w}[/] × [uncond]without it[/]",
+    ],
+    "draws": {"guided": "plane/guided samples", "cond": "plane/unguided"},
+}
 
 
 def figure_png(s: Gaussians) -> bytes:
@@ -54,7 +63,7 @@ VIEW = View(
     folder="gaussians",
     next=("What pulls the classes apart?", "field"),
     settings=Gaussians,
-    drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
+    drawings=(Drawing(compute, scene, live={"w": "w"}, formula=FORMULA, toy=toy),),
     square=(TURN,),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},

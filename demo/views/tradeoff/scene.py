@@ -79,6 +79,7 @@ def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             *words,
             PAPER_NOTE,
         ],
+        "beside": ["paper", "published"],
         "alt": "Curves of a Fréchet distance against an inception score: the paper's, one published for CIFAR-10, our "
         "CIFAR-10 model's, the toy's, each with a dot that moves with w.",
     }

@@ -204,6 +204,7 @@ def steps_scene(sweep: Sweep, s: Truth) -> Scene:
     return {
         "panels": panels,
         "caption": _on_steps(errors),
+        "beside": [panels[0]["id"]],
         "alt": "Error of five samplers against their number of steps, at five guidance weights, on logarithmic axes.",
     }
 
