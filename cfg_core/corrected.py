@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
+from cfg_core.guidance import past
 from cfg_core.process import alpha, sigma, transition
 from cfg_core.samplers import Lams, Noise
 
@@ -80,8 +81,8 @@ def corrected(
     Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. noise(i) is move i's, noise(APART + i) the
     Langevin steps' and noise(2 APART + i) the resamplings', so a run is a function of its noise. The reverse variance
     is estimated from the particles' scores (Analytic-DPM, Bao et al. 2022, arXiv 2201.06503, theorem 1). Raises
-    ValueError for such w as above, lams that are not finite and increasing, a threshold outside [0, 1] and a ratio
-    outside [0, 0.5].
+    ValueError for other w than above, a start of another shape or not finite, lams that are not finite and increasing,
+    a threshold outside [0, 1] and a ratio outside [0, 0.5].
     """
     if not 0 <= threshold <= 1:
         raise ValueError("threshold must lie in [0, 1]")
@@ -89,6 +90,8 @@ def corrected(
         raise ValueError("langevin must lie in [0, 0.5]")
     lam, *later = _levels(lams)
     z = np.array(noise(0) if start is None else start, dtype=np.float64)
+    if z.ndim < 2 or not z.size or not np.isfinite(z).all():
+        raise ValueError(f"start must be [..., n, D] with n and D >= 1, and finite, not {list(z.shape)}")
     lead, dim = z.shape[:-1], z.shape[-1]
     weight = _one_a_row(np.broadcast_to(np.asarray(w, dtype=np.float64), lead))
     log_w, count = 0.5 * _dot(z, z), np.zeros(lead[:-1], dtype=np.int64)  # less log N(z; 0, I), of the start
@@ -97,7 +100,7 @@ def corrected(
         """eps~ and, in the limit of small steps, d log W / dlam."""
         eps_c, eps_u = model.eps_pair(z, lam, c)
         apart = eps_c - eps_u
-        return eps_c + weight[..., None] * apart, 0.5 * weight * (1 + weight) * _dot(apart, apart)
+        return past(eps_c, eps_u, weight[..., None]), 0.5 * weight * (1 + weight) * _dot(apart, apart)
 
     for m in count_from(0):
         a, s = float(alpha(lam)), float(sigma(lam))

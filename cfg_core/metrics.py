@@ -7,6 +7,7 @@ A number is only as good as the space it is taken in: the caller says whose feat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,8 +32,20 @@ def _whole(value: int, name: str, low: int, high: int) -> int:
     return int(value)
 
 
+def plain(x: Any, name: str) -> Array:
+    """x as float64, of whatever it is made: a torch tensor may need gradients, be bfloat16 or lie on another device.
+
+    Raises ValueError where it is no array of numbers.
+    """
+    x = x.detach().cpu().double() if hasattr(x, "detach") else x
+    try:
+        return np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{name} must be an array of numbers") from problem
+
+
 def _features(x: ArrayLike, name: str = "x", least: int = 2) -> Array:
-    x = np.asarray(x, dtype=np.float64)
+    x = plain(x, name)
     if x.ndim != 2 or len(x) < least or x.shape[1] < 1:
         raise ValueError(f"{name} must be [N, D] with N >= {least}, not {list(x.shape)}")
     _bounded(x, name)
@@ -197,9 +210,11 @@ def classified(p: ArrayLike, c: ArrayLike) -> Array:
     """Share of samples whose likeliest class is c, in [0, 1]; where k classes tie for it, a sample counts 1/k.
 
     p: probabilities [..., N, C], NaN for a sample that diverged, which counts as no class; c: classes [...], whole
-    numbers in [0, C). Returns [...]. Raises ValueError for other classes.
+    numbers in [0, C). Returns [...]. Raises ValueError for other classes and for a p of no samples or too few axes.
     """
-    p, c = np.asarray(p, dtype=np.float64), np.asarray(c)
+    p, c = plain(p, "p"), np.asarray(c)
+    if p.ndim < 2 or 0 in p.shape[-2:]:
+        raise ValueError(f"p must be [..., N, C] with N and C >= 1, not {list(p.shape)}")
     if c.dtype.kind not in "iu" or c.min(initial=0) < 0 or c.max(initial=0) >= p.shape[-1]:
         raise ValueError(f"classes must be whole numbers in 0 .. {p.shape[-1] - 1}")
     p = np.where(np.isnan(p).any(-1, keepdims=True), -np.inf, p)
@@ -340,12 +355,17 @@ def covariance_trace(x: ArrayLike) -> float:
 # ---- distance between clouds ---------------------------------------------------------------------------------------
 
 
-def sliced_distance(a: Array, b: Array, directions: int = 16) -> Array:
+def sliced_distance(a: ArrayLike, b: ArrayLike, directions: int = 16) -> Array:
     """Sliced 2-Wasserstein distance of two clouds of equal size: [..., n, 2] -> [...].
 
     The root mean square, over directions in the plane and over ranks, of the difference of the sorted projections
-    (Rabin et al. 2012); 0 where the two are the same cloud.
+    (Rabin et al. 2012); 0 where the two are the same cloud, NaN where a point is none. Raises ValueError for clouds
+    that are empty or of other shapes, and for directions outside [1, 4096].
     """
+    a, b = plain(a, "a"), plain(b, "b")
+    if a.ndim < 2 or a.shape[-1] != 2 or not a.shape[-2] or b.shape[-2:] != a.shape[-2:]:
+        raise ValueError(f"a and b must be [..., n, 2] with one n >= 1, not {list(a.shape)} and {list(b.shape)}")
+    _whole(directions, "directions", 1, 4096)
     angle = np.pi * (np.arange(directions) + 0.5) / directions
     axes = np.stack([np.cos(angle), np.sin(angle)])  # [2, direction]
     with np.errstate(over="ignore", invalid="ignore"):

@@ -266,7 +266,7 @@ class UniformLaw(Law):
 
 @dataclass(frozen=True)
 class HyperbolicSecantLaw(Law):
-    """lam = -2 log tan(a u + b), u ~ U(0, 1): the truncated hyperbolic secant law (section 3, the cosine schedule).
+    """lam = -2 log tan(a u + b), u ~ U(0, 1): the truncated hyperbolic secant law (section 2, the cosine schedule).
 
     With theta = a u + b: alpha = cos theta, sigma = sin theta, and p(lam) = sech(lam / 2) / (4 a) on the range.
     """

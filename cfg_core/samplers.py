@@ -1,7 +1,8 @@
 """Samplers, one interface: generators that walk eps(z, lam) along increasing lam and yield each step.
 
 `eps` is any callable (z, lam) -> eps~: usually `cfg_core.guidance.guided(...)`. z is a numpy array or a torch tensor of
-any shape. `lams` has steps + 1 finite and increasing values (`cfg_core.process.lam_grid`), or ValueError is raised. The
+any shape. All have one signature: `clip` bounds |x^|, `noise` and `v` are ancestral sampling's, the others leave them
+be. `lams` has steps + 1 finite and increasing values (`cfg_core.process.lam_grid`), or ValueError is raised. The
 last yield is at lam_max, where the sample is its x^ (Algorithm 2). The caller decides what to keep.
 """
 
@@ -15,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.guidance import EpsFn
+from cfg_core.guidance import EpsFn, Model, guided
 from cfg_core.process import (
     alpha,
     diffuse,
     eps_from_x,
+    lam_grid,
     posterior,
     reverse_variance,
     sigma,
@@ -58,7 +60,7 @@ def _predict(eps: EpsFn, z: Any, lam: float, clip: float | None) -> tuple[Any, A
     return x, eps_from_x(z, lam, x)
 
 
-def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
+def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None, **_: Any) -> Iterator[Step]:
     """Euler's method in lam on dz/dlam = (sigma² z - sigma eps~) / 2: the naive sampler. First order.
 
     On the default grid, whose steps in lam grow towards both ends, its error falls as steps^-0.8.
@@ -71,7 +73,7 @@ def euler(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Itera
     yield _last(eps, z, lams, clip)
 
 
-def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
+def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None, **_: Any) -> Iterator[Step]:
     """DDIM (Song et al. 2021, arXiv 2010.02502): z' = alpha' x^ + sigma' eps~. First order."""
     for lam, lam_ in _pairs(lams):
         x, e = _predict(eps, z, lam, clip)
@@ -80,7 +82,7 @@ def ddim(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterat
     yield _last(eps, z, lams, clip)
 
 
-def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
+def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None, **_: Any) -> Iterator[Step]:
     """Heun's method on the probability-flow ODE dz/dlam = (sigma² z - sigma eps~) / 2. Second order, two eps a step.
 
     It is stepped in theta = arccos alpha, where dz/dtheta = v = (eps~ - sigma z) / alpha is smooth at both ends.
@@ -97,7 +99,7 @@ def heun(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterat
     yield _last(eps, z, lams, clip)
 
 
-def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> Iterator[Step]:
+def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None, **_: Any) -> Iterator[Step]:
     """DPM-Solver++(2M) (Lu et al. 2022, arXiv 2211.01095, Algorithm 2), in lam / 2. Second order, one eps a step.
 
     The first and the last step are of first order. On the default grid, whose steps in lam grow towards both ends, its
@@ -119,7 +121,7 @@ def dpmpp_2m(eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None) -> It
 
 
 def ancestral(
-    eps: EpsFn, z: Any, lams: Lams, *, noise: Noise, v: float = 0.0, clip: float | None = None
+    eps: EpsFn, z: Any, lams: Lams, *, clip: float | None = None, noise: Noise, v: float = 0.0
 ) -> Iterator[Step]:
     """Ancestral sampling, Algorithm 2 of Ho & Salimans 2022: a draw of the reverse process at each step.
 
@@ -153,14 +155,34 @@ def walk(
     clip: float | None = None,
     start: Any = None,
 ) -> Iterator[Step]:
-    """The sampler of that name from z = noise(0), or from `start`: the one place that knows which sampler takes noise.
-
-    Raises ValueError listing the names.
-    """
+    """The sampler of that name from z = noise(0), or from `start`. Raises ValueError listing the names."""
     if name not in SAMPLERS:
         raise ValueError(f"sampler must be one of {', '.join(SAMPLERS)}")
-    extra = {"noise": noise, "v": v} if name == "ancestral" else {}
-    return SAMPLERS[name](eps, noise(0) if start is None else start, lams, clip=clip, **extra)
+    return SAMPLERS[name](eps, noise(0) if start is None else start, lams, clip=clip, noise=noise, v=v)
+
+
+def sample(
+    model: Model,
+    c: int,
+    w: Any,
+    n: int,
+    *,
+    rule: str = "cfg",
+    sampler: str = "heun",
+    lams: Lams | None = None,
+    seed: int = 0,
+    shape: tuple[int, ...] = (2,),
+    classifier: Any = None,
+    **numbers: float,
+) -> NDArray[np.float64]:
+    """n guided samples of class c, of points of that `shape`, from the same noises at every w: [*w.shape, n, *shape].
+
+    The rule and its `numbers` as in `guided`; by default 32 steps of Heun's method.
+    """
+    weight, noise = np.asarray(w, dtype=np.float64), seeded_noise(seed, (n, *shape))
+    lams = lam_grid(32) if lams is None else lams
+    eps = guided(model, c, weight[..., None], rule, lams, classifier=classifier, **numbers)
+    return final(walk(sampler, eps, lams, noise, start=np.broadcast_to(noise(0), (*weight.shape, n, *shape))))
 
 
 def final(steps: Iterator[Step]) -> Any:

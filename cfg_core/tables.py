@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cfg_core.density import ode_steps
+from cfg_core.density import CLOSE, FLOOR, OFF, ode_nodes
 from cfg_core.guidance import rule
 from cfg_core.process import LAM_MAX, LAM_MIN, alpha, eps_from_x, lam_at, sigma
 from cfg_core.samplers import Lams, Noise, seeded_noise, walk
@@ -180,20 +180,17 @@ def _check(name: str, rows: list[Row], lams: Lams, v: float) -> None:
         raise ValueError(f"the last x^ of sampler {name!r} is not that of its last evaluation: it has no table")
 
 
-def ode_table(
-    name: str, *, steps: int = 20, lam_min: float = LAM_MIN, lam_max: float = LAM_MAX, **params: float
-) -> dict[str, Any]:
-    """The steps of `guided_log_density` under a rule: h [step], and [step, 3] the columns of `strength_table`.
+def ode_table(name: str, *, lam_min: float = LAM_MIN, lam_max: float = LAM_MAX, **params: float) -> dict[str, Any]:
+    """The steps of `guided_log_density` under a rule: theta [step, 2], where each first step begins and ends; a and b
+    [step, node] of `strength_table` at the ends and middles of the finest steps; and how close two answers must be.
 
-    The three are a step's begin, middle and end; `alpha_max` is the amplitude where the first begins. Raises
-    ValueError for rules that have no table.
+    Raises ValueError for rules that have no table.
     """
     numbers = rule(name).numbers(**params)
-    stages = np.array(list(ode_steps(name, steps, lam_min, lam_max, **numbers)))  # [step, 4]
-    lams = lam_at(stages[:, :3])
-    columns = strength_table(name, lams, **numbers)
-    table: dict[str, Any] = {key: np.reshape(column, lams.shape).tolist() for key, column in columns.items()}
-    return {**table, "h": stages[:, 3].tolist(), "alpha_max": float(alpha(lam_max))}
+    nodes = ode_nodes(name, lam_min, lam_max, **numbers)
+    columns = strength_table(name, lam_at(nodes), **numbers)
+    strength = {key: np.reshape(columns[key], nodes.shape).tolist() for key in ("a", "b")}
+    return {**strength, "theta": nodes[:, [0, -1]].tolist(), "close": CLOSE, "floor": FLOOR, "off": OFF}
 
 
 def noise_wire(seed: int, points: int, table: dict[str, list], classes: int = 3) -> dict[str, Any]:

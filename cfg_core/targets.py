@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 
 WIDEST = 6  # of a target's window, in units of the classes' own size
 
+FAINTEST = -80.0  # of a log-density that is drawn
+DENSITY_W = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # of the guided density, smooth in w
+
 
 def half_range(mixture: GaussianMixture, x: Array | None = None) -> float:
     """Half the side of a square view that holds the classes and, up to a limit, nearly all samples x [w, ...].

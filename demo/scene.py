@@ -17,6 +17,10 @@ from demo import caption
 
 CLASS_NAMES = ("A", "B", "C")
 LEVELS = (-4.5, -2.0, -0.5)  # of a log density below its maximum: 3, 2 and 1 standard deviations of a Gaussian
+NOT_DRAWN = (  # a sentence beside contours of an exact density
+    "{actual_off>0.02?}Of a class whose exact density does not sum to 1 over the cells of this view (off by "
+    "{actual_off:0%}: too narrow for the cells, or beyond the view), no dashed contours are drawn."
+)
 SCHEMA = Path(__file__).parent / "stage" / "scene.schema.json"
 
 Source = Literal["exact", "learned", "precomputed", "published"]

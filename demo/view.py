@@ -21,7 +21,7 @@ from demo.work import crew
 from demo.work.once import once
 from demo.work.worker import Worker
 
-ROOT = Path(__file__).resolve().parents[1]
+VIEWS = Path(__file__).with_name("views")
 GEOMETRY = ("separation", "spread", "a", "b", "c", "mixture")  # the settings that say what the classes are
 KEPT, KEPT_BYTES = 1024, 32 << 20  # values and patches of all views together
 
@@ -198,7 +198,7 @@ class View(Generic[S]):
 
     def text(self, name: str) -> str:
         """A Markdown text of this view."""
-        return (ROOT / "demo" / "views" / self.folder / f"{name}.md").read_text(encoding="utf-8")
+        return (VIEWS / self.folder / f"{name}.md").read_text(encoding="utf-8")
 
 
 kept = once(KEPT, KEPT_BYTES)(crew.made)

@@ -14,11 +14,11 @@ import pytest
 import torch
 from PIL import Image
 
+from cfg_core.commands.card import card
+from cfg_core.commands.gallery import STEPS, tiles
 from cfg_core.images import cifar
-from cfg_core.images.card import card
-from cfg_core.images.gallery import STEPS, tiles
+from cfg_core.images.curves import Curves
 from cfg_core.images.judge import from_uint8, judge
-from cfg_core.images.measure.curves import Curves
 from cfg_core.images.pretrained import (
     ASSETS,
     LAM_RANGE,
@@ -30,9 +30,9 @@ from cfg_core.images.pretrained import (
 )
 from cfg_core.images.shipped import MODELS, image_rules, present
 from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.weights import AssetError, sha256
 from cfg_core.process import lam_grid
 from cfg_core.samplers import dpmpp_2m, final
-from cfg_core.weights import AssetError, sha256
 
 HORSE, TRUCK = cifar.CLASSES.index("horse"), cifar.CLASSES.index("truck")
 
@@ -233,7 +233,7 @@ def _sha256(name: str) -> str:
 def test_record_beside_the_weights_says_what_made_them(name: str):
     record = _record(f"{name}.json")
     assert record["sha256"] == _sha256(f"{name}.safetensors")
-    assert record["commands"][0].startswith("python -m cfg_core.train ")
+    assert record["commands"][0].startswith("python -m cfg_core.commands.train ")
     assert record["images_seen"] > 200_000
     assert {f"--seed {seed}" for seed in record["seeds"] if seed} <= set(
         re.findall(r"--seed \d+", " ".join(record["commands"]))

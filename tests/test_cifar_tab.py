@@ -42,16 +42,16 @@ def test_settings_name_the_class_of_each_image_and_the_numbers_of_each_side():
 @pytest.fixture
 def passes(monkeypatch):
     """Counts network passes."""
-    from cfg_core.learned import Learned
+    from cfg_core.nets.network import Network
 
     count = [0]
-    real = Learned.eps_pair
+    real = Network.eps_pair
 
     def counted(self, z, lam, c):
         count[0] += 1
         return real(self, z, lam, c)
 
-    monkeypatch.setattr(Learned, "eps_pair", counted)
+    monkeypatch.setattr(Network, "eps_pair", counted)
     return count
 
 

@@ -8,9 +8,10 @@ import torch
 from scipy import stats
 from scipy.integrate import quad, solve_ivp
 
-from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.density import drawn, grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import RULES, Rule, guided
 from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.mixture_text import read_mixture
 from cfg_core.process import lam_grid
 from cfg_core.samplers import final, heun, seeded_noise
 from tests.oracles import GaussianMarginal, Raw, alpha2, ode_law, raw_mixture, tilt_law
@@ -120,11 +121,11 @@ def test_the_guided_density_of_a_gaussian_marginal_is_the_closed_form(w):
     """alpha(-20) = 4.5e-5 is what a lam line that ends at -20 leaves in the mean."""
     mean, variance = ode_law(w)
     x = LINE[np.abs(LINE[:, 0] - mean) < 6 * np.sqrt(variance)]
-    got = guided_log_density(gaussian_marginal(), x, C1, w, steps=32)
+    got = guided_log_density(gaussian_marginal(), x, C1, w)
     want = stats.norm(mean, np.sqrt(variance)).logpdf(x[:, 0])
     np.testing.assert_allclose(got, want, atol=5e-3)
     mass, m, sd = moments(np.exp(got), x, STEP)
-    assert mass == pytest.approx(1, abs=1e-6)
+    assert mass == pytest.approx(1, abs=5e-6)
     assert (m[0], sd[0] ** 2) == pytest.approx((mean, variance), abs=2e-4)
 
 
@@ -141,7 +142,7 @@ def test_samples_by_heun_follow_the_guided_density_on_a_line(w):
     """Two components in the class and two beside it; Kolmogorov-Smirnov against the cumulated density."""
     m = GaussianMixture(*raw_mixture(9, 1, 2, 2).args())
     x = np.linspace(-12, 12, 4001)
-    p = np.exp(guided_log_density(m, x[:, None], 1, w, steps=64))
+    p = np.exp(guided_log_density(m, x[:, None], 1, w))
     cdf = np.concatenate([[0], np.cumsum((p[1:] + p[:-1]) / 2 * np.diff(x))])
     assert cdf[-1] == pytest.approx(1, abs=1e-3)
     draws = final(heun(guided(m, 1, w), seeded_noise(1, (4000, 1))(0), lam_grid(128)))[:, 0]
@@ -160,6 +161,47 @@ def test_samples_by_heun_follow_the_guided_density_in_the_plane():
     chi = ((counts - expected)[often] ** 2 / expected[often]).sum()
     assert stats.chi2(often.sum() - 1).sf(chi) > 0.01
     assert counts[~often].sum() == pytest.approx(expected[~often].sum(), abs=30)
+
+
+HARD = (  # classes whose guided ODE is stiff at large w: 20 steps draw peaks that do not exist
+    "A_3.037_-3.486_1.76_1.988_2.301_4.253*B_1.433_2.961_0.065_0.014_0.62_0.047*C_-2.181_3.164_2.099_-1.651_1.62_0.01*"
+    "C_2.978_-3.852_2.319_0.093_1.764_1.577*A_1.66_-3.99_0.244_-0.041_0.171_0.158*A_0.027_-0.507_0.104_0.217_0.629_3.977*"
+    "A_-2.374_-1.4_0.363_0.039_0.085_0.022"
+)
+
+
+@pytest.mark.parametrize(("w", "top"), [(8.0, 0.18), (10.0, 0.43)])
+def test_a_stiff_guided_density_is_that_of_an_adaptive_solver(w, top):
+    """DOP853, the divergence by finite differences of eps, at points of the drawn grid and where peaks were false."""
+    m = read_mixture(HARD)
+    points = grid((-8, 8), (-8, 8), 40)
+    log = guided_log_density(m, points, 0, w)
+    assert log.max() == pytest.approx(top, abs=0.01)
+    assert np.exp(log).sum() * 0.16 == pytest.approx(1, abs=0.02)
+    eps, tiny = guided(m, 0, w), 1e-6 * np.eye(2)
+
+    def slope(angle, y):
+        lam, z = -2 * np.log(np.tan(angle)), y[:2]
+        around = eps(z + np.concatenate([[0 * z], tiny, -tiny]), lam)
+        div = sum((around[1 + i] - around[3 + i])[i] for i in range(2)) / 2e-6
+        return [*((around[0] - np.sin(angle) * z) / np.cos(angle)), (div - 2 * np.sin(angle)) / np.cos(angle)]
+
+    first, last = np.arctan(np.exp(-10.0)), np.arctan(np.exp(10.0))
+    for x in points[log > -3][::9]:
+        start = [*(np.cos(first) * x), 2 * np.log(np.cos(first))]
+        end = solve_ivp(slope, (first, last), start, "DOP853", rtol=1e-8, atol=1e-10).y[:, -1]
+        want = end[2] - end[:2] @ end[:2] / 2 - np.log(2 * np.pi)
+        assert guided_log_density(m, x, 0, w) == pytest.approx(want, abs=0.01)
+    assert guided_log_density(m, [1.06, 1.06], 0, 8.0) < -1000
+
+
+def test_a_density_without_the_mass_of_one_is_not_drawn():
+    log = np.stack([stats.multivariate_normal([0, 0], v).logpdf(PLANE - [0, 2]) for v in (1.0, 1e-3)])
+    shown, off = drawn(log, CELL)
+    np.testing.assert_array_equal(shown[0], log[0])
+    assert off[0] < 1e-6
+    assert off[1] > 0.1
+    assert np.isnan(shown[1]).all()
 
 
 # Under a schedule k(lam) the marginal Gaussian's ODE is dz/dalpha = (1 + k) c - k alpha/(1 + alpha²) z.
@@ -204,7 +246,7 @@ def test_the_guided_density_under_a_schedule_is_the_closed_form(name, params, le
     else:
         mean, variance = schedule_law(lambda a: w * 2 * np.arcsin(a) / (np.pi / 2), ())
     x = LINE[np.abs(LINE[:, 0] - mean) < 6 * np.sqrt(variance)]
-    got = guided_log_density(gaussian_marginal(), x, C1, w, name=name, steps=48, **params)
+    got = guided_log_density(gaussian_marginal(), x, C1, w, name=name, **params)
     np.testing.assert_allclose(got, stats.norm(mean, np.sqrt(variance)).logpdf(x[:, 0]), atol=5e-3)
 
 
@@ -213,10 +255,10 @@ def test_samples_by_heun_follow_the_guided_density_under_a_schedule(name, params
     """Samples walk a grid that holds the jumps, on which Heun's method is of second order again."""
     m = GaussianMixture(*raw_mixture(9, 1, 2, 2).args())
     x = np.linspace(-14, 14, 3001)
-    p = np.exp(guided_log_density(m, x[:, None], 1, 3.0, name=name, steps=64, **params))
+    p = np.exp(guided_log_density(m, x[:, None], 1, 3.0, name=name, **params))
     cdf = np.concatenate([[0], np.cumsum((p[1:] + p[:-1]) / 2 * np.diff(x))])
     assert cdf[-1] == pytest.approx(1, abs=1e-3)
-    plain = np.exp(guided_log_density(m, x[:, None], 1, 3.0, steps=64))
+    plain = np.exp(guided_log_density(m, x[:, None], 1, 3.0))
     assert np.abs(np.cumsum(p - plain) * (x[1] - x[0])).max() > 0.05  # another law than under constant guidance
     lams = lam_grid(256)
     jumps = [-2 * np.log(level) + side for level in levels or () if level for side in (-1e-7, 1e-7)]
@@ -229,9 +271,9 @@ def test_samples_by_heun_follow_the_guided_density_under_a_schedule(name, params
 def test_at_w_zero_the_guided_density_is_the_class(dim):
     m = GaussianMixture(*raw_mixture(13, dim, 2, 2).args())
     x, _ = m.sample(60, np.random.default_rng(0), 1)
-    got = guided_log_density(m, x, 1, 0.0, steps=64)
+    got = guided_log_density(m, x, 1, 0.0)
     np.testing.assert_allclose(got, m.log_density(x, np.inf, 1), atol=2e-3)
-    whole = guided_log_density(m, x, 1, -1.0, steps=64)
+    whole = guided_log_density(m, x, 1, -1.0)
     np.testing.assert_allclose(whole, m.log_density(x), atol=2e-3)
 
 
@@ -261,7 +303,7 @@ def test_on_a_short_lam_range_the_density_is_that_of_z_over_alpha(lam_max):
     eps = guided(GaussianMarginal(), 1.0, 2.0)
     last = list(heun(eps, np.array([[0.0], [1.0]]), lam_grid(300, -20, lam_max)))[-1]
     mean, unit = (last.z / np.sqrt(alpha2(lam_max)))[:, 0]
-    p = np.exp(guided_log_density(gaussian_marginal(), LINE, C1, 2.0, lam_max=lam_max, steps=64))
+    p = np.exp(guided_log_density(gaussian_marginal(), LINE, C1, 2.0, lam_max=lam_max))
     mass, m, sd = moments(p, LINE, STEP)
     assert mass == pytest.approx(1, abs=1e-6)
     assert (m[0], sd[0]) == pytest.approx((mean, unit - mean), abs=3e-4)
@@ -270,16 +312,16 @@ def test_on_a_short_lam_range_the_density_is_that_of_z_over_alpha(lam_max):
 def test_a_sweep_over_w_and_class_is_a_loop():
     m, ws = three_gaussians(), np.array([0.0, 2.0, 8.0])
     x = np.random.default_rng(3).uniform(-3, 3, (3, 3, 7, 2))
-    sweep = guided_log_density(m, x, np.arange(3)[:, None], ws[:, None, None], steps=16)
+    sweep = guided_log_density(m, x, np.arange(3)[:, None], ws[:, None, None])
     assert sweep.shape == (3, 3, 7)
     for i, w in enumerate(ws):
         for c in range(3):
-            np.testing.assert_allclose(sweep[i, c], guided_log_density(m, x[i, c], c, w, steps=16), rtol=1e-9)
+            np.testing.assert_allclose(sweep[i, c], guided_log_density(m, x[i, c], c, w), rtol=1e-9)
 
 
 @pytest.mark.parametrize("w", [-1000.0, 100.0, 1000.0])
 def test_the_guided_density_is_never_nan_at_absurd_weights(w):
-    got = guided_log_density(three_gaussians(), PLANE[::8, ::8] * 100, 0, w, steps=8)
+    got = guided_log_density(three_gaussians(), PLANE[::8, ::8] * 100, 0, w)
     assert not np.isnan(got).any()
     assert not np.isposinf(got).any()
 

@@ -6,22 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from cfg_core.commands.toy_networks import pool, train_classifier
 from cfg_core.guidance import guided
 from cfg_core.mixture import three_gaussians
-from cfg_core.toy_networks import (
-    ASSETS,
-    P_UNCOND,
-    ROLES,
-    SIZES,
-    ClassifierGuided,
-    Judge,
-    accuracy,
-    load_judge,
-    load_potential,
-    pool,
-    train_classifier,
-)
-from cfg_core.weights import AssetError, sha256
+from cfg_core.nets.network import NoisedClassifier
+from cfg_core.nets.toys import P_UNCOND, ROLES, SIZES, TOYS, accuracy, load_judge, load_potential
+from cfg_core.nets.weights import AssetError, sha256
 from demo.views.doubt import compute as doubt
 from demo.views.doubt.settings import Doubt
 from tests.calling import call
@@ -42,15 +32,14 @@ def view():
 
 
 def test_an_exact_classifier_has_nothing_of_its_own_to_believe(mixture):
-    guide = ClassifierGuided(mixture, mixture)
-    x = doubt.guided_samples(guide, 1, W, "classifier_u", points=60)
+    x = doubt.guided_samples(mixture, 1, W, "classifier_u", classifier=mixture, points=60)
     np.testing.assert_allclose(x, doubt.guided_samples(mixture, 1, W, points=60), atol=1e-8)
 
 
 def test_with_a_poor_classifier_the_base_matters(mixture):
-    poor = ClassifierGuided(mixture, load_judge(30, "guide"))
+    poor = load_judge(30, "guide")
     z = 2 * np.random.default_rng(0).standard_normal((50, 2))
-    one, two = (guided(poor, 1, 3.0, name)(z, 1.0) for name in ("classifier", "classifier_u"))
+    one, two = (guided(mixture, 1, 3.0, name, classifier=poor)(z, 1.0) for name in ("classifier", "classifier_u"))
     assert np.abs(one - two).max() > 0.1
 
 
@@ -63,13 +52,13 @@ def test_more_points_bring_a_classifier_to_bayes(mixture):
     x, c = mixture.sample(20_000, rng)
     nearest = np.linalg.norm(x[:, None] - mixture.means, axis=-1).argmin(-1)
     assert accuracy(mixture, mixture, 30.0)["bayes"] == pytest.approx((nearest == c).mean(), abs=0.015)
-    record = json.loads((ASSETS / "guide_5000.json").read_text())
+    record = json.loads((TOYS / "guide_5000.json").read_text())
     assert record["measured"]["lam 6"]["right"] == pytest.approx(measured[5000]["right"], abs=2e-3)
 
 
 def test_a_classifiers_gradient_is_that_of_finite_differences_and_dies_out_in_noise():
     judge = load_judge(200, "guide")
-    judge = Judge(judge.net)
+    judge = NoisedClassifier(judge.net)
     z, h = np.random.default_rng(0).standard_normal((20, 2)), 1e-2
     shifts = [judge.log_posterior(z + h * e, 0.5)[:, 2] - judge.log_posterior(z - h * e, 0.5)[:, 2] for e in np.eye(2)]
     slope = np.stack(shifts, axis=-1) / (2 * h)
@@ -88,7 +77,7 @@ def test_guide_and_judge_share_no_point(mixture):
 
 def test_a_classifier_is_trained_in_front_of_you(mixture):
     data, _ = pool(mixture, 200, seed=5)
-    judge = Judge(train_classifier(data, seed=0, steps=150))
+    judge = NoisedClassifier(train_classifier(data, seed=0, steps=150))
     measured = accuracy(judge, mixture, 6.0, n=2000)
     assert measured["right"] > measured["bayes"] - 0.06
 
@@ -134,9 +123,9 @@ def test_every_shipped_weight_has_the_record_of_what_made_it():
         "potential",
         *(f"plain_{p:g}" for p in P_UNCOND),
     ]:
-        record = json.loads((ASSETS / f"{name}.json").read_text())
-        assert record["sha256"] == sha256(ASSETS / f"{name}.safetensors")
-        assert record["command"] == "python -m cfg_core.toy_networks"
+        record = json.loads((TOYS / f"{name}.json").read_text())
+        assert record["sha256"] == sha256(TOYS / f"{name}.safetensors")
+        assert record["command"] == "python -m cfg_core.commands.toy_networks"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cfg_core.density import grid, guided_log_density, tilted_log_density
+from cfg_core.density import drawn, grid, guided_log_density, tilted_log_density
 from cfg_core.guidance import RULES, guided, register
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture, three_gaussians
@@ -132,7 +132,7 @@ NARROW = (
         Gaussians(),
         Gaussians(separation=0.7, spread=1.3, a=3, b=0.5, rule="interval", sampler="ancestral", v=0.4, points=60),
         Gaussians(separation=3.1, spread=0.4, c=8, rule="rising", sampler="dpmpp_2m", seed=7, points=60, steps=9),
-        Gaussians(separation=0, rule="none", sampler="euler", lam_min=-5, lam_max=6, points=40, steps=12),
+        Gaussians(separation=0, rule="none", sampler="euler", lam_min=-5, lam_max=6, points=40),
         Gaussians(mixture=MIX, sampler="ddim", steps=20, points=80),
         Gaussians(mixture=NARROW, sampler="ddim", steps=12, points=60),
     ],
@@ -224,15 +224,19 @@ def test_the_cloud_in_time_is_each_step_of_the_walk():
 
 
 def test_the_exact_guided_density_is_the_cores():
-    rng, ws = np.random.default_rng(6), np.array([-1.0, 0.5, 6.0])
+    rng, ws, cells = np.random.default_rng(6), np.array([-1.0, 0.5, 6.0]), 12
     for name in ("cfg", "interval", "rising"):
-        mixture = random_mixture(rng)
-        asked = {"mixture": sent(mixture), "ode": ode_table(name, steps=12), "ws": ws.tolist(), "half": 7, "cells": 6}
-        (got,) = ask([{"kind": "actual", "ask": asked}])
-        points = np.broadcast_to(grid((-7, 7), (-7, 7), 6), (3, 3, 6, 6, 2))
+        mixture, ode = random_mixture(rng), ode_table(name)
+        jobs = [{"mixture": sent(mixture), "ode": o, "ws": ws.tolist(), "half": 7, "cells": cells}
+                for o in (ode, {**ode, "off": 1e300})]  # fmt: skip
+        got, every = (out["arrays"] for out in ask([{"kind": "actual", "ask": asked} for asked in jobs]))
+        points = np.broadcast_to(grid((-7, 7), (-7, 7), cells), (3, 3, cells, cells, 2))
         c, w = np.arange(3)[:, None, None], ws[:, None, None, None]
-        want = np.maximum(guided_log_density(mixture, points, c, w, name=name, steps=12), -80.0)
-        np.testing.assert_allclose(got["arrays"]["log_actual"], want, rtol=1e-8, atol=1e-8)
+        log = guided_log_density(mixture, points, c, w, name=name)
+        np.testing.assert_allclose(every["log_actual"], np.maximum(log, -80.0), rtol=1e-7, atol=1e-7)
+        want, off = drawn(log, (14 / cells) ** 2)
+        np.testing.assert_array_equal(np.isnan(got["log_actual"]), np.isnan(want))
+        np.testing.assert_allclose(got["actual_off"], off.max(-1), rtol=1e-6, atol=1e-9)
 
 
 def test_far_out_shares_are_not_lost_in_large_squares():
@@ -271,7 +275,7 @@ def test_what_runs_off_is_no_point_and_counts_as_no_class():
 
 
 def test_a_rule_and_a_sampler_added_in_python_work_at_once(monkeypatch):
-    def leaping(eps, z, lams, *, clip=None):
+    def leaping(eps, z, lams, *, clip=None, **_):
         """Two evaluations a step and a memory of one: nothing that the core has."""
         before = None
         for lam, lam_ in zip(lams, [*lams[1:], None], strict=True):

@@ -10,8 +10,8 @@ from scipy.integrate import quad
 from cfg_core.density import grid
 from cfg_core.implicit import implicit_log_posterior
 from cfg_core.mixture import three_gaussians
+from cfg_core.nets.toys import load_plain
 from cfg_core.process import sigma
-from cfg_core.toy_networks import load_plain
 from demo.views.gradient.compute import (
     LAMS,
     NEAR,

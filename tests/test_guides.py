@@ -13,13 +13,16 @@ import torch
 from PIL import Image
 from scipy.special import expit, log_softmax
 
+from cfg_core.commands import guides
+from cfg_core.commands.gallery import tiles
+from cfg_core.commands.guides import SHOWN, sampled
+from cfg_core.commands.measure.noised import accuracy_over_lam
+from cfg_core.commands.measure.panel import Outside, Panel, evenly
+from cfg_core.commands.measure.probe import fitted
+from cfg_core.commands.measure.ways import WAYS, temperature
 from cfg_core.guidance import guided
-from cfg_core.images import cifar, guides
-from cfg_core.images.gallery import tiles
-from cfg_core.images.guides import SHOWN, sampled
+from cfg_core.images import cifar
 from cfg_core.images.judge import from_uint8
-from cfg_core.images.noised import accuracy_over_lam
-from cfg_core.images.panel import Outside, Panel, evenly
 from cfg_core.images.pretrained import (
     ASSETS,
     image_noise,
@@ -29,13 +32,11 @@ from cfg_core.images.pretrained import (
     sample_images,
     to_uint8,
 )
-from cfg_core.images.probe import fitted
 from cfg_core.images.shipped import image_rules
-from cfg_core.images.ways import WAYS, temperature
-from cfg_core.learned_classifier import LearnedClassifier
+from cfg_core.nets.network import NoisedClassifier
+from cfg_core.nets.weights import sha256
 from cfg_core.process import alpha, diffuse, sigma
 from cfg_core.samplers import final
-from cfg_core.weights import ROOT, sha256
 from demo.views.doubt import images, images_scene
 from demo.views.doubt.settings import Doubt
 from demo.views.doubt.view import VIEW
@@ -99,7 +100,7 @@ def test_accuracy_over_lam_is_the_share_that_a_known_classifier_gets_right():
 
     labels = np.arange(1000) % 10
     pictures = np.broadcast_to((labels * 255 / 9).round().astype(np.uint8)[:, None, None, None], (1000, 3, 32, 32))
-    known = LearnedClassifier(Nearest(), classes=10, event_ndim=3)
+    known = NoisedClassifier(Nearest(), classes=10, event_ndim=3)
     got = accuracy_over_lam(known, np.ascontiguousarray(pictures), labels, (-12.0, -6.0, 4.0))
     for lam, right in zip(got["lam"], got["accuracy"], strict=True):
         half = alpha(lam) / 9 / sigma(lam) * 3072**0.5  # half the distance of two means in standard deviations
@@ -118,9 +119,9 @@ def test_the_record_is_of_the_file_and_what_is_right_falls_with_noise():
     assert max(record["test"]["cross_entropy"]) < math.log(10) + 0.05  # never worse than a guess
 
 
-@pytest.mark.skipif(not (ROOT / "data" / cifar.FOLDER).exists(), reason="needs CIFAR-10 in data/")
+@pytest.mark.skipif(not (Path("data") / cifar.FOLDER).exists(), reason="needs CIFAR-10 in data/")
 def test_the_recorded_accuracy_is_that_of_a_sample_of_test_images():
-    x, c = (a[:400] for a in cifar.load(ROOT / "data", "test"))
+    x, c = (a[:400] for a in cifar.load("data", "test"))
     got = accuracy_over_lam(load_noisy_classifier(bf16=False), x, c, (0.0, 8.0))
     said = dict(zip(*(_record("noisy_classifier.json")["test"][key] for key in ("lam", "accuracy")), strict=True))
     for lam, right in zip(got["lam"], got["accuracy"], strict=True):

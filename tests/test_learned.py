@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from cfg_core.guidance import guided
-from cfg_core.learned import Learned
 from cfg_core.mixture import three_gaussians
 from cfg_core.nets.mlp import MLP
+from cfg_core.nets.network import Network
 from cfg_core.process import HyperbolicSecantLaw, lam_grid
 from cfg_core.samplers import final, heun
 from cfg_core.train import TrainConfig, Trainer, algorithm1
@@ -23,7 +23,7 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def learned(one_thread) -> Learned:
+def learned(one_thread) -> Network:
     mixture = three_gaussians()
     rng = np.random.default_rng(0)
 
@@ -37,7 +37,7 @@ def learned(one_thread) -> Learned:
     trainer = Trainer(MLP(width=64), loss, batches, config)
     for _ in range(1200):
         trainer.step()
-    return Learned(trainer.averages[0], null=3, event_ndim=1, prediction="v")
+    return Network(trainer.averages[0], null=3, event_ndim=1, prediction="v")
 
 
 @pytest.mark.parametrize("lam", [-4.0, -1.0, 1.0, 4.0])

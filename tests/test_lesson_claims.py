@@ -439,7 +439,7 @@ def _(step):
 @cache
 def _errors(p: str) -> tuple[float, float]:
     """Conditional and unconditional error of a shipped network, from its record."""
-    from cfg_core.toy_networks import load_plain
+    from cfg_core.nets.toys import load_plain
     from demo.views.train_it.learning import branch_errors, overall, toy_truth
 
     cond, uncond = branch_errors(load_plain(float(p)), toy_truth())
@@ -452,9 +452,9 @@ def _in_class(p: float, steps: int) -> float:
     import torch
 
     from cfg_core.metrics import classified
+    from cfg_core.nets.toys import load_plain
     from cfg_core.process import lam_grid
     from cfg_core.samplers import final, seeded_noise, walk
-    from cfg_core.toy_networks import load_plain
 
     start = torch.from_numpy(seeded_noise(0, (3, 120, 2))(0)).float()
     eps = guided(load_plain(p), np.arange(3)[:, None], 10.0)

@@ -20,14 +20,15 @@ from sklearn.metrics.pairwise import euclidean_distances, polynomial_kernel
 from torch.utils.data import Dataset
 
 from cfg_core import metrics
-from cfg_core.images import evaluate
-from cfg_core.images.measure import curves, inception
-from cfg_core.images.measure.figures import Judge
-from cfg_core.images.measure.seen import Eyes, Real, evenly
+from cfg_core.commands import evaluate
+from cfg_core.commands.measure import inception
+from cfg_core.commands.measure.figures import Judge
+from cfg_core.commands.measure.seen import Eyes, Real, evenly
+from cfg_core.images import curves
 from cfg_core.images.pretrained import ASSETS, MAX_IMAGES, image_noise, load_classifier, load_model, noises
 from cfg_core.nets.unet import UNet, UNetConfig
-from cfg_core.processes import Share
-from cfg_core.weights import export
+from cfg_core.nets.weights import export
+from cfg_core.train.processes import Share
 from demo.views.cifar.compute import measured_sweep
 from demo.views.cifar.scene import scene
 from demo.views.cifar.settings import Cifar
@@ -143,7 +144,7 @@ def test_two_processes_measure_what_one_does(data, assets, tmp_path_factory):
     asked = ["--data", str(data), "--assets", str(assets), *SHORT.split(), "--seeds", "1"]
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-         "-m", "cfg_core.images.evaluate", *asked],
+         "-m", "cfg_core.commands.evaluate", *asked],
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONPATH": paths},
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
@@ -199,7 +200,7 @@ def test_what_cannot_be_measured_is_refused(asked, words, capsys):
 
 def test_the_ways_of_sampling_are_compared_in_a_table(data, assets, monkeypatch, capsys):
     monkeypatch.setattr(
-        "cfg_core.images.measure.quick.WAYS", ({"sampler": "ddim", "steps": 1, "lam_range": (-6.0, 7.0)},)
+        "cfg_core.commands.measure.quick.WAYS", ({"sampler": "ddim", "steps": 1, "lam_range": (-6.0, 7.0)},)
     )
     evaluate.main(["--data", str(data), "--assets", str(assets), "--quick", "--images", "100", "--w", "0", "1"])
     head, rule, *rows = capsys.readouterr().out.splitlines()

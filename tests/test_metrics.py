@@ -300,3 +300,26 @@ def test_a_sample_without_probabilities_is_of_no_class_and_classes_must_be_there
     for wrong in (-1, 2, 0.0, np.array([0, -1])):
         with pytest.raises(ValueError, match=r"classes must be whole numbers in 0 \.\. 1"):
             metrics.classified(p, wrong)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [((5, 2), (4, 2)), ((5, 2), (1, 2)), ((5, 3), (5, 3)), ((0, 2), (0, 2)), ((2,), (2,))]
+)
+def test_clouds_of_unequal_or_wrong_shape_are_refused(a, b):
+    with pytest.raises(ValueError, match=r"a and b must be \[\.\.\., n, 2\] with one n >= 1"):
+        metrics.sliced_distance(np.zeros(a), np.zeros(b))
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 3), (4, 0)])
+def test_probabilities_of_no_samples_are_refused(shape):
+    with pytest.raises(ValueError, match=r"p must be \[\.\.\., N, C\] with N and C >= 1"):
+        metrics.classified(np.zeros(shape), np.array([], dtype=int))
+
+
+def test_torch_tensors_are_taken_whatever_they_carry():
+    x = torch.randn(6, 2, generator=torch.Generator().manual_seed(0)).bfloat16()
+    mine, plain = x.clone().requires_grad_(), x.double().numpy()
+    assert metrics.sliced_distance(mine, mine) == 0
+    assert metrics.mean_pairwise_distance(mine) == metrics.mean_pairwise_distance(plain)
+    p = mine.softmax(-1)
+    assert metrics.classified(p, 0) == (plain[:, 0] > plain[:, 1]).mean()

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from cfg_core.commands.nearest import exact, features_of, recall
 from cfg_core.images import cifar
-from cfg_core.images.nearest.__main__ import exact, features_of, recall
 from cfg_core.images.nearest.index import Index, index_record, load_index, share_nearer
 from cfg_core.images.nearest.shown import thumbnails, training_images
 from cfg_core.images.pretrained import ASSETS, load_classifier
-from cfg_core.weights import ROOT, AssetError
+from cfg_core.nets.weights import ROOT, AssetError
 from demo.views.cifar import alike
 
 HERE = (ROOT / "data" / cifar.FOLDER).is_dir()
@@ -62,7 +62,7 @@ def test_a_saved_index_is_read_back_and_each_image_finds_itself(features, tmp_pa
     index = Index.of(features, np.arange(900) % 10, 128, 0.5)
     path = index.save(tmp_path)
     record = json.loads((ASSETS / "nearest.json").read_text())
-    from cfg_core.weights import sha256
+    from cfg_core.nets.weights import sha256
 
     (tmp_path / "nearest.json").write_text(json.dumps({**record, "sha256": sha256(path)}))
     again = load_index(tmp_path)

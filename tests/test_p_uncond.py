@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cfg_core.images.p_uncond import networks, table
+from cfg_core.commands.p_uncond import networks, table
 from demo.views.tradeoff import compute
 from demo.views.tradeoff.settings import Tradeoff
 from demo.views.tradeoff.tables import our_table

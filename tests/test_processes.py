@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from cfg_core.images.tasks import TASKS, built
+from cfg_core.commands.tasks import TASKS, built
 from cfg_core.process import UniformLaw
-from cfg_core.processes import Share
 from cfg_core.train import TrainConfig, Trainer, algorithm1
+from cfg_core.train.processes import Share
 from tests.test_train import Toy, batches
 from tests.test_train_command import SMALL, data, trained  # noqa: F401  (a fixture)
 

@@ -226,5 +226,5 @@ def test_texts_are_words_and_a_formula_that_is_none_is_named():
 def test_the_steps_of_the_density_are_the_cores():
     sent = tables.gaussians()["odes"]["interval|0.1|0.8"]
     want = ode_table("interval", sigma_low=0.1, sigma_high=0.8)
-    for name in ("h", "alpha", "sigma", "a", "b"):
+    for name in ("theta", "a", "b"):
         np.testing.assert_array_equal(np.frombuffer(base64.b64decode(sent[name])), np.ravel(want[name]))

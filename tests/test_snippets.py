@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cfg_core.mixture import three_gaussians
-from demo.views.one_line.compute import W, outcome_sweep, torch_noise
+from demo.views.one_line.compute import W_STOPS, outcome_sweep, torch_noise
 from demo.views.one_line.page import ASKS, panel_value
 from demo.views.one_line.settings import GUIDED
 from demo.views.one_line.settings import OneLine as Snippet
@@ -61,7 +61,7 @@ def run(script: str) -> list[float]:
 
 def ours(s: Snippet) -> list[float]:
     """The same from this project's mixture, guidance rules and samplers, on the same noises."""
-    sweep, i = outcome_sweep(s), int(np.argmin(np.abs(W - s.w)))
+    sweep, i = outcome_sweep(s), int(np.argmin(np.abs(W_STOPS - s.w)))
     return [float(sweep[name][i]) for name in ("mean_x", "mean_y", "spread")]
 
 
@@ -222,7 +222,7 @@ def test_the_picture_holds_the_classes_own_density():
     y, x = np.unravel_index(cell.argmax(), cell.shape)
     centre = (np.array([x, y]) + 0.5) * 2 * half / n - half
     np.testing.assert_allclose(centre, three_gaussians().means[1], atol=half / n * 1.01)
-    assert sweep["samples"].shape[0] == len(W)
+    assert sweep["samples"].shape[0] == len(W_STOPS)
     assert np.ptp(sweep["mean_x"]) == 0  # the conditional script does not know w
 
 

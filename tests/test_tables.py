@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import pytest
 
+from cfg_core import facts
 from cfg_core.guidance import RULES, Param, register
 from cfg_core.process import alpha, diffuse, lam_grid, posterior, reverse_variance, sigma, x_from_eps
 from cfg_core.samplers import SAMPLERS, Step, seeded_noise
@@ -70,7 +71,7 @@ def test_a_rule_of_another_form_has_no_table_and_says_so(name):
 def test_numbers_of_a_rule_are_checked_and_ode_steps_stop_at_its_jumps():
     with pytest.raises(ValueError, match=r"must be a number in \[0.01, 10\]"):
         strength_table("interval", LAMS, sigma_high=99.0)
-    assert len(ode_table("interval", steps=4)["h"]) == len(ode_table("cfg", steps=4)["h"]) + 2
+    assert len(ode_table("interval")["theta"]) == len(ode_table("cfg")["theta"]) + 2
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_rule_added_in_python_has_a_table_at_once(added):
 def stepping(step):
     """A sampler that goes from lam to lam_ by step(z, x, e, lam_, x of the steps before)."""
 
-    def sampler(eps, z, lams, *, clip=None):
+    def sampler(eps, z, lams, **_):
         seen = []
         for lam, lam_ in zip(lams, [*lams[1:], None], strict=True):
             e = eps(z, lam)
@@ -132,3 +133,7 @@ def test_the_noises_sent_are_the_cores_and_no_more_than_a_walk_takes():
     assert list(wire["steps"]) == [str(i) for i in range(1, len(LAMS))]
     np.testing.assert_array_equal(read(wire["steps"]["4"]), want(4))
     assert noise_wire(5, 7, sampler_table("heun", LAMS))["steps"] == {}
+
+
+def test_the_engine_knows_what_the_core_knows_as_it_is_now():
+    assert facts.FILE.read_text(encoding="utf-8") == facts.module()

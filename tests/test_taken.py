@@ -10,16 +10,16 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
+from cfg_core.commands.gallery import tiles
+from cfg_core.commands.measure import taken_drawn as drawn_of
+from cfg_core.commands.measure.taken_drawn import Plan, drawn, kept
+from cfg_core.commands.measure.taken_measures import kth_other, left_out, nearest, participation_ratio, spectrum
+from cfg_core.commands.measure.taken_record import PERCENT, Real, bytes_to_features, measured
 from cfg_core.images.cifar import CLASSES
-from cfg_core.images.gallery import tiles
 from cfg_core.images.nearest.index import Index
 from cfg_core.images.pretrained import ASSETS, image_noise, load_classifier, load_model, sample_images, to_uint8
-from cfg_core.images.taken import drawn as drawn_of
-from cfg_core.images.taken.drawn import Plan, drawn, kept
-from cfg_core.images.taken.measures import kth_other, left_out, nearest, participation_ratio, spectrum
-from cfg_core.images.taken.record import PERCENT, Real, bytes_to_features, measured
+from cfg_core.nets.weights import sha256
 from cfg_core.samplers import final
-from cfg_core.weights import sha256
 from demo.views.cifar.settings import Cifar
 from demo.views.cifar.taken_compute import PLACES, spread, taken
 from demo.views.cifar.taken_scene import taken_scene
@@ -142,7 +142,7 @@ def test_record_is_of_the_shipped_weights_and_agrees_with_itself(path: Path):
     assert record["model_sha256"] == sha256(ASSETS / "model.safetensors")
     assert record["classifier_sha256"] == sha256(ASSETS / "classifier.safetensors")
     assert record["index_sha256"] == sha256(ASSETS / "nearest.npz")
-    assert record["command"].startswith("python -m cfg_core.images.taken ")
+    assert record["command"].startswith("python -m cfg_core.commands.taken ")
     for name, row in record["sets"].items():
         assert len(row["shown"]) == min(row["left_out"], PLACES)
         assert row["left_out"] <= record["sets"]["w0"]["near"], name

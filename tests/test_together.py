@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from cfg_core.images.pretrained import load_model, sample_images
-from cfg_core.learned import Learned
+from cfg_core.nets.network import Network
 from cfg_core.samplers import final
 from demo.work.together import GaveUp, Together
 
@@ -30,12 +30,12 @@ class Spy(torch.nn.Module):
         return z + (lam + c)[:, None, None, None]
 
 
-def model() -> tuple[Learned, Spy]:
+def model() -> tuple[Network, Spy]:
     spy = Spy()
-    return Learned(spy, null=10, event_ndim=3), spy
+    return Network(spy, null=10, event_ndim=3), spy
 
 
-def ask(walk, of: Learned, n: int, lam: float, c: int, out: dict, name: object) -> threading.Thread:
+def ask(walk, of: Network, n: int, lam: float, c: int, out: dict, name: object) -> threading.Thread:
     def run() -> None:
         try:
             z = torch.full((n, 1, 1, 1), float(n))

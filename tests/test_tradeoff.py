@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfg_core.images.measure.curves import Curves
+from cfg_core.images.curves import Curves
 from cfg_core.metrics import frechet_gaussians, inception_score
 from cfg_core.mixture import three_gaussians
 from cfg_core.moments import mixture_moments
@@ -166,7 +166,7 @@ def test_the_drawn_cloud_is_exact_between_its_ends(movable):
         (1 - s) * made[9, 1, 0] + s * made[9, 1, 1]
     )
     places, noise = t.draw(400, 10)
-    np.testing.assert_allclose(between, (places + 0.6 * noise)[: t.SHOWN, :2] + [0, 1.0])
+    np.testing.assert_allclose(between, (places + 0.6 * noise)[: t.DRAWN, :2] + [0, 1.0])
 
 
 def test_bars_have_the_height_of_the_probabilities(movable):

@@ -127,6 +127,12 @@ def test_the_corrected_covariance_is_that_of_the_tilt(mixture, w):
     assert abs(got[0, 1] - want[0, 1]) < 0.02 * np.sqrt(want[0, 0] * want[1, 1])
 
 
+@pytest.mark.parametrize("start", [np.zeros(2), np.zeros((0, 2)), np.array([[0.0, np.nan]])])
+def test_a_corrected_run_of_one_point_or_of_no_numbers_is_refused(start):
+    with pytest.raises(ValueError, match=r"start must be \[\.\.\., n, D\] with n and D >= 1, and finite"):
+        next(corrected(TOY, 0, 1.0, lam_grid(4), seeded_noise(0, (2,)), start=start))
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -336,6 +342,8 @@ def test_euler_converges_to_the_guided_odes_law():
 def test_the_share_of_overshoot_falls_with_dimensions():
     sweep = overshoot_sweep()
     share = sweep["overshoot"][at(3), :, 1]
+    in_spreads = [sweep[f"sds_{d}"][at(3)] for d in (2, 4, 16, 128)]  # where the spread is the unit it grows
+    assert in_spreads == pytest.approx([0.84, 1.07, 1.34, 1.35], abs=0.03)
     assert (np.diff(share[1:]) < 0).all()
     assert share[-1] < 0.25 * share[1]
 

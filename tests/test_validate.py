@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from cfg_core.images import validate
+from cfg_core.commands import validate
 from cfg_core.mixture import three_gaussians
 from cfg_core.nets.unet import Attention, UNet, UNetConfig
 
@@ -18,7 +18,7 @@ from cfg_core.nets.unet import Attention, UNet, UNetConfig
 class Exact:
     """The exact mixture called as a network of "images" [N, 1, 1, 2] is."""
 
-    null, device = 3, torch.device("cpu")
+    classes, device = 3, torch.device("cpu")
 
     def __init__(self, mixture):
         self.mixture = mixture

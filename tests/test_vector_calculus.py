@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.nets.mlp import MLP
+from cfg_core.nets.network import Network
 from cfg_core.nets.potential import Potential
 from cfg_core.process import HyperbolicSecantLaw
 from cfg_core.train import TrainConfig, Trainer, algorithm1
-from cfg_core.vector_calculus import NetField, circle, curl, disc, divergence, guided_jacobian, loop_integral
+from cfg_core.vector_calculus import circle, curl, disc, divergence, guided_jacobian, loop_integral
 
 LAM = 0.4
 
@@ -65,21 +66,21 @@ def test_lam_may_differ_between_points():
 
 
 @pytest.fixture(scope="module")
-def plain() -> NetField:
+def plain() -> Network:
     torch.manual_seed(0)
-    return NetField(MLP(width=32), null=3)
+    return Network(MLP(width=32), dtype=torch.float64)
 
 
 @pytest.fixture(scope="module")
-def conservative() -> NetField:
+def conservative() -> Network:
     torch.manual_seed(0)
-    return NetField(Potential(width=32), null=3)
+    return Network(Potential(width=32), dtype=torch.float64)
 
 
 @pytest.mark.parametrize("prediction", ["eps", "v", "x"])
 def test_a_nets_jacobian_is_that_of_finite_differences_and_of_torch(prediction):
     torch.manual_seed(1)
-    field = NetField(MLP(width=16), 3, prediction)
+    field = Network(MLP(width=16), prediction=prediction, dtype=torch.float64)
     z = np.random.default_rng(0).standard_normal((6, 2))
     jacobian = field.jacobian(z, LAM, 1)
     np.testing.assert_allclose(jacobian, differences(lambda x: field.eps(x, LAM, 1), z), atol=1e-8)
@@ -140,7 +141,7 @@ def test_a_conservative_net_learns_by_algorithm_1():
     trainer = Trainer(Potential(width=32, blocks=2), algorithm1(HyperbolicSecantLaw(), 0.2, 3), batches, config)
     losses = [trainer.step() for _ in range(120)]
     assert np.mean(losses[-20:]) < 0.8 * np.mean(losses[:3])
-    field = NetField(trainer.averages[0], 3)
+    field = Network(trainer.averages[0], dtype=torch.float64)
     z, _ = mixture.sample(200, np.random.default_rng(0), 0)
     wrong = field.eps(z, 0.0, 0) - mixture.eps(z, 0.0, 0)
     assert np.sqrt((wrong**2).mean()) < 0.2

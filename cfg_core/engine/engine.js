@@ -1,6 +1,7 @@
 // The engine: exact guidance of a 2-D Gaussian mixture in the reader's browser. No DOM; runs in a worker and in Node.
 // What is known of rules and samplers stands in tables that cfg_core/tables.py writes; here they are only walked.
 import {fieldArrays, particleArrays} from "./fields.js";
+import {FAINTEST} from "./facts.js";
 import {Flow} from "./flow.js";
 import {halfRange, outside, quantile, readOut} from "./measures.js";
 import * as exact from "./mixture.js";
@@ -14,7 +15,7 @@ import {Walker} from "./walk.js";
  *   at some noise levels: cfg_core.tables.strength_table.
  * @typedef {Strength & {yields: number[], on_z: number[], on_x: number[][], on_noise: number[], noise: number[]}} Walk
  *   a sampler's coefficients as well, a row for each evaluation of eps: cfg_core.tables.walk_table.
- * @typedef {{h: number[], alpha: number[][], sigma: number[][], a: number[][], b: number[][], alpha_max: number}} Ode
+ * @typedef {{theta: number[][], a: number[][], b: number[][], close: number, floor: number, off: number}} Ode
  *   cfg_core.tables.ode_table.
  * @typedef {{points: number, start: Float64Array, steps: Record<number, Float64Array>}} Noise  [class, point, xy] each;
  *   `steps` where the walk takes noise: cfg_core.tables.noise_wire, decoded by `noiseFrom` (wire.js).
@@ -25,7 +26,6 @@ import {Walker} from "./walk.js";
 
 const CLASSES = ["A", "B", "C"];
 const LEFT_OUT = 0.999; // share of the samples at one w that the window holds
-const LEAST = -80; // of a log-density that is drawn
 
 /** @param {Float64Array} data @param {string[]} dims @param {number[]} shape @returns {Named} */
 const named = (data, dims, shape) => ({data, dims, shape});
@@ -177,21 +177,33 @@ export function* particle({mixture: given, strength, walk, ws, c, arrows, z1, z2
 }
 
 /**
- * What the guided ODE really samples: axis "w:coarse", log_actual [w:coarse, class, y, x] on the window's grid.
+ * What the guided ODE really samples: axis "w:coarse"; log_actual [w:coarse, class, y, x] on the window's grid, NaN
+ * where its mass there is not 1, and actual_off [w:coarse], by how much at most (cfg_core.density.drawn).
  * @param {{mixture: Mixture, ode: Ode, ws: number[], half: number, cells?: number}} ask
  * @returns {Generator<void, Sweep>}
  */
 export function* actual({mixture: given, ode, ws, half, cells = 40}) {
   const mixture = new exact.Mixture(given), flow = new Flow(mixture, ode), at = centres(half, cells), {classes} = mixture;
-  const log = new Float64Array(ws.length * classes * cells * cells);
-  let i = 0;
-  for (const w of ws) for (let c = 0; c < classes; c++) for (const y of at) {
-    for (const x of at) log[i++] = Math.max(flow.at(c, w, x, y), LEAST);
-    yield;
+  const one = cells * cells, log = new Float64Array(ws.length * classes * one), off = new Float64Array(ws.length);
+  for (let j = 0, i = 0; j < ws.length; j++) for (let c = 0; c < classes; c++) {
+    let mass = 0;
+    for (const y of at) {
+      for (const x of at) {
+        const here = flow.at(c, ws[j], x, y);
+        mass += Math.exp(here) * (2 * half / cells) ** 2;
+        log[i++] = Math.max(here, FAINTEST);
+      }
+      yield;
+    }
+    if (!(Math.abs(mass - 1) <= ode.off)) log.fill(NaN, i - one, i);
+    off[j] = Math.max(off[j], Math.abs(mass - 1));
   }
   return {
     axes: {"w:coarse": ws},
-    arrays: {log_actual: named(log, ["w:coarse", "class", "y", "x"], [ws.length, classes, cells, cells])},
+    arrays: {
+      log_actual: named(log, ["w:coarse", "class", "y", "x"], [ws.length, classes, cells, cells]),
+      actual_off: named(off, ["w:coarse"], [ws.length]),
+    },
     labels: {class: CLASSES.slice(0, classes)},
     extent: square(half),
   };
@@ -209,7 +221,7 @@ export function* figure({mixture: given, ws, cells = 128}) {
   return {
     axes: {},
     arrays: {
-      log_mixture: named(log.map((x) => Math.max(x, LEAST)), ["panel", "y", "x"], [ws.length, cells, cells]),
+      log_mixture: named(log.map((x) => Math.max(x, FAINTEST)), ["panel", "y", "x"], [ws.length, cells, cells]),
       in_view: named(Float64Array.of(inside), [], []),
       out_of_view: named(Float64Array.of(1 - inside), [], []),
     },

@@ -1,11 +1,10 @@
 // The geometry of a 2-D mixture that a hand changes: what each grip does to means, covariances and weights.
 // A covariance is [xx, xy, yy]; every function returns a new mixture or covariance, none changes what it is given.
 
+import {BOUNDS} from "./facts.js";
+
 /** @typedef {number[]} Cov a symmetric 2x2 matrix [xx, xy, yy] */
 /** @typedef {{means: number[][], covs: Cov[], weights: number[], labels: number[]}} Mixture labels are 0 .. 2 */
-
-/** What a mixture may be: as demo/settings.py and cfg_core check it. */
-export const BOUNDS = {components: 8, classes: 3, mean: 20, sd: [0.05, 10], weight: [0.01, 100]};
 
 /** @param {number} x @param {number[]} bounds */
 const clamp = (x, [low, high]) => Math.min(high, Math.max(low, x));

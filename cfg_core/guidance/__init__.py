@@ -14,7 +14,9 @@ from cfg_core.guidance.registry import (
     Rule,
     guided,
     implicit_classifier_gradient,
+    past,
     register,
+    register_strength,
     rule,
     rules_for,
 )
@@ -28,7 +30,9 @@ __all__ = [
     "Rule",
     "guided",
     "implicit_classifier_gradient",
+    "past",
     "register",
+    "register_strength",
     "rule",
     "rules_for",
 ]

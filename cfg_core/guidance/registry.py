@@ -22,7 +22,10 @@ class Model(Protocol):
     class), `worse` (a worse model).
     """
 
-    event_ndim: int  # trailing axes of z that make one point: 1 for points, 3 for images
+    @property
+    def event_ndim(self) -> int:
+        """Trailing axes of z that make one point: 1 for points, 3 for images."""
+        ...
 
     def eps(self, z: Any, lam: Any, c: Any = None) -> Any: ...
 
@@ -57,9 +60,11 @@ class Fields:
         c: Any,
         lams: Sequence[float] | NDArray[np.float64] | None = None,
         memory: dict | None = None,
+        classifier: Any = None,
     ) -> None:
         self.model, self.z, self.lam, self.c = model, z, lam, c
         self.lams, self.memory = lams, {} if memory is None else memory
+        self.classifier = classifier or model
 
     @_kept
     def _pair(self) -> tuple[Any, Any]:
@@ -75,8 +80,8 @@ class Fields:
 
     @_kept
     def grad_log_posterior(self) -> Any:
-        """∇_z log p_lam(c|z) of the model's own classifier."""
-        return self.model.grad_log_posterior(self.z, self.lam, self.c)
+        """∇_z log p_lam(c|z) of the classifier, the model's own where no other was given."""
+        return self.classifier.grad_log_posterior(self.z, self.lam, self.c)
 
     @_kept
     def log_odds(self) -> Any:
@@ -185,6 +190,30 @@ def register(name: str, title: str, formula: str, paper: str, **more: Any) -> Ca
     return add
 
 
+def register_strength(name: str, title: str, formula: str, paper: str, **more: Any) -> Callable[[RuleFn], RuleFn]:
+    """Decorator for a rule eps_c + k (eps_c - eps_u): the function is k(w, lam, **params), its field follows.
+
+    Where k is 0 for every w that is asked for, the unconditional pass is left out.
+    """
+
+    def add(strength: RuleFn) -> RuleFn:
+        def field(f: Fields, w: Any, **numbers: float) -> Any:
+            k = strength(w, f.lam, **numbers)
+            if not (k if isinstance(k, float) else (k != 0).any()):
+                return f.eps_conditional + k  # the shape that a sweep over w has
+            return past(f.eps_c, f.eps_u, k)
+
+        register(name, title, formula, paper, strength=strength, **more)(field)
+        return strength
+
+    return add
+
+
+def past(cond: Any, uncond: Any, k: Any) -> Any:
+    """cond + k (cond - uncond): Ho & Salimans 2022, eq. 6, of eps, scores, divergences or Jacobians."""
+    return cond + k * (cond - uncond)
+
+
 def rule(name: str) -> Rule:
     """The rule of that name. Raises ValueError listing the names."""
     if name not in RULES:
@@ -211,13 +240,16 @@ def guided(
     w: Any,
     name: str = "cfg",
     lams: Sequence[float] | NDArray[np.float64] | None = None,
+    *,
+    classifier: Any = None,
     **params: float,
 ) -> EpsFn:
     """eps~(z, lam) of `model` under a rule, for a sampler to walk on once.
 
     c and w broadcast against the leading axes of z (those before the point itself): for z [W, C, N, D], give
     w [W, 1, 1] and c [C, 1] and one call computes a whole sweep. `lams` is the schedule, for rules that depend on the
-    step; `params` are the rule's own numbers. Raises ValueError where w is not finite or |w| > 1e6, or the rule's
+    step; `classifier` has a `grad_log_posterior` to be used in place of the model's own; `params` are the rule's own
+    numbers. Raises ValueError where w is not finite or |w| > 1e6, or the rule's
     numbers are refused by `Rule.numbers`.
     """
     chosen = rule(name)
@@ -235,6 +267,6 @@ def guided(
         here = weight
         if not isinstance(z, np.ndarray) and not isinstance(here, float):
             here = z.new_tensor(weight)  # a torch sweep over w
-        return chosen.fn(Fields(model, z, lam, c, lams, memory), here, **numbers)
+        return chosen.fn(Fields(model, z, lam, c, lams, memory, classifier), here, **numbers)
 
     return eps

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from cfg_core.guidance.registry import Fields, register
+from cfg_core.guidance.registry import Fields, register, register_strength
 from cfg_core.process import sigma
 
 
-@register(
+@register_strength(
     "cfg",
     "classifier-free",
     r"\tilde\epsilon = (1+w)\,\epsilon(z,c) - w\,\epsilon(z)",
     "Ho & Salimans 2022, arXiv 2207.12598, eq. 6",
-    strength=lambda w, lam: w,
     lesson="Go past the guess with the class, away from the guess without it.",
 )
-def classifier_free(f: Fields, w: Any) -> Any:
-    return (1 + w) * f.eps_c - w * f.eps_u
+def classifier_free(w: Any, lam: float) -> Any:
+    return w
 
 
 @register(
     "classifier",
     "classifier",
     r"\tilde\epsilon = \epsilon(z,c) - w\,\sigma\,\nabla_z \log p(c\mid z)",
-    "Dhariwal & Nichol 2021, arXiv 2105.05233; Ho & Salimans 2022, eq. 5",
+    "Dhariwal & Nichol 2021, arXiv 2105.05233; Ho & Salimans 2022, section 3.1",
     strength=lambda w, lam: w,
     needs=frozenset({"classifier"}),
     lesson="The same vector as classifier-free guidance where the scores are exact.",
@@ -37,7 +36,7 @@ def classifier(f: Fields, w: Any) -> Any:
     "classifier_u",
     "classifier (unconditional)",
     r"\tilde\epsilon = \epsilon(z) - (1+w)\,\sigma\,\nabla_z \log p(c\mid z)",
-    "Ho & Salimans 2022, eq. 5 and section 2: the unconditional model with weight w + 1",
+    "Ho & Salimans 2022, section 3.1: the unconditional model with weight w + 1",
     strength=lambda w, lam: w,
     needs=frozenset({"classifier"}),
     lesson="The class comes from the classifier alone. Where all is exact, the same as from the conditional model.",
@@ -46,13 +45,12 @@ def classifier_unconditional(f: Fields, w: Any) -> Any:
     return f.eps_unconditional - (1 + w) * sigma(f.lam) * f.grad_log_posterior
 
 
-@register(
+@register_strength(
     "none",
     "none (w ignored)",
     r"\tilde\epsilon = \epsilon(z,c)",
     "Ho & Salimans 2022, section 2",
-    strength=lambda w, lam: 0 * w,
     lesson="The model as it was trained: every w gives the same.",
 )
-def unguided(f: Fields, w: Any) -> Any:
-    return f.eps_conditional + 0 * w  # keeps the shape that a sweep over w has
+def unguided(w: Any, lam: float) -> Any:
+    return 0.0 * w

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cfg_core.guidance.registry import Fields, Param, register
-from cfg_core.guidance.rules import classifier_free
+from cfg_core.guidance.registry import Fields, Param, past, register, register_strength
 from cfg_core.process import eps_from_v, eps_from_x, noise_to_signal, sigmoid, theta, v_from_eps, x_from_eps
 
 SIGMA_LOW = Param("sigma_low", 0.1, 0.0, 5.0, "interval: guide above noise level σ/α")
@@ -23,18 +22,11 @@ def _ordered(sigma_low: float, sigma_high: float) -> None:
         raise ValueError(f"interval: the lower noise level ({sigma_low:g}) must be below the upper ({sigma_high:g})")
 
 
-def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
-    return float(sigma_low < noise_to_signal(lam) <= sigma_high)
-
-
-@register(
+@register_strength(
     "interval",
     "limited interval",
     r"\tilde\epsilon = \epsilon(z,c) + w\,[\sigma_{lo} < \sigma/\alpha \le \sigma_{hi}]\,(\epsilon(z,c) - \epsilon(z))",
     "Kynkäänniemi et al. 2024, arXiv 2404.07724",
-    strength=lambda w, lam, sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: (
-        w * _inside(lam, sigma_low, sigma_high)
-    ),
     jumps=lambda sigma_low=SIGMA_LOW.default, sigma_high=SIGMA_HIGH.default: tuple(
         -2 * math.log(ratio) for ratio in (sigma_low, sigma_high) if ratio > 0
     ),
@@ -42,24 +34,19 @@ def _inside(lam: float, sigma_low: float, sigma_high: float) -> float:
     params=(SIGMA_LOW, SIGMA_HIGH),
     lesson="High noise: guidance drops modes. Low noise: it does little. Guide only in between. (σ/α is e^(−lam/2).)",
 )
-def interval(f: Fields, w: Any, *, sigma_low: float, sigma_high: float) -> Any:
-    return f.eps_c + w * _inside(f.lam, sigma_low, sigma_high) * (f.eps_c - f.eps_u)
+def interval(w: Any, lam: float, sigma_low: float = SIGMA_LOW.default, sigma_high: float = SIGMA_HIGH.default) -> Any:
+    return w * float(sigma_low < noise_to_signal(lam) <= sigma_high)
 
 
-def _ramp(lam: float) -> float:
-    return 2 * (1 - theta(lam) / (math.pi / 2))  # 0 in noise, 2 in data; linear in Algorithm 2's u
-
-
-@register(
+@register_strength(
     "rising",
     "rising schedule",
     r"\tilde\epsilon = \epsilon(z,c) + 2w(1 - u)\,(\epsilon(z,c) - \epsilon(z)),\; u = \tfrac{2}{\pi}\arccos\alpha",
     "Wang et al. 2024, arXiv 2404.13040 (linear)",
-    strength=lambda w, lam: w * _ramp(lam),
     lesson="The weight grows toward clean data, with mean w over a walk from noise to data: early steps stay diverse.",
 )
-def rising(f: Fields, w: Any) -> Any:
-    return f.eps_c + w * _ramp(f.lam) * (f.eps_c - f.eps_u)
+def rising(w: Any, lam: float) -> Any:
+    return 2 * w * (1 - theta(lam) / (math.pi / 2))  # from 0 in noise to 2 w in data, linear in Algorithm 2's u
 
 
 @register(
@@ -134,7 +121,7 @@ def cfg_zero(f: Fields, w: Any) -> Any:
     lesson="Keep the norm that guidance inflates. An image statistic: it means nothing for two coordinates.",
 )
 def rescale(f: Fields, w: Any, *, phi: float) -> Any:
-    mixed = classifier_free(f, w)
+    mixed = past(f.eps_c, f.eps_u, w)
     return phi * mixed * (_std(f, f.eps_c) / _std(f, mixed)) + (1 - phi) * mixed
 
 

@@ -32,7 +32,7 @@ def load(root: Path | str, split: str = "train") -> tuple[NDArray[np.uint8], NDA
         path = Path(root) / FOLDER / name
         if not path.exists():
             raise FileNotFoundError(
-                f"{path} is missing: `python -m cfg_core.images.cifar {root}` downloads the data set"
+                f"{path} is missing: `python -m cfg_core.commands.download {root}` downloads the data set"
             )
         try:
             with open(path, "rb") as f:
@@ -69,12 +69,3 @@ def download(root: Path | str) -> Path:
     with tarfile.open(archive) as tar:
         tar.extractall(root, filter="data")
     return folder
-
-
-if __name__ == "__main__":
-    import sys
-
-    try:
-        print(download(sys.argv[1] if len(sys.argv) > 1 else "data"))
-    except (ConnectionError, ValueError) as problem:
-        sys.exit(str(problem))

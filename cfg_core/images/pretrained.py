@@ -15,18 +15,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cfg_core.files import short_name
 from cfg_core.guidance import guided
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import ASSETS, image_rules, present
-from cfg_core.learned import Learned, bf16_is_native
-from cfg_core.learned_classifier import LearnedClassifier
 from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.network import Network, NoisedClassifier, bf16_is_native
 from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
+from cfg_core.nets.weights import AssetError, load_into, read_record
 from cfg_core.process import lam_grid
 from cfg_core.samplers import Step, walk
 from cfg_core.temperature import scaled_noise, scaled_score
-from cfg_core.weights import AssetError, load_into, read_record, short_name
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -34,7 +34,7 @@ LAM_RANGE = (-8.0, 8.0)  # of sampling: a choice, with alpha, sigma = 0.018 at t
 MAX_IMAGES, MAX_STEPS = 1024, 200  # of one request
 
 
-def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
+def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Network:
     """The class-conditional U-Net with its null class, ready to sample; bf16 = None picks what the processor does well.
 
     Beside it, under what they give ("worse", "classifier"), the other networks of `shipped.MODELS` that are there.
@@ -47,29 +47,31 @@ def load_model(folder: Path = ASSETS, bf16: bool | None = None) -> Learned:
     return model
 
 
-def _load_unet(folder: Path, name: str, bf16: bool | None) -> Learned:
+def _load_unet(folder: Path, name: str, bf16: bool | None) -> Network:
     net = UNet(_config(folder / f"{name}.json"))
     load_into(net, folder / f"{name}.safetensors")
     return as_model(net, bf16)
 
 
-def as_model(net: UNet, bf16: bool | None = None) -> Learned:
+def as_model(net: UNet, bf16: bool | None = None) -> Network:
     """A U-Net ready to be sampled, on the GPU where there is one; bf16 = None picks what the processor does well."""
-    native = bf16_is_native() if bf16 is None else bf16
-    return Learned(_placed(net), null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, bf16=native)
+    return Network(_placed(net), null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, dtype=_dtype(bf16))
 
 
 def load_noisy_classifier(
     folder: Path = ASSETS, name: str = "noisy_classifier", bf16: bool | None = None
-) -> LearnedClassifier:
+) -> NoisedClassifier:
     """The classifier of noised images, p(c|z, lam), whose gradient guides; bf16 as in `load_model`.
 
     Raises AssetError naming the file that is missing or damaged.
     """
     net = NoisyImageClassifier(_config(folder / f"{name}.json"))
     load_into(net, folder / f"{name}.safetensors")
-    native = bf16_is_native() if bf16 is None else bf16
-    return LearnedClassifier(_placed(net), classes=len(CLASSES), event_ndim=3, bf16=native)
+    return NoisedClassifier(_placed(net), classes=len(CLASSES), event_ndim=3, dtype=_dtype(bf16))
+
+
+def _dtype(bf16: bool | None) -> torch.dtype:
+    return torch.bfloat16 if (bf16_is_native() if bf16 is None else bf16) else torch.float32
 
 
 def _config(path: Path) -> UNetConfig:
@@ -123,7 +125,7 @@ def noises(images: Iterable[int], seed: int, step: int = 0) -> Tensor:
 
 
 def sample_images(
-    model: Learned,
+    model: Network,
     classes: Sequence[int],
     w: float | Sequence[float],
     seed: int,

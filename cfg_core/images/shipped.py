@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from cfg_core import files
 from cfg_core.guidance import Rule, rules_for
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "cifar"
+ASSETS = files.ASSETS / "cifar"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cfg_core.mixture import GaussianMixture
 from cfg_core.process import Law, diffuse, per_point, target
-from cfg_core.processes import Share
+from cfg_core.train.processes import Share
 
 Batch = tuple[Tensor, Tensor]  # x [N, ...] float, c [N] class indices
 Loss = Callable[[nn.Module, Batch, torch.Generator], Tensor]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from cfg_core.processes import Share
 from cfg_core.train.objective import Batch, Loss
+from cfg_core.train.processes import Share
 
 Batches = Callable[[int, torch.Generator], Batch]  # (n, generator) -> x [n, ...], c [n]
 LOOK = 25  # steps on a GPU from one look at the loss to the next: to look is to wait for all that is under way
@@ -47,7 +47,8 @@ class Trainer:
     `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data.
     All randomness comes from one generator, seeded once, on the device where the network is. Of several processes each
     has a trainer of its own, draws the whole batch and computes the loss of its `share` (that of the objective, too);
-    their gradients are averaged, so that all hold the same weights, and those of one process but for rounding.
+    their gradients are averaged, so that all hold the same weights. Rounding parts them from those of one process:
+    by 1e-6 of the way gone with AdamW, by a tenth with Muon, whose bfloat16 iteration amplifies it; the loss is equal.
 
     Raises ValueError for a batch that the processes cannot share evenly.
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cfg_core
 from demo import lessons
 from demo.view import View
 from demo.views.registry import CHAPTERS, VIEWS, Chapter
@@ -66,9 +66,8 @@ def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def version() -> str:
-    """The version of the app, from where it is declared."""
-    project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    return project["project"]["version"]
+    """The version of the app."""
+    return cfg_core.__version__
 
 
 def tell(view: View[Any]) -> str:

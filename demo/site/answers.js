@@ -66,10 +66,14 @@ const ANSWERS = {
   },
 };
 
-/** The steps of the exact density, by threes: begin, middle, end. */
-const odeOf = ({h, alpha_max, ...columns}) => {
-  const threes = (column) => Array.from({length: column.length / 3}, (_, i) => Array.from(column.subarray(3 * i, 3 * i + 3)));
-  return {h: Array.from(numbers(h)), alpha_max, ...Object.fromEntries(Object.entries(columns).map(([key, x]) => [key, threes(numbers(x))]))};
+/** The steps of the exact density, in rows. */
+const odeOf = ({theta, a, b, ...rest}) => {
+  const rows = (column, steps) => Array.from({length: steps}, (_, i) => {
+    const size = column.length / steps;
+    return Array.from(column.subarray(i * size, (i + 1) * size));
+  });
+  const ends = numbers(theta), steps = ends.length / 2;
+  return {...rest, theta: rows(ends, steps), a: rows(numbers(a), steps), b: rows(numbers(b), steps)};
 };
 
 /** The classes that settings mean. @param {any} s */
@@ -95,6 +99,7 @@ const roomFor = (sweep, {extent}) => {
   sweep.axes["w:coarse"] = [0, 1];
   sweep.arrays.log_actual = {data: new Float32Array(2 * 3 * 4).fill(NaN), dims: ["w:coarse", "class", "y", "x"], shape: [2, 3, 2, 2]};
   sweep.arrays.actual_extent = extent;
+  sweep.arrays.actual_off = {data: new Float32Array(2).fill(NaN), dims: ["w:coarse"], shape: [2]};
 };
 
 /**
@@ -103,7 +108,7 @@ const roomFor = (sweep, {extent}) => {
  */
 export const answer = async (spec, s, params) => {
   const {compute, tables, scenes, scene} = await ANSWERS[spec.name](s, params), mixture = mixtureOf(s);
-  const exact = ["log_actual", "actual_extent"], names = scenes.arrays.filter((name) => !exact.includes(name));
+  const exact = ["log_actual", "actual_extent", "actual_off"], names = scenes.arrays.filter((name) => !exact.includes(name));
   const sweep = await computed(compute, tables, mixture, {w: s.w, lam: s.lam}, names);
   if (scenes.arrays.includes(exact[0])) roomFor(sweep, sweep.arrays);
   const settings = Object.fromEntries(Object.entries(s).filter(([name]) => !Object.values(spec.live).includes(name)));

@@ -1,4 +1,5 @@
 // The static page's controls: what they say, what they are told, and what a link may tell them.
+import {BOUNDS, LONGEST} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
 /** @typedef {import("../frame/state.js").Setting & {name: string, choices: string[], counts: Record<string, any[]>[]}} Setting */
@@ -49,8 +50,8 @@ export const read = (setting, text) => {
 
 /** Whether a text is a mixture that the engine takes. @param {string} text */
 const fits = (text) => {
-  const {mean, sd, weight, components, classes} = geometry.BOUNDS, within = (x, /** @type {number[]} */ [low, high]) => x >= low && x <= high;
-  const mixture = text.length <= 480 ? geometry.read(text) : null;
+  const {mean, sd, weight, components, classes} = BOUNDS, within = (x, /** @type {number[]} */ [low, high]) => x >= low && x <= high;
+  const mixture = text.length <= LONGEST ? geometry.read(text) : null;
   return Boolean(mixture) && mixture.labels.length <= components && new Set(mixture.labels).size === classes
     && mixture.means.flat().every((x) => Math.abs(x) <= mean) && mixture.weights.every((x) => within(x, weight))
     && mixture.covs.every((cov) => {

@@ -94,7 +94,7 @@ def step_noise(seed: int) -> list[str]:
 
 
 def _compact(ode: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value if np.ndim(value) == 0 else floats(value) for name, value in ode.items() if name != "lam"}
+    return {name: value if np.ndim(value) == 0 else floats(value) for name, value in ode.items()}
 
 
 def _turned() -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 
 import gradio as gr
 
+from cfg_core.files import PACKAGE
 from demo.stage.bundle import as_text, bundle
 
 FOLDER = Path(__file__).parent
 CSS = FOLDER / "stage.css"
-ENGINE = FOLDER.parents[1] / "cfg_core" / "engine" / "worker.js"
+ENGINE = PACKAGE / "engine" / "worker.js"
 
 
 def markup() -> str:

@@ -20,7 +20,7 @@ const MARKS = {
   exact: "Exact: computed from formulas",
   learned: "Learned: from a network trained with this repository's code",
   precomputed: "Precomputed: rendered or measured beforehand",
-  published: "Published: the paper's own numbers",
+  published: "Published: numbers of a paper, named in the text",
 };
 const NARROW = window.matchMedia("(max-width: 899.9px)"); // one column: all of the page's pictures stand in a row
 const SHAPE = 1.25; // a picture may be so many times as wide as it is high before two in a row are larger

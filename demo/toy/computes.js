@@ -1,4 +1,5 @@
 // What each view of the toy asks of the engine, and which arrays of its scene the answers are. No maths.
+import {DENSITY_W} from "../../cfg_core/engine/facts.js";
 import {noiseFrom} from "../../cfg_core/engine/wire.js";
 
 /** From, to, step: the values of w that are computed, closer where curves bend. */
@@ -7,8 +8,6 @@ const PARTS = [[-1, -0.5, 1 / 32], [-0.5, 0.5, 1 / 16], [0.5, 4, 1 / 8], [4, 10,
 const range = ([from, to, step]) => Array.from({length: Math.round((to - from) / step)}, (_, i) => from + i * step);
 /** The values of w of a whole sweep. */
 export const WS = [...PARTS.flatMap(range), 10];
-/** The values of w of the exact density, which is smooth in w. */
-const WS_ACTUAL = [-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10];
 
 const ONE = {brief: true}; // while one is computed, the next waits
 
@@ -36,9 +35,10 @@ const gaussians = {
   decoded: ({noise, ...tables}) => ({...tables, noise: noiseFrom(noise)}),
   /** What costs more, and follows when the hand rests. */
   late: {
-    arrays: ["log_actual"],
+    arrays: ["log_actual", "actual_off"],
+    sign: "actual_off", // no number until it is computed; log_actual may have none where it is not drawn
     ask(engine, {mixture, ode, half}, done) {
-      engine.ask("actual", {mixture, ode, ws: WS_ACTUAL, half}, (sweep) => done(shaped(sweep, "actual_extent")));
+      engine.ask("actual", {mixture, ode, ws: DENSITY_W, half}, (sweep) => done(shaped(sweep, "actual_extent")));
     },
   },
 };

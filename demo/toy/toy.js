@@ -205,7 +205,7 @@ export class Toy {
   /** What is computed when the hand rests. */
   later({late, tables}) {
     const {arrays} = this.stage.sweep;
-    if (!late?.arrays.some((name) => arrays[name] && Number.isNaN(arrays[name].data[0]))) return;
+    if (!late || !Number.isNaN(arrays[late.sign]?.data[0])) return;
     this.stage.root.dataset.late = late.arrays.join(" ");
     late.ask(this.engine, {...tables, half: arrays.extent.data[1]}, (sweep) => {
       delete this.stage.root.dataset.late;

@@ -7,6 +7,7 @@ operation, which on busy cores is several times faster than torch's own threads 
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 import os
@@ -16,16 +17,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from cfg_core.learned import Learned
-from cfg_core.learned_classifier import LearnedClassifier
+from cfg_core.nets.network import Network, NoisedClassifier
 
 T = TypeVar("T")
-Passing = Learned | LearnedClassifier  # what has passes
+Passing = Network | NoisedClassifier  # what has passes
 MOST, LEAST = 48, 4  # images of one pass of a lane: more gain little, fewer are not worth a lane's while
 
 
@@ -67,9 +68,14 @@ class Walk:
         """1 for who is served first."""
         return self.together.place(self)
 
-    def model(self, of: Learned) -> Shared:
-        """The same network for this walk."""
-        return Shared(of, self)
+    def model(self, of: Passing) -> Any:
+        """The same network, and those beside it, for this walk: its passes are made together with those of others."""
+        mine = copy.copy(of)
+        mine.passed = partial(self.together.passed, self, of)  # type: ignore[method-assign]
+        for name in ("worse", "classifier"):
+            if getattr(of, name, None) is not None:
+                setattr(mine, name, self.model(getattr(of, name)))
+        return mine
 
     def give_up(self) -> None:
         """Where none of its images had a pass yet, what it waits for raises GaveUp."""
@@ -78,31 +84,6 @@ class Walk:
     def side_by_side(self, steps: list[Callable[[], T]]) -> list[T]:
         """The results of all, each called in a thread of its own; their passes are made together."""
         return self.together.side_by_side(self, steps)
-
-
-class Shared(Learned):
-    """A network whose passes are made together with those of others; eps is the same to the float's accuracy."""
-
-    def __init__(self, model: Learned, walk: Walk) -> None:
-        self.net, self.null, self.event_ndim = model.net, model.null, model.event_ndim
-        self.prediction, self.bf16 = model.prediction, model.bf16
-        self.worse = None if model.worse is None else Shared(model.worse, walk)
-        self.classifier = None if model.classifier is None else SharedClassifier(model.classifier, walk)
-        self._model, self._walk = model, walk
-
-    def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
-        return self._walk.together.passed(self._walk, self._model, points, lams, c)
-
-
-class SharedClassifier(LearnedClassifier):
-    """A classifier whose passes are made together with those of others."""
-
-    def __init__(self, of: LearnedClassifier, walk: Walk) -> None:
-        self.net, self.classes, self.event_ndim, self.bf16 = of.net, of.classes, of.event_ndim, of.bf16
-        self._of, self._walk = of, walk
-
-    def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
-        return self._walk.together.passed(self._walk, self._of, points, lams, c)
 
 
 class Together:

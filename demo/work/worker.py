@@ -21,12 +21,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, BinaryIO
 
 log = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
 SAID = (ValueError, FloatingPointError)  # problems whose words are for the visitor
 AT_ONCE = 16  # requests, where the module names no other number
 C: Any = None if sys.platform == "win32" else ctypes.CDLL(None)  # the C library
@@ -130,10 +128,10 @@ class Worker:
 
     def _running(self) -> subprocess.Popen[bytes] | None:
         if self._here is None and (self._process is None or self._process.poll() is not None):
-            env = {**os.environ, **ONE_THREAD, "MALLOC_ARENA_MAX": str(ARENAS)}
+            env = {**os.environ, **ONE_THREAD, "MALLOC_ARENA_MAX": str(ARENAS), "PYTHONPATH": os.pathsep.join(sys.path)}
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", __name__, self.module, str(self.nice)], cwd=ROOT,
+                    [sys.executable, "-m", __name__, self.module, str(self.nice)],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env,
                 )  # fmt: skip
             except OSError as problem:

@@ -70,7 +70,7 @@ def live_run() -> tuple[float, float]:
 if __name__ == "__main__":
     began = time.perf_counter()
     model = load_model()
-    print(f"model loaded in {time.perf_counter() - began:.2f} s; {'bfloat16' if model.bf16 else 'float32'}, "
+    print(f"model loaded in {time.perf_counter() - began:.2f} s; {str(model.dtype)[6:]}, "
           f"{torch.get_num_threads()} threads, torch {torch.__version__}")  # fmt: skip
     live.networks()
     runs = {"16 guided images, 12 steps": preview_and_done, "live frames of 8 + 8 images, 12 steps": live_run}

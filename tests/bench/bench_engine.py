@@ -20,9 +20,9 @@ from figures import finish, report
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.samplers import final, seeded_noise, walk
 from cfg_core.tables import ode_table
+from cfg_core.targets import DENSITY_W
 from demo.views.field.settings import Field
 from demo.views.field.toy import toy as field_toy
-from demo.views.gaussians.compute import W_COARSE
 from demo.views.gaussians.settings import Gaussians
 from demo.views.gaussians.toy import toy
 from tests.engine import ask, sent
@@ -61,7 +61,7 @@ def main() -> None:
     tables = {**toy(S)["tables"], "mixture": sent(three_gaussians())}
     one = {"ws": [3.0], "ends": [-1, 10], "finest": 96}
     more = {"mixture": sent(eight())}
-    flow = {"ode": ode_table("cfg"), "ws": W_COARSE.tolist(), "half": 7}
+    flow = {"ode": ode_table("cfg"), "ws": list(DENSITY_W), "half": 7}
     jobs = [
         ("gaussians", {**tables, **one}, 80),
         ("gaussians", {**tables, **one, **more}, 40),

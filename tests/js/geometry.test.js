@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {test} from "node:test";
 
+import {BOUNDS} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
 const TEXTS = JSON.parse(readFileSync(new URL("../data/mixture_texts.json", import.meta.url), "utf8"));
@@ -46,7 +47,7 @@ test("with Shift the shape stays: sizes alike in every direction, and the turn o
 });
 
 test("no hand makes a class thinner, wider, farther or heavier than a mixture may be", () => {
-  const mixture = geometry.threeGaussians(1.8, 1), {sd: [low, high]} = geometry.BOUNDS;
+  const mixture = geometry.threeGaussians(1.8, 1), {sd: [low, high]} = BOUNDS;
   for (const to of [[1e-9, 0], [500, 0], [0, 0]]) {
     const {a, b} = geometry.ellipse(geometry.rimDragged([1, 0, 1], [1, 0], to));
     assert.ok(b >= low * (1 - 1e-9) && a <= high * (1 + 1e-9), `${a}, ${b}`);

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.files import short_name
 from cfg_core.images.shipped import ASSETS
-from cfg_core.weights import AssetError, read_record, sha256, short_name
+from cfg_core.nets.weights import AssetError, read_record, sha256
 
 FILE, RECORD = "nearest.npz", "nearest.json"
 LONGEST = 127  # of a whole number of one byte
@@ -91,7 +92,7 @@ def index_record(folder: Path = ASSETS) -> dict[str, Any]:
     if said != sha256(folder / "classifier.safetensors"):
         raise AssetError(
             f"{short_name(folder / RECORD)} belongs to another classifier ({said[:8]}): "
-            "`python -m cfg_core.images.nearest` makes it anew"
+            "`python -m cfg_core.commands.nearest` makes it anew"
         )
     return record
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from cfg_core.files import short_name
 from cfg_core.images import cifar
 from cfg_core.images.shipped import ASSETS
-from cfg_core.weights import ROOT, AssetError, short_name
+from cfg_core.nets.weights import AssetError
 
 SHEET, TILE, COLUMNS = "nearest.webp", 16, 224  # 224 x 224 tiles hold all 50 000
 
@@ -28,7 +29,7 @@ def thumbnails(images: NDArray[np.uint8], folder: Path, quality: int) -> Path:
 
 
 def training_images(
-    ids: Sequence[int], folder: Path = ASSETS, data: Path = ROOT / "data"
+    ids: Sequence[int], folder: Path = ASSETS, data: Path = Path("data")
 ) -> tuple[NDArray[np.uint8], bool]:
     """Training images [k, h, w, 3] by their numbers, and whether they are the real ones (32 pixels) of `data`.
 

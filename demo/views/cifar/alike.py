@@ -64,7 +64,7 @@ def found(raw: bytes, name: str, w: float) -> str:
     Raises ValueError naming a file that is missing, damaged or of another classifier.
     """
     from cfg_core.images.nearest.shown import training_images
-    from cfg_core.weights import AssetError
+    from cfg_core.nets.weights import AssetError
 
     picture = np.frombuffer(raw, dtype=np.uint8).reshape(SIDE, SIDE, 3)
     try:

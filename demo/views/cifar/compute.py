@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from cfg_core.images.cifar import CLASSES
-from cfg_core.images.measure.curves import Curves, read
+from cfg_core.images.curves import Curves, read
+from cfg_core.images.shipped import ASSETS
 from demo.shapes import error_bars
 from demo.sweep import Named, Sweep
-from demo.views.cifar.gallery import ASSETS, DAMAGED
+from demo.views.cifar.gallery import DAMAGED
 from demo.views.cifar.settings import ALL, Cifar
 
 INDEPENDENT = "_efficientnet"  # ends the name of a figure by a network that is not ours

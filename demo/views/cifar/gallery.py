@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cfg_core.files import short_name
 from cfg_core.images.cifar import CLASSES
+from cfg_core.images.shipped import ASSETS
 from demo.figures import loss_chart, worth_chart
-from demo.view import ROOT
 from demo.views.cifar.settings import Cifar
 
-ASSETS = ROOT / "assets" / "cifar"
 DAMAGED = (OSError, ValueError, KeyError, TypeError, IndexError)
 
 
@@ -27,14 +27,14 @@ def gallery_value(folder: Path = ASSETS) -> dict[str, Any]:
         sampler = f"seed {record['seed']}, {record['sampler']}, {record['steps']} steps"
         seen, ws = record["images_seen"], record["w"]
     except DAMAGED as problem:
-        return {"kind": "problem", "problem": f"{short(path)} is missing or damaged ({type(problem).__name__})."}
+        return {"kind": "problem", "problem": f"{short_name(path)} is missing or damaged ({type(problem).__name__})."}
     files = {name: folder / "gallery" / f"{name}.webp" for name in CLASSES}
-    missing = [short(file) for file in files.values() if not file.exists()]
+    missing = [short_name(file) for file in files.values() if not file.exists()]
     version = record["model_sha256"][:8]
     return {
         "kind": "gallery", "tile": 32, "w": ws, "noises": record["noises"], "names": CLASSES, "pick": Cifar().pick,
         "sheets": {name: f"gradio_api/file={quote(str(file))}?v={version}" for name, file in files.items()},
-        "files": {name: short(file) for name, file in files.items()},
+        "files": {name: short_name(file) for name, file in files.items()},
         "numbers": numbers,
         "problem": f"{', '.join(missing)}: missing." if missing else "",
         "mark": "precomputed",
@@ -82,8 +82,3 @@ def worth_value(folder: Path = ASSETS) -> tuple[str, str | None]:
         return words, worth_chart(lams, sums, most)
     except DAMAGED:
         return "assets/cifar/class_worth.json is missing or damaged.", None
-
-
-def short(path: Path) -> str:
-    """As a reader of the repository knows the file."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name

@@ -45,7 +45,7 @@ def networks() -> tuple[Any, Any, dict[str, Any]]:
 
     Raises ValueError naming a weight file that is missing or damaged; a later call tries again.
     """
-    from cfg_core.weights import AssetError
+    from cfg_core.nets.weights import AssetError
 
     with _loading:
         try:

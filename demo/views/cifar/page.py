@@ -9,13 +9,14 @@ from typing import Any
 
 import gradio as gr
 
+from cfg_core.images.shipped import ASSETS
 from demo import tab, texts
 from demo.errors import SORRY, log
 from demo.stage import Stage
 from demo.tab import QUIET, Controls, named
 from demo.views.cifar import live
 from demo.views.cifar.alike import UNASKED, alike
-from demo.views.cifar.gallery import ASSETS, gallery_value, training_value, worth_value
+from demo.views.cifar.gallery import gallery_value, training_value, worth_value
 from demo.views.cifar.settings import Cifar
 from demo.widgets.chart import Chart
 from demo.widgets.wall import MARKED, Wall, set_js

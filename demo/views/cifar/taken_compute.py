@@ -10,8 +10,10 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.files import short_name
+from cfg_core.images.shipped import ASSETS
 from demo.sweep import Sweep
-from demo.views.cifar.gallery import ASSETS, DAMAGED, short
+from demo.views.cifar.gallery import DAMAGED
 from demo.views.cifar.settings import ALL, Cifar
 
 FOLDER = "taken"
@@ -42,7 +44,9 @@ def _from(s: Cifar, folder: Path, make: Any) -> Sweep:
         record = json.loads(path.read_text(encoding="utf-8"))
         return make(record, _Axes(record), path)
     except DAMAGED as problem:
-        words = f"{short(path)} is missing or damaged ({type(problem).__name__}): `python -m cfg_core.images.taken` "
+        words = (
+            f"{short_name(path)} is missing or damaged ({type(problem).__name__}): `python -m cfg_core.commands.taken` "
+        )
         return Sweep({}, {}, meta={"problem": f"{words}makes it."})
 
 
@@ -102,7 +106,7 @@ def _pictures(record: Row, axes: _Axes, path: Path) -> Sweep:
     if not sheet.exists():
         raise FileNotFoundError(sheet)
     where = {
-        "sheet": f"gradio_api/file={quote(str(sheet))}?v={record['model_sha256'][:8]}", "file": short(sheet),
+        "sheet": f"gradio_api/file={quote(str(sheet))}?v={record['model_sha256'][:8]}", "file": short_name(sheet),
         "tile": 32, "columns": int(record["columns"]),
     }  # fmt: skip
     return made.merged(Sweep({}, {}, meta={**_about(record), "sheet": where}))

@@ -11,7 +11,7 @@ from demo.views.cifar.taken_compute import PLACES
 
 MEASURED: Source = "precomputed"
 ACROSS = 5  # pictures of a row
-SHOWN = "At w = {shown} (scale 1 + w = {shown_scale}), "
+AT_W = "At w = {shown} (scale 1 + w = {shown_scale}), "
 
 
 def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
@@ -50,7 +50,7 @@ def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
     return {
         "panels": [means, left, count],
         "caption": [
-            SHOWN + f"{{left_out:0f}} of the {{first:0f}} real images of class {name} that had a sample near them at "
+            AT_W + f"{{left_out:0f}} of the {{first:0f}} real images of class {name} that had a sample near them at "
             "w = 0 have none any more. Other noises at w = 0 would leave out {other:0f}.",
             f"Near means: nearer, in our classifier's features, than the image's {_ordinal(about['near'])}-nearest "
             f"neighbour among the {about['images']:,} test images of its class. Of those left out, the pictures show "
@@ -102,7 +102,7 @@ def spread_scene(sweep: Sweep, s: Cifar) -> Scene:
             sorted_("to_training", "Sample to training"),
         ],
         "caption": [
-            SHOWN + f"the {n} samples of class {name} spread over {{dimensions:1f}} effective dimensions "
+            AT_W + f"the {n} samples of class {name} spread over {{dimensions:1f}} effective dimensions "
             "({first_dimensions:1f} at w = 0, real images {real_dimensions:1f}), and their features' total variance is "
             "{variance:1f} ({first_variance:1f} at w = 0, real images {real_variance:1f}).",
             "{suspicious:0%} of the samples lie closer to a training image than the closest "

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.density import grid
-from cfg_core.guidance import guided
+from cfg_core.guidance import Model
 from cfg_core.mixture import GaussianMixture, three_gaussians
+from cfg_core.nets.toys import accuracy, load_judge, load_plain
 from cfg_core.process import diffuse, lam_grid
-from cfg_core.samplers import final, heun, seeded_noise
-from cfg_core.toy_networks import ClassifierGuided, accuracy, load_judge, load_plain
+from cfg_core.samplers import sample
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.doubt.settings import GUIDES, Doubt
@@ -34,16 +34,12 @@ LAMS = np.linspace(-4.0, 8.0, 25)  # at which gradients are compared; a slider s
 HALF = 8.0  # half the side of the square that is looked at
 
 
-def guided_samples(model: Any, c: int, w: Array, rule: str = "cfg", points: int = POINTS, seed: int = 0) -> Array:
+def guided_samples(
+    model: Model, c: int, w: Array, rule: str = "cfg", classifier: Any = None, points: int = POINTS, seed: int = 0
+) -> Array:
     """Samples of class c by Heun's method from the same noises at every w [W]: [W, points, 2]."""
-    noise = seeded_noise(seed, (points, 2))(0)
-    start: Any = np.broadcast_to(noise, (len(w), points, 2))
-    if not isinstance(model, GaussianMixture | ClassifierGuided):
-        import torch
-
-        start = torch.from_numpy(start.copy()).float()
-    x = final(heun(guided(model, c, w[:, None], rule), start, lam_grid(STEPS, LAM_MIN, LAM_MAX)))
-    return np.asarray(x, dtype=np.float64)
+    lams = lam_grid(STEPS, LAM_MIN, LAM_MAX)
+    return sample(model, c, w, points, rule=rule, lams=lams, seed=seed, classifier=classifier)
 
 
 @lru_cache(maxsize=32)
@@ -55,8 +51,8 @@ def samples_of(guide: str, c: int, size: int, base: str) -> Array:
         return guided_samples(three_gaussians(), c, W_GRID)
     if guide == "learned":
         return guided_samples(load_plain(0.1), c, W_GRID)
-    model = ClassifierGuided(three_gaussians(), load_judge(size, "guide"))
-    return guided_samples(model, c, W_GRID, "classifier_u" if base == "unconditional" else "classifier")
+    rule = "classifier_u" if base == "unconditional" else "classifier"
+    return guided_samples(three_gaussians(), c, W_GRID, rule, load_judge(size, "guide"))
 
 
 def judged(x: Array, c: int, judges: dict[str, Any]) -> dict[str, Array]:

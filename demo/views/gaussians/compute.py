@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from cfg_core.density import grid, guided_log_density
+from cfg_core.density import drawn, grid, guided_log_density
 from cfg_core.guidance import RULES
 from cfg_core.metrics import classified
 from cfg_core.moments import class_moments, separation, spread, spread_of
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.targets import half_range, paper_figure, trade_off
+from cfg_core.targets import DENSITY_W, FAINTEST, half_range, paper_figure, trade_off
 from demo.fields import Toy, W
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.gaussians.settings import FIGURE, Gaussians
 
-W_COARSE = np.array([-1, -0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 10.0])  # of the guided density, smooth in w
 FIGURE_W = (0.0, 10.0, 100.0, 1000.0)  # the four panels of the paper's figure
 
 
@@ -83,28 +82,30 @@ def gaussians_sweep(s: Toy, cells: int = 56) -> Sweep:
     )
 
 
-def actual_density_sweep(s: Toy, half: float, cells: int = 40, steps: int = 20) -> Sweep:
+def actual_density_sweep(s: Toy, half: float, cells: int = 40) -> Sweep:
     """What the guided ODE really samples: log_actual [w:coarse, class, y, x] by the instantaneous change of variables.
 
-    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law.
+    The limit of DDIM with many steps, whatever sampler is chosen; ancestral sampling has another law. NaN where the
+    mass on the grid is not 1; actual_off [w:coarse]: by how much at most.
     """
-    points = grid((-half, half), (-half, half), cells)
-    shape = (len(W_COARSE), 3, *points.shape)
+    points, w = grid((-half, half), (-half, half), cells), np.array(DENSITY_W)
+    shape = (len(w), 3, *points.shape)
     log = guided_log_density(
         s.gaussians,
         np.broadcast_to(points, shape),
         np.arange(3)[:, None, None],
-        W_COARSE[:, None, None, None],
+        w[:, None, None, None],
         name=s.rule,
-        steps=steps,
         lam_min=s.lam_min,
         lam_max=s.lam_max,
         **s.params,
     )
+    log, off = drawn(log, (2 * half / cells) ** 2)
     return Sweep(
-        axes={"w:coarse": W_COARSE},
+        axes={"w:coarse": w},
         arrays={
-            "log_actual": (np.maximum(log, -80.0), ("w:coarse", "class", "y", "x")),
+            "log_actual": (np.maximum(log, FAINTEST), ("w:coarse", "class", "y", "x")),
+            "actual_off": (off.max(-1), ("w:coarse",)),
             "actual_extent": (np.array([-half, half, -half, half]), ("edge",)),
         },
         labels={"class": CLASS_NAMES},
@@ -121,7 +122,7 @@ def figure_sweep(s: Toy, cells: int = 128) -> Sweep:
     return Sweep(
         axes={},
         arrays={
-            "log_mixture": (np.maximum(log, -80.0), ("panel", "y", "x")),
+            "log_mixture": (np.maximum(log, FAINTEST), ("panel", "y", "x")),
             "extent": (np.array([-half, half, -half, half]), ("edge",)),
             "in_view": (np.array(in_view), ()),
             "out_of_view": (np.array(1 - in_view), ()),

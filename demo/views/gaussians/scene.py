@@ -6,6 +6,7 @@ from cfg_core.guidance import RULES
 from demo.fields import SAMPLER_NAMES, about_engine, about_rule
 from demo.scene import (
     CLASS_NAMES,
+    NOT_DRAWN,
     Axis,
     Layer,
     Panel,
@@ -122,7 +123,7 @@ def _about_density(sweep: Sweep, s: Gaussians) -> list[str]:
     words = "Dashed: the exact density in which the guided ODE ends, by a formula and not from the dots."
     if s.lam_max < 12:  # the samples shown are x^, which still takes away the noise left at lam_max
         words += f" It holds the noise left at lam max = {s.lam_max:g}, so it is wider than the samples, which are x^."
-    return [words]
+    return [words, NOT_DRAWN]
 
 
 def figure_scene() -> Scene:

@@ -17,8 +17,8 @@ from scipy.special import logsumexp
 from cfg_core.density import grid
 from cfg_core.implicit import affine_score, implicit_log_posterior
 from cfg_core.mixture import GaussianMixture, three_gaussians
-from cfg_core.toy_networks import load_plain, load_potential
-from cfg_core.vector_calculus import NetField, circle, curl, disc, loop_integral
+from cfg_core.nets.toys import load_plain, load_potential
+from cfg_core.vector_calculus import circle, curl, disc, loop_integral
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.gradient.settings import HALF, Gradient
@@ -49,8 +49,7 @@ def field_model(kind: str, p_uncond: float = 0.1, single: bool = False) -> Any:
         return three_gaussians()
     if kind == "potential":
         return load_potential()
-    learned = load_plain(p_uncond)
-    return NetField(learned.net, learned.null, learned.prediction, torch.float32 if single else torch.float64)
+    return load_plain(p_uncond, dtype=torch.float32 if single else torch.float64)
 
 
 def curl_sweep(model: Any, mixture: GaussianMixture, c: int, cells: int = 28, arrows: int = 13) -> Sweep:

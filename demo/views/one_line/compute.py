@@ -17,8 +17,8 @@ from demo.views.one_line.snippets import N
 
 Array = NDArray[np.float64]
 
-W = np.round(np.arange(-10, 101) / 10, 1)  # every position of the slider, so that nothing is read between two
-SHOWN = 200  # points that are drawn
+W_STOPS = np.round(np.arange(-10, 101) / 10, 1)  # every position of the slider, so that nothing is read between two
+DRAWN = 200  # points that are drawn
 
 
 def torch_noise(seed: int, n: int) -> Noise:
@@ -54,7 +54,7 @@ def outcome_sweep(s: OneLine, cells: int = 48) -> Sweep:
     noise = torch_noise(s.seed, N)
     mixture, lams = s.gaussians, lam_grid(s.steps)
     half = float(np.ceil(1.4 * reach(mixture, 3)))  # w carries samples beyond the classes
-    w = {"unconditional": 0 * W - 1, "conditional": 0 * W, "guided": W}[s.step]
+    w = {"unconditional": 0 * W_STOPS - 1, "conditional": 0 * W_STOPS, "guided": W_STOPS}[s.step]
     rule = s.rule if s.step == "guided" else "cfg"
     one = np.unique(w)
     start = np.broadcast_to(noise(0), (len(one), N, 2))
@@ -62,9 +62,9 @@ def outcome_sweep(s: OneLine, cells: int = 48) -> Sweep:
     x = final(walk(s.sampler, eps, lams, noise, start=start))[np.searchsorted(one, w)]  # [w, point, xy]
     points = grid((-half, half), (-half, half), cells)
     return Sweep(
-        axes={"w": W},
+        axes={"w": W_STOPS},
         arrays={
-            "samples": (x[:, :SHOWN], ("w", "point", "xy")),
+            "samples": (x[:, :DRAWN], ("w", "point", "xy")),
             "mean_x": (x[..., 0].mean(-1), ("w",)),
             "mean_y": (x[..., 1].mean(-1), ("w",)),
             "spread": (np.sqrt(x.var(axis=-2, ddof=1).mean(-1)), ("w",)),

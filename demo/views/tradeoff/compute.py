@@ -12,21 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.images.measure.curves import Curves, read
+from cfg_core.images.curves import Curves, read
+from cfg_core.images.shipped import ASSETS
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.moments import mixture_moments
 from cfg_core.scores import label_rows, score_of_labels
 from demo.fields import Toy
 from demo.shapes import bars
 from demo.sweep import Sweep
-from demo.view import ROOT
 from demo.views.gaussians.compute import gaussians_sweep
 from demo.views.tradeoff.settings import OURS, TABLES, Tradeoff
 from demo.views.tradeoff.tables import BY_SCALE, ByScale, Table, our_table, read_by_scale, read_tables
 
 Array = NDArray[np.float64]
 
-CURVES = ROOT / "assets" / "cifar" / "curves.json"
+CURVES = ASSETS / "cifar" / "curves.json"
 
 
 # ---- tables over w ---------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ CLASSES = 10
 RADIUS, SPREAD = 3.0, 0.6  # of the ring of class means; of each class, in every feature
 FEATURES = 16  # two that tell the classes apart, and are drawn; the others vary within a class only
 REAL_CONFIDENCE = 0.8
-SHOWN = 200  # points of each set that are drawn
+DRAWN = 200  # points of each set that are drawn
 # the grids of the four sliders: every position of theirs
 CONFIDENCE = np.linspace(1 / CLASSES, 1.0, 46)
 DIVERSITY = np.linspace(0.0, 1.6, 33)
@@ -149,7 +149,7 @@ def movable_sweep(n: int = 400) -> Sweep:
         fid_cov.append([frechet_gaussians(real_mean, real_cov, real_mean, moments(covered, d)[1]) for d in DIVERSITY])
         places, noise = draw(n, covered)
         drawn.append(_drawn_fid(real, places, noise))
-        made.append(_ends(places[:SHOWN, :2], noise[:SHOWN, :2]))
+        made.append(_ends(places[:DRAWN, :2], noise[:DRAWN, :2]))
     mean, cov = np.array(fid_mean), np.array(fid_cov)
     score = [[score_of_labels(float(q), int(m), CLASSES) for q in CONFIDENCE] for m in COVERED]
     one = np.stack([label_rows(float(q), CLASSES)[0] for q in CONFIDENCE])
@@ -170,7 +170,7 @@ def movable_sweep(n: int = 400) -> Sweep:
             "fid_cov": (cov, ("covered", "diversity")),
             "fid_drawn": (np.array(drawn), ("covered", "diversity", "shift")),
             "made": (np.array(made), ("covered", "diversity:ends", "shift:ends", "point", "xy")),
-            "real": (real[:SHOWN, :2], ("point", "xy")),
+            "real": (real[:DRAWN, :2], ("point", "xy")),
             "one_bars": (bars(one), ("confidence", "k", "xy")),
             "all_bars": (bars(every), ("covered", "confidence", "k", "xy")),
             "real_score": (np.array([score_of_labels(REAL_CONFIDENCE, CLASSES, CLASSES)]), ("one",)),

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cfg_core.files import ASSETS
 from demo.scene import Source
-from demo.view import ROOT
 
 Array = NDArray[np.float64]
 
-PAPER = ROOT / "assets" / "paper" / "tables.json"
-OURS = ROOT / "assets" / "cifar" / "p_uncond.json"
-BY_SCALE = ROOT / "assets" / "paper" / "cifar10_by_scale.json"
+PAPER = ASSETS / "paper" / "tables.json"
+OURS = ASSETS / "cifar" / "p_uncond.json"
+BY_SCALE = ASSETS / "paper" / "cifar10_by_scale.json"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def read_tables(path: Path = PAPER) -> dict[str, Table]:
 
 
 def our_table(path: Path = OURS) -> Table:
-    """Our own table by p_uncond, of small networks trained alike; written by `python -m cfg_core.images.p_uncond`.
+    """Our own table by p_uncond, of small networks trained alike; written by `python -m cfg_core.commands.p_uncond`.
 
     Raises OSError, KeyError, TypeError or ValueError where the file is missing or damaged.
     """

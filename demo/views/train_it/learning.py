@@ -19,16 +19,16 @@ from cfg_core.density import grid
 from cfg_core.fit import Points
 from cfg_core.guidance import guided
 from cfg_core.implicit import affine_score
-from cfg_core.learned import Learned
 from cfg_core.metrics import classified
 from cfg_core.mixture import GaussianMixture, three_gaussians
 from cfg_core.moments import reach
 from cfg_core.nets.mlp import MLP
+from cfg_core.nets.network import Network
 from cfg_core.process import LAWS, diffuse, lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
-from cfg_core.toy_networks import FixedPoints
 from cfg_core.train import TrainConfig, Trainer, algorithm1
 from cfg_core.train.objective import least_loss
+from cfg_core.train.points import FixedPoints
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
 from demo.views.train_it.settings import TrainIt
@@ -41,7 +41,7 @@ BATCH = 512
 POOL = 50_000  # points of the three Gaussians that batches are drawn from
 HALF = 6.0  # half the side of the view, of the three Gaussians and of points of one's own
 FARTHER = 1.25  # of the view of samples, which overshoot
-W = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
+W_LEARNED = np.array([-1, 0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10.0])
 LAMS = np.linspace(-8.0, 8.0, 17)
 POINTS = 120  # samples of each class
 WALK = lam_grid(14, -10.0, 10.0)  # of the snapshots' sampler
@@ -161,23 +161,20 @@ def _exact_fields(mixture: GaussianMixture, z: Array, lam: Array) -> tuple[Array
 
 def _sampled(model: Any, classes: int, noise: Any) -> Any:
     """Samples [w, class, point, 2] from the same noise for every w, by DPM-Solver++(2M)."""
-    eps = guided(model, np.arange(classes)[:, None], W[:, None, None])
-    start: Any = np.broadcast_to(noise, (len(W), *noise.shape))
-    if not isinstance(model, GaussianMixture):
-        start = torch.from_numpy(np.ascontiguousarray(start, dtype=np.float32))
+    eps = guided(model, np.arange(classes)[:, None], W_LEARNED[:, None, None])
+    start = np.broadcast_to(noise, (len(W_LEARNED), *noise.shape))
     return final(walk("dpmpp_2m", eps, WALK, lambda i: None, start=start))
 
 
 # ---- what a network gets wrong -----------------------------------------------------------------------------------
 
 
-def _eps(model: Learned, z: Array, c: int | NDArray[np.int64] | None) -> Array:
+def _eps(model: Network, z: Array, c: int | NDArray[np.int64] | None) -> Array:
     """The network's eps at z [lam, ..., 2], one noise level after another: float64."""
-    points = torch.from_numpy(np.ascontiguousarray(z, dtype=np.float32))
-    return np.stack([model.eps(p, lam, c).numpy() for p, lam in zip(points, LAMS, strict=True)]).astype(np.float64)
+    return np.stack([model.eps(p, lam, c) for p, lam in zip(z, LAMS, strict=True)])
 
 
-def branch_errors(model: Learned, t: Truth) -> tuple[Array, Array]:
+def branch_errors(model: Network, t: Truth) -> tuple[Array, Array]:
     """Root mean square over z ~ p_lam(z) of the length of eps_theta - eps*, for every lam: conditional, unconditional.
 
     Two [lam]. The conditional branch is asked for the class that each point has.
@@ -215,7 +212,7 @@ def exact_sweep(t: Truth, c: int, points: Points | None = None) -> Sweep:
         for k, name in enumerate(CLASS_NAMES)
     }
     return Sweep(
-        axes={"w": W, "lam": LAMS},
+        axes={"w": W_LEARNED, "lam": LAMS},
         arrays={
             "exact_samples": (t.samples, ("w", "class", "point", "xy")),
             "exact_own": (_own(t, t.samples), ("w",)),
@@ -239,7 +236,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     curve_c, curve_u [lam]: log10 of the length of eps_theta - eps* over z, and of its root mean square over the points;
     rms_c, rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, the curve of cfg_core.train.loss_curve.
     """
-    model = Learned(net, null=t.mixture.classes, event_ndim=1)
+    model = Network(net, null=t.mixture.classes, event_ndim=1)
     noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
     samples = _sampled(model, t.mixture.classes, noise).numpy().astype(np.float64)
     tall = np.broadcast_to(t.cells, (len(LAMS), *t.cells.shape))
@@ -251,7 +248,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     base, push = _score(_eps(model, places, c), _eps(model, places, None))
     rms_c, rms_u = branch_errors(model, t)
     return Sweep(
-        axes={"w": W, "lam": LAMS},
+        axes={"w": W_LEARNED, "lam": LAMS},
         arrays={
             "samples": (samples, ("w", "class", "point", "xy")),
             "own": (_own(t, samples), ("w",)),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cfg_core.fit import Points, fit_mixture
-from cfg_core.toy_networks import PLAIN_STEPS, load_plain, plain_loss
+from cfg_core.nets.toys import PLAIN_STEPS, load_plain, plain_loss
 from cfg_core.train import loss_curve
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep

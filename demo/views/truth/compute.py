@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from cfg_core.corrected import Weighted, corrected, systematic
 from cfg_core.density import (
     NoisedTilt,
+    drawn,
     grid,
     guided_log_density,
     quadrature,
@@ -20,6 +21,7 @@ from cfg_core.mixture import GaussianMixture
 from cfg_core.moments import outward, reach
 from cfg_core.process import lam_grid
 from cfg_core.samplers import final, seeded_noise, walk
+from cfg_core.targets import FAINTEST
 from demo.fields import W_WHOLE
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
@@ -30,7 +32,7 @@ from demo.views.truth.step_error import errors_sweep, step_errors
 Array = NDArray[np.float64]
 
 LANGEVIN = 0.2  # noise to score, of the corrected sampler's Langevin steps
-SHOWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
+DRAWN, PLAIN = 400, 2000  # samples of each law on the screen; of the two plain samplers, whose weights are even
 
 
 def compute(s: Truth) -> Sweep:
@@ -48,7 +50,8 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     """The target and three ways of sampling, of one class, over w; each law's mean and spread outward.
 
     "Outward" is the coordinate from the centre through the class's mean. Arrays: log_pxc, log_pcx [y, x], whose sum
-    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE; ode, sde, corrected
+    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE, NaN where its mass on
+    the grid is not 1, actual_off [w] by how much; ode, sde, corrected
     [w, point, xy], the last resampled to equal weights; out_NAME, sd_NAME [w] of target (by
     quadrature) and of each law (the corrected one by its weights); ess [w, step, 2]: (lam, effective sample size), and
     ess_end, ess_least, resampled [w].
@@ -57,7 +60,7 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     direction = outward(mixture, s.c)
     plain, (last, lams, ess) = _plain_samples(s), _corrected_run(s)
     weights = np.exp(last.log_weight)
-    drawn = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
+    even = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
     moments = {
         "target": _target_moments(mixture, s.c, direction, w),
         **{name: _moments(x @ direction, np.full(x.shape[:2], 1 / x.shape[1])) for name, x in plain.items()},
@@ -68,15 +71,15 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     half = float(np.ceil(2 * max(reach(mixture, 4.5), high) - 1e-9) / 2)
     points = grid((-half, half), (-half, half), cells)
     coarse = grid((-half, half), (-half, half), 40)
-    actual = guided_log_density(
-        mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None], steps=24
-    )
+    actual = guided_log_density(mixture, np.broadcast_to(coarse, (len(w), *coarse.shape)), s.c, w[:, None, None])
+    actual, off = drawn(actual, (half / 20) ** 2)
     return Sweep(
         axes={"w": w},
         arrays={
-            "log_actual": (np.maximum(actual, -80.0), ("w", "y", "x")),
-            **{name: (x[:, :SHOWN], ("w", "point", "xy")) for name, x in plain.items()},
-            "corrected": (drawn[:, :: max(1, s.particles // SHOWN)][:, :SHOWN], ("w", "point", "xy")),
+            "log_actual": (np.maximum(actual, FAINTEST), ("w", "y", "x")),
+            "actual_off": (off, ("w",)),
+            **{name: (x[:, :DRAWN], ("w", "point", "xy")) for name, x in plain.items()},
+            "corrected": (even[:, :: max(1, s.particles // DRAWN)][:, :DRAWN], ("w", "point", "xy")),
             **_sample_sizes(last, lams, ess),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
@@ -183,7 +186,8 @@ def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: in
 
     Two classes at ±m with |m_i| = 0.75 in each of D coordinates, unit variance: every coordinate adds the same
     evidence, so |m| = 0.75 sqrt(D). Only the coordinate along m is guided, so it alone is sampled, exactly. Arrays over
-    w: overshoot [w, dim, 2]: (log2 D, share), and its value at each D, over_D [w].
+    w: overshoot [w, dim, 2]: (log2 D, share), its value at each D, over_D [w], and in units of the class's own spread,
+    sds_D [w].
     """
     noise = seeded_noise(seed, (n, 1))
     share = np.empty((len(W_WHOLE), len(dims)))
@@ -202,6 +206,7 @@ def overshoot_sweep(dims: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), n: in
         arrays={
             "overshoot": (np.stack([log_d, share], axis=-1), ("w", "dim", "xy")),
             **{f"over_{d}": (share[:, j], ("w",)) for j, d in enumerate(dims)},
+            **{f"sds_{d}": (share[:, j] * 0.75 * np.sqrt(d), ("w",)) for j, d in enumerate(dims)},
         },
         meta={"dims": dims},
     )

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 C = 1.0  # the class's mean
 SAMPLES = 4000  # of each law
-SHOWN = (-6.0, 14.0)  # the range of x that is drawn
+X_RANGE = (-6.0, 14.0)  # the range of x that is drawn
 BINS = 100
 
 
@@ -41,7 +41,7 @@ def measured(w: Array, steps: int, seed: int) -> dict[str, Array]:
 def one_gaussian_sweep(steps: int, seed: int) -> Sweep:
     """Arrays over w: mean_NAME, var_NAME by formula; density_NAME [w, k, 2]: (x, p(x)). Over w:coarse: got_mean_NAME,
     got_var_NAME as measured, histogram_NAME [w:coarse, k, 2], a step line."""
-    x = np.linspace(*SHOWN, 301)
+    x = np.linspace(*X_RANGE, 301)
     arrays: dict[str, Any] = {"w_axis": (W, ("w",)), "coarse_axis": (W_WHOLE, ("w:coarse",))}
     samples = measured(W_WHOLE, steps, seed)
     for name in LAWS:
@@ -53,6 +53,6 @@ def one_gaussian_sweep(steps: int, seed: int) -> Sweep:
             f"density_{name}": (bell(C * mean, variance, x), ("w", "k", "xy")),
             f"got_mean_{name}": (got.mean(-1), ("w:coarse",)),
             f"got_var_{name}": (got.var(-1, ddof=1), ("w:coarse",)),
-            f"histogram_{name}": (histogram(got, *SHOWN, BINS), ("w:coarse", "k", "xy")),
+            f"histogram_{name}": (histogram(got, *X_RANGE, BINS), ("w:coarse", "k", "xy")),
         }
     return Sweep({"w": W, "w:coarse": W_WHOLE}, arrays)

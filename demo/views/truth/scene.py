@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo.scene import (
+    NOT_DRAWN,
     Axis,
     Layer,
     Panel,
@@ -105,10 +106,12 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). The samples' means (and spreads): {said}.",
-            f"The {s.particles:,} corrected particles carry weights. They are resampled when fewer than half still "
-            f"count: {{resampled:0f}} times here, at worst with {{ess_least:0%}} left. {moved}",
+            f"The {s.particles:,} corrected particles carry weights. They are resampled when their effective size, "
+            f"a measure of how even the weights are since the last time, falls below half: {{resampled:0f}} times "
+            f"here, at worst at {{ess_least:0%}}. Copies of one particle are worth less than so many. {moved}",
             f"A step that would lose too many of them at once is taken in halves: {s.steps} steps became "
             f"{sweep.meta['moves']} moves.",
+            NOT_DRAWN,
         ],
         "beside": ["means", "ess"],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
@@ -249,7 +252,8 @@ def dimensions_scene(sweep: Sweep, s: Truth) -> Scene:
             "At w = {w} (scale 1 + w = {s}) the guided mean lies beyond the target's by {over_2:0%} of the distance of "
             f"the class in 2 dimensions, by {{over_16:0%}} in 16 and by {{over_{dims[-1]}:0%}} in {dims[-1]}.",
             "Two classes at ±m, unit variance, every coordinate of m equal to 0.75: each dimension adds the same "
-            "evidence. So a picture in the plane exaggerates what happens in many dimensions.",
+            "evidence. As a share of the way the overshoot falls; in units of the class's "
+            "own spread it is {sds_2:2f}, {sds_16:2f} and {sds_128:2f} in 2, 16 and 128 dimensions.",
         ],
         "alt": "Relative overshoot of guided sampling against the number of dimensions.",
     }

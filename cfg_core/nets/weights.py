@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-ROOT = Path(__file__).resolve().parent.parent
+from cfg_core.files import short_name
 
 
 class AssetError(RuntimeError):
@@ -55,8 +55,3 @@ def write_record(path: Path, record: dict) -> None:
 def sha256(path: Path) -> str:
     """Of a file, in hexadecimal: the name under which figures remember the weights that made them."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def short_name(path: Path) -> str:
-    """As a reader of the repository knows the file."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

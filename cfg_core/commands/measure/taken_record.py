@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.images.gallery import sprite
+from cfg_core.commands.gallery import sprite
+from cfg_core.commands.measure.taken_drawn import Pictures, Plan
+from cfg_core.commands.measure.taken_measures import Array, kth_other, left_out, nearest, participation_ratio, spectrum
 from cfg_core.images.judge import from_uint8, judge
 from cfg_core.images.nearest.index import Index
-from cfg_core.images.taken.drawn import Pictures, Plan
-from cfg_core.images.taken.measures import Array, kth_other, left_out, nearest, participation_ratio, spectrum
 from cfg_core.nets.classifier import Classifier
 
 SHOWN = 24  # pictures that no sample is near any more, at each w

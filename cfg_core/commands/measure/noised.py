@@ -7,14 +7,14 @@ import torch
 from numpy.typing import NDArray
 
 from cfg_core.images.judge import from_uint8
-from cfg_core.learned_classifier import LearnedClassifier
+from cfg_core.nets.network import NoisedClassifier
 from cfg_core.process import diffuse
 
 LAMS = tuple(float(lam) for lam in range(-10, 11, 2))  # from nearly pure noise to nearly clean
 
 
 def accuracy_over_lam(
-    classifier: LearnedClassifier,
+    classifier: NoisedClassifier,
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
     lams: tuple[float, ...] = LAMS,

@@ -1,6 +1,6 @@
 """Several processes of one job, as `torchrun` starts them on one machine or on many; one alone without it.
 
-torchrun --nproc-per-node 2 -m cfg_core.train cifar --out runs/cifar
+torchrun --nproc-per-node 2 -m cfg_core.commands.train cifar --out runs/cifar
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.guides`: is an image that a classifier guided better, or does it only please its guide?
+"""`python -m cfg_core.commands.guides`: is an image that a classifier guided better, or does it only please its guide?
 
 For each way of `ways.WAYS` and each w the same noises, all ten classes equally often, judged by the classifier that
 guides, by our other classifier and, where its optional packages are installed, by an independent network. Writes
@@ -22,12 +22,15 @@ from PIL import Image
 from torch import Tensor
 
 from cfg_core import metrics
+from cfg_core.commands import options
+from cfg_core.commands.gallery import sprite
+from cfg_core.commands.measure.extractor import load_extractor
+from cfg_core.commands.measure.panel import Panel, evenly, outside
+from cfg_core.commands.measure.ways import WAYS, How
+from cfg_core.commands.options import SEED
 from cfg_core.images import cifar
-from cfg_core.images.extractor import load_extractor
-from cfg_core.images.gallery import sprite
+from cfg_core.images.curves import kept
 from cfg_core.images.judge import from_uint8
-from cfg_core.images.measure.curves import kept
-from cfg_core.images.panel import Panel, evenly, outside
 from cfg_core.images.pretrained import (
     ASSETS,
     LAM_RANGE,
@@ -37,11 +40,10 @@ from cfg_core.images.pretrained import (
     sample_images,
     to_uint8,
 )
-from cfg_core.images.ways import WAYS, How
-from cfg_core.learned import Learned
-from cfg_core.processes import Share, shares
+from cfg_core.nets.network import Network
+from cfg_core.nets.weights import AssetError, read_record, sha256, write_record
 from cfg_core.samplers import final
-from cfg_core.weights import ROOT, AssetError, read_record, sha256, write_record
+from cfg_core.train.processes import Share, shares
 
 W = (-1.0, 0.0, 1.0, 2.0, 4.0, 7.0, 10.0)
 SAMPLER, STEPS = "dpmpp_2m", 12  # where a way names no other sampler
@@ -52,7 +54,7 @@ NETWORKS = ("model", "noisy_classifier", "classifier")  # whose weights the figu
 Cell = tuple[str, float]  # a way and a w
 
 
-def sampled(model: Learned, how: How, n: int, seed: int, steps: int) -> tuple[Tensor, NDArray[np.int64]]:
+def sampled(model: Network, how: How, n: int, seed: int, steps: int) -> tuple[Tensor, NDArray[np.int64]]:
     """n images [n, 3, 32, 32], image i of class i mod 10 from noise i of the seed, and their classes [n]."""
     noise, classes, out = image_noise(n, seed), np.arange(n) % len(cifar.CLASSES), []
     for i in range(0, n, BATCH):
@@ -66,7 +68,8 @@ def sampled(model: Learned, how: How, n: int, seed: int, steps: int) -> tuple[Te
 def settings(args: argparse.Namespace, independent: str | None) -> dict[str, Any]:
     """What the figures depend on; a file with other settings is begun anew."""
     return {
-        "command": f"python -m cfg_core.images.guides --data data --n {args.n} --steps {args.steps} --seed {args.seed}",
+        "command": "python -m cfg_core.commands.guides --data data "
+        f"--n {args.n} --steps {args.steps} --seed {args.seed}",
         "n": args.n,
         "seed": args.seed,
         "sampler": SAMPLER,
@@ -105,7 +108,7 @@ def measured(args: argparse.Namespace, share: Share) -> Iterator[dict[str, Any]]
         shown(model, args, path)
 
 
-def _panel(model: Learned, args: argparse.Namespace, share: Share) -> Panel:
+def _panel(model: Network, args: argparse.Namespace, share: Share) -> Panel:
     """The judges; the first process computes the features that all of them read."""
     if model.classifier is None:
         raise AssetError("noisy_classifier.json is missing: train and export the classifier first")
@@ -125,7 +128,7 @@ def _queue(cells: list[Cell]) -> list[list[Cell]]:
     return list(alike.values())
 
 
-def _figures(model: Learned, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
+def _figures(model: Network, panel: Panel, cell: Cell, args: argparse.Namespace) -> dict[str, Any]:
     way, w = cell
     x, classes = sampled(model, WAYS[way].how(w), args.n, args.seed, args.steps)
     first = panel.own(x[:SHOWN])[range(SHOWN), classes[:SHOWN]]
@@ -143,7 +146,7 @@ def _real(panel: Panel, data: Path, n: int) -> dict[str, float]:
     return _rounded(out)
 
 
-def shown(model: Learned, args: argparse.Namespace, path: Path) -> None:
+def shown(model: Network, args: argparse.Namespace, path: Path) -> None:
     """Write gallery/guides.webp: a row for each w and way, as in guides.json, an image of each class in a row."""
     rows = read_record(path)["rows"]
     strips = []
@@ -164,13 +167,13 @@ def _rounded(row: dict[str, float]) -> dict[str, float]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.guides", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.guides", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; guides.json goes there")
-    p.add_argument("--cache", type=Path, default=ROOT / "runs" / "guides" / "features.npz", help="features of CIFAR-10")
+    p.add_argument("--cache", type=Path, default=Path("runs/guides/features.npz"), help="features of CIFAR-10")
     p.add_argument("--n", type=int, default=500, help="images in each cell, a multiple of 10 up to 1000")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=STEPS)
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=options.STEPS, default=STEPS)
     args = p.parse_args(argv)
     if args.n % 10 or not 100 <= args.n <= 1000:
         p.error("--n must be a multiple of 10 in [100, 1000]")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.images.pretrained import LAM_RANGE, image_noise, sample_images, to_uint8
-from cfg_core.learned import Learned
+from cfg_core.nets.network import Network
 from cfg_core.samplers import final
 
 W = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0)
@@ -43,7 +43,7 @@ class Plan:
         return {**{f"w{w:g}": (w, self.seed) for w in self.w}, "other": (0.0, self.seed + 1)}
 
 
-def draw(model: Learned, plan: Plan, c: int, w: float, seed: int) -> Pictures:
+def draw(model: Network, plan: Plan, c: int, w: float, seed: int) -> Pictures:
     """The class's pictures [noises, 32, 32, 3] at w from the noises of a seed."""
     noise = image_noise(plan.noises, seed)
     parts = []
@@ -57,7 +57,7 @@ def draw(model: Learned, plan: Plan, c: int, w: float, seed: int) -> Pictures:
     return np.concatenate(parts)
 
 
-def drawn(model: Learned, plan: Plan, c: int, path: Path) -> Iterator[str]:
+def drawn(model: Network, plan: Plan, c: int, path: Path) -> Iterator[str]:
     """Draw the plan's sets that the file `path` does not hold yet, yielding each one's name once it is there."""
     sets = kept(path, plan)
     for name, (w, seed) in plan.sets.items():

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cfg_core.commands.measure.extractor import Extractor
 from cfg_core.images import cifar
-from cfg_core.images.extractor import Extractor
 from cfg_core.images.judge import Verdict, from_uint8, judge
 from cfg_core.images.pretrained import noises, sample_images
-from cfg_core.learned import Learned
 from cfg_core.nets.classifier import Classifier
-from cfg_core.processes import Share
+from cfg_core.nets.network import Network
 from cfg_core.samplers import final
+from cfg_core.train.processes import Share
 
 BATCH = {"cpu": 50, "cuda": 500}  # images sampled at a time
 CLASSES = len(cifar.CLASSES)
@@ -58,7 +58,7 @@ class Eyes:
         return self._whole([self._look(from_uint8(mine), self.share.of(labels))])
 
     def made(
-        self, model: Learned, w: float, n: int, seed: int, said: Callable[[int], Any] = lambda n: None, **how: Any
+        self, model: Network, w: float, n: int, seed: int, said: Callable[[int], Any] = lambda n: None, **how: Any
     ) -> Seen:
         """n guided images, image i of class i mod 10 from noise i of the seed.
 

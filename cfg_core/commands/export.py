@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.export TASK --run RUN`: turn a training run into the files the app ships.
+"""`python -m cfg_core.commands.export TASK --run RUN`: turn a training run into the files the app ships.
 
 Writes assets/cifar/{model,classifier,noisy_classifier}.safetensors (fp16) and, beside it, a .json that says what made
 it: commands, seed, images seen, loss curve, weight average taken, and what was measured.
@@ -18,13 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cfg_core.commands.batches import CifarBatches
+from cfg_core.commands.measure.noised import accuracy_over_lam
+from cfg_core.commands.options import EMA
+from cfg_core.commands.tasks import SHIFT, TASKS
+from cfg_core.commands.train import settings_of
 from cfg_core.images import cifar
-from cfg_core.images.batches import CifarBatches
-from cfg_core.images.noised import accuracy_over_lam
 from cfg_core.images.pretrained import ASSETS, load_classifier, load_noisy_classifier
-from cfg_core.images.tasks import SHIFT, TASKS
-from cfg_core.train.__main__ import settings_of
-from cfg_core.weights import export
+from cfg_core.nets.weights import export
 
 CURVE_POINTS = 120  # of the loss curve that is kept
 OLDEST = {"norm": "group", "upsample": "wide"}  # what runs did before there were these options
@@ -198,10 +199,10 @@ CLASSIFIERS = {"classifier": export_classifier, "noisy_classifier": export_noisy
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.export", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.export", description=__doc__)
     p.add_argument("task", choices=tuple(TASKS))
-    p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
-    p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
+    p.add_argument("--run", type=Path, required=True, help="folder of the run (its --out)")
+    p.add_argument("--ema", type=EMA, default=0, help="which of the run's weight averages, by position")
     p.add_argument("--kept", help="of the U-Net: as it was at so many images, a file's name in RUN/kept")
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--name", choices=("model", "worse"), default="model", help="of the U-Net's files")

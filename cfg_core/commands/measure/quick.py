@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cfg_core.images.measure.figures import Judge
-from cfg_core.images.measure.seen import Eyes
+from cfg_core.commands.measure.figures import Judge
+from cfg_core.commands.measure.seen import Eyes
 from cfg_core.images.pretrained import LAM_RANGE
-from cfg_core.learned import Learned
+from cfg_core.nets.network import Network
 
 WAYS: tuple[dict[str, Any], ...] = (
     {"sampler": "dpmpp_2m", "steps": 12},
@@ -26,7 +26,7 @@ WAYS: tuple[dict[str, Any], ...] = (
 FIGURES = ("frechet", "frechet_efficientnet", "recall", "accuracy")
 
 
-def quick(model: Learned, eyes: Eyes, judge: Judge, ws: Sequence[float], n: int, seed: int) -> Iterator[str]:
+def quick(model: Network, eyes: Eyes, judge: Judge, ws: Sequence[float], n: int, seed: int) -> Iterator[str]:
     """Lines of a Markdown table: each way at each w, its figures and the seconds of sampling."""
     names = [name for name in FIGURES if name != "frechet_efficientnet" or eyes.extractor]
     yield _line(["sampler", "steps", "lam", "law", "w", *names, "seconds"])

@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.p_uncond --run RUN RUN RUN`: our own table of p_uncond over w, as the paper's first one.
+"""`python -m cfg_core.commands.p_uncond --run RUN RUN RUN`: our own table of p_uncond over w, as the paper's first one.
 
 Each run is one of cfg_core.train that differs from the others in --p-uncond alone. Their networks draw the same noises
 at the paper's values of w; assets/cifar/p_uncond.json has a table in the form of assets/paper/tables.json, and what
@@ -15,15 +15,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cfg_core.images.export import describe, load_run
-from cfg_core.images.extractor import load_extractor
-from cfg_core.images.measure.curves import kept
-from cfg_core.images.measure.figures import Judge
-from cfg_core.images.measure.seen import Eyes, Real
+from cfg_core.commands.export import describe, load_run
+from cfg_core.commands.measure.extractor import load_extractor
+from cfg_core.commands.measure.figures import Judge
+from cfg_core.commands.measure.seen import Eyes, Real
+from cfg_core.commands.options import EMA, SEED, STEPS
+from cfg_core.commands.validate import of_run
+from cfg_core.files import short_name
+from cfg_core.images.curves import kept
 from cfg_core.images.pretrained import ASSETS, LAM_RANGE, load_classifier
-from cfg_core.images.validate import of_run
-from cfg_core.processes import Share, shares
-from cfg_core.weights import AssetError, sha256, short_name, write_record
+from cfg_core.nets.weights import AssetError, sha256, write_record
+from cfg_core.train.processes import Share, shares
 
 W = (*(i / 10 for i in range(11)), 2.0, 3.0, 4.0)  # the rows of the paper's tables
 SAMPLER = "dpmpp_2m"
@@ -66,7 +68,7 @@ def measure(args: argparse.Namespace, share: Share) -> str:
     eyes = Eyes(load_classifier(args.assets), load_extractor(), share)
     frechet = "frechet_efficientnet" if eyes.extractor else "frechet"
     head = {
-        "command": f"python -m cfg_core.images.p_uncond --data data --images {args.n} --seed {args.seed} --run "
+        "command": f"python -m cfg_core.commands.p_uncond --data data --images {args.n} --seed {args.seed} --run "
         + " ".join(f"runs/p{one['p_uncond']:g}" for one in made),
         "n": args.n, "seed": args.seed, "sampler": SAMPLER, "steps": args.steps, "lam_range": list(LAM_RANGE),
         "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
@@ -91,13 +93,19 @@ def measure(args: argparse.Namespace, share: Share) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.p_uncond", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.p_uncond", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--run", type=Path, nargs="+", required=True, help="folders of runs that differ in --p-uncond")
-    p.add_argument("--ema", type=int, default=0, help="which of their weight averages, by position")
-    p.add_argument("--images", type=int, default=2000, dest="n", help="for each network and w: a multiple of 10")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--ema", type=EMA, default=0, help="which of their weight averages, by position")
+    p.add_argument(
+        "--images",
+        type=int,
+        default=2000,
+        dest="n",
+        help="for each network and w: a multiple of 10",
+    )
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--assets", type=Path, default=ASSETS)
     args = p.parse_args(argv)
     if args.n % 10 or not 100 <= args.n <= 5000:

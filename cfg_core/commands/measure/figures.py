@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core import metrics
+from cfg_core.commands.measure.seen import CLASSES, Real, Seen
 from cfg_core.images.judge import Verdict
-from cfg_core.images.measure.seen import CLASSES, Real, Seen
 
 NEAREST = 5  # neighbours in precision, recall, density, coverage
 

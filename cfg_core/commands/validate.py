@@ -1,6 +1,6 @@
-"""`python -m cfg_core.images.validate`: what networks of images cost on test images, and what a class is worth to them.
+"""`python -m cfg_core.commands.validate`: what networks of images cost on test images, and what a class is worth.
 
-Each network, a weight average of a run of `cfg_core.train` (--run) or one that ships (--shipped), sees the same test
+Each network, a weight average of a run of `train` (--run) or one that ships (--shipped), sees the same test
 images with the same noise, with their class and without. Each is a line of output, and with --record NAME a row of
 assets/cifar/NAME.json.
 """
@@ -21,15 +21,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from cfg_core.commands.export import load_run
+from cfg_core.commands.options import EMA
+from cfg_core.commands.tasks import TASKS
 from cfg_core.images import cifar
-from cfg_core.images.export import load_run
 from cfg_core.images.judge import from_uint8
 from cfg_core.images.pretrained import ASSETS, as_model, load_model
-from cfg_core.images.tasks import TASKS
-from cfg_core.learned import Learned
+from cfg_core.nets.network import Network
 from cfg_core.nets.unet import UNet
+from cfg_core.nets.weights import AssetError, read_record, write_record
 from cfg_core.process import diffuse, per_point, v_from_eps
-from cfg_core.weights import AssetError, read_record, write_record
 
 LOW, HIGH = -8, 10  # of lam
 BETWEEN = 1.0  # lam at which most of the class is decided: what it is worth below and above is told apart
@@ -39,7 +40,7 @@ VARIED = (
 
 
 def losses(
-    model: Learned, images: Tensor, classes: NDArray[np.int64], seed: int = 0, batch: int = 250
+    model: Network, images: Tensor, classes: NDArray[np.int64], seed: int = 0, batch: int = 250
 ) -> dict[str, Any]:
     """What a network costs on images [N, 3, 32, 32] in [-1, 1], each at one lam, spread evenly over [LOW, HIGH].
 
@@ -57,7 +58,7 @@ def losses(
         part = slice(i, i + batch)
         lam, eps = lams[part], noise[part]
         z, c = diffuse(images[part], per_point(lam, eps), eps), torch.from_numpy(classes[part])
-        there, at, null = z.to(model.device), lam.to(model.device), torch.full_like(c, model.null)
+        there, at, null = z.to(model.device), lam.to(model.device), torch.full_like(c, model.classes)
         sides = [model.passed(there, at, of.to(model.device)).cpu() for of in (c, null)]
         v, (v_c, v_u) = v_from_eps(z, per_point(lam, z), eps), (v_from_eps(z, per_point(lam, z), e) for e in sides)
         off[0, part], off[1, part] = _squares(v_c - v) / v[0].numel(), _squares(v_u - v) / v[0].numel()
@@ -76,7 +77,7 @@ def _squares(a: Tensor) -> Tensor:
     return a.double().square().sum((1, 2, 3))
 
 
-def of_run(folder: Path, ema: int) -> tuple[Learned, dict[str, Any]]:
+def of_run(folder: Path, ema: int) -> tuple[Network, dict[str, Any]]:
     """A weight average of a run, and what made it. Raises FileNotFoundError naming the file that is missing."""
     state, starts, log = load_run(folder)
     settings = starts[-1].settings
@@ -101,7 +102,7 @@ def gmac(net: UNet) -> float:
     return counted.get_total_flops() / 2e9  # it counts a multiplication and an addition as two
 
 
-def of_shipped(name: str) -> tuple[Learned, dict[str, Any]]:
+def of_shipped(name: str) -> tuple[Network, dict[str, Any]]:
     """A network that ships, "model" or "worse". Raises AssetError where it is missing or damaged."""
     model = load_model()
     chosen = model if name == "model" else model.worse
@@ -129,7 +130,7 @@ def _short(value: Any) -> Any:
 def record(path: Path, args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
     """Put rows into the file, in place of those of the same name."""
     head = {
-        "command": f"python -m cfg_core.images.validate --data data --n {args.n} --record {args.record}",
+        "command": f"python -m cfg_core.commands.validate --data data --n {args.n} --record {args.record}",
         "n": args.n, "lam": [LOW, HIGH], "between": BETWEEN,
     }  # fmt: skip
     old = json.loads(path.read_text()) if path.exists() else {}
@@ -140,11 +141,11 @@ def record(path: Path, args: argparse.Namespace, found: list[dict[str, Any]]) ->
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.validate", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.validate", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
-    p.add_argument("--run", type=Path, nargs="+", default=[], help="folders of runs (the --out of cfg_core.train)")
+    p.add_argument("--run", type=Path, nargs="+", default=[], help="folders of runs (their --out)")
     p.add_argument("--shipped", nargs="+", choices=("model", "worse"), default=[])
-    p.add_argument("--ema", type=int, default=0, help="which of a run's weight averages, by position")
+    p.add_argument("--ema", type=EMA, default=0, help="which of a run's weight averages, by position")
     p.add_argument("--n", type=int, default=5000, help="test images, 100 to 10000")
     p.add_argument("--record", help="keep the rows in assets/cifar/RECORD.json")
     p.add_argument("--assets", type=Path, default=ASSETS)

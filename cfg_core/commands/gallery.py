@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.gallery`: the pictures that the CIFAR-10 tab shows before anyone waits for the network.
+"""`python -m cfg_core.commands.gallery`: the pictures that the CIFAR-10 tab shows before anyone waits for the network.
 
 For each class the same noises at each w, one lossless WebP per class: a row is a noise, a column a value of w. Beside
 them gallery.json: seed, values of w, the weights' SHA-256, and what our classifier says of each picture.
@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfg_core.commands.options import SEED
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.judge import judge
 from cfg_core.images.pretrained import (
@@ -29,8 +30,8 @@ from cfg_core.images.pretrained import (
     sample_images,
     to_uint8,
 )
+from cfg_core.nets.weights import AssetError, read_record, sha256
 from cfg_core.samplers import final
-from cfg_core.weights import AssetError, read_record, sha256
 
 W = tuple(float(w) for w in np.arange(-1, 8.01, 0.5))
 NOISES, STEPS, SAMPLER = 12, 12, "dpmpp_2m"  # a choice, as the app samples live; `evaluate --quick` has others
@@ -64,7 +65,7 @@ def make(folder: Path, seed: int, ws: tuple[float, ...] = W, noises: int = NOISE
     out = folder / "gallery"
     out.mkdir(parents=True, exist_ok=True)
     record: dict[str, Any] = {
-        "command": f"python -m cfg_core.images.gallery --seed {seed}",
+        "command": f"python -m cfg_core.commands.gallery --seed {seed}",
         "seed": seed,
         "w": list(ws),
         "noises": noises,
@@ -97,9 +98,9 @@ def said(classifier: Any, x: torch.Tensor, c: int) -> dict[str, Any]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.gallery", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.gallery", description=__doc__)
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; gallery/ goes there")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--seed", type=SEED, default=0)
     args = p.parse_args(argv)
     try:
         for name in make(args.assets, args.seed):

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfg_core import metrics
+from cfg_core.commands.measure.extractor import Extractor
+from cfg_core.commands.measure.probe import Probe, fitted
 from cfg_core.images import cifar
-from cfg_core.images.extractor import Extractor
 from cfg_core.images.judge import from_uint8, judge
 from cfg_core.images.pretrained import LAM_RANGE
-from cfg_core.images.probe import Probe, fitted
-from cfg_core.learned_classifier import LearnedClassifier
 from cfg_core.nets.classifier import Classifier
+from cfg_core.nets.network import NoisedClassifier
 from cfg_core.process import alpha
 
 Array = NDArray[np.float64]
@@ -60,7 +60,7 @@ def outside(data: Path, extractor: Extractor, cache: Path) -> Outside:
 class Panel:
     """Those who judge images x [N, 3, 32, 32] in [-1, 1] made for classes [N]."""
 
-    guide: LearnedClassifier
+    guide: NoisedClassifier
     classifier: Classifier
     outside: Outside | None
 

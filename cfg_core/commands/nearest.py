@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.nearest`: the index in which a picture's nearest training images are found.
+"""`python -m cfg_core.commands.nearest`: the index in which a picture's nearest training images are found.
 
 Writes assets/cifar/nearest.npz (a few whole numbers for each of the 50 000 training images: our classifier's features
 along their principal directions), nearest.webp (a thumbnail of each) and nearest.json: how often the small index finds
@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.commands.options import SEED
 from cfg_core.images import cifar
 from cfg_core.images.judge import from_uint8, judge
 from cfg_core.images.nearest.index import RECORD, Index
 from cfg_core.images.nearest.shown import thumbnails
 from cfg_core.images.pretrained import ASSETS, load_classifier
 from cfg_core.nets.classifier import Classifier
-from cfg_core.weights import AssetError, sha256
+from cfg_core.nets.weights import AssetError, sha256
 
 SIZES = ((64, 0.5), (128, 0.5), (128, 0.75), (192, 0.75), (256, 0.75))  # dims and step that are tried
 BATCH = 2500  # images judged at a time
@@ -71,7 +72,7 @@ def make(args: argparse.Namespace) -> dict[str, Any]:
     some = np.random.default_rng(args.seed).choice(len(features), args.n, replace=False)
     found, itself = index.search(features[some], 1)
     record = {
-        "command": f"python -m cfg_core.images.nearest --data data --dims {args.dims} --step {args.step:g} "
+        "command": f"python -m cfg_core.commands.nearest --data data --dims {args.dims} --step {args.step:g} "
         f"--quality {args.quality} --n {args.n} --seed {args.seed}",
         "classifier_sha256": sha256(args.assets / "classifier.safetensors"),
         "sha256": sha256(path),
@@ -97,14 +98,14 @@ def make(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.nearest", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.nearest", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the classifier; the files go there")
     p.add_argument("--dims", type=int, default=192, help="principal directions that are kept, 1 to 256")
     p.add_argument("--step", type=float, default=0.75, help="they are rounded to multiples of it")
     p.add_argument("--quality", type=int, default=20, help="of the thumbnails, 0 to 100")
     p.add_argument("--n", type=int, default=1000, help="test images, and training images, that recall is measured on")
-    p.add_argument("--seed", type=int, default=0, help="chooses them")
+    p.add_argument("--seed", type=SEED, default=0, help="chooses them")
     args = p.parse_args(argv)
     if not (1 <= args.dims <= 256 and args.step > 0 and 1 <= args.n <= 10_000 and 0 <= args.quality <= 100):
         p.error("--dims must lie in [1, 256], --n in [1, 10000], --quality in [0, 100]; --step must be above 0")

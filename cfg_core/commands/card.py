@@ -1,4 +1,4 @@
-"""`python -m cfg_core.images.card`: write assets/cifar/README.md, the model card, from the records there."""
+"""`python -m cfg_core.commands.card`: write assets/cifar/README.md, the model card, from the records there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cfg_core.images.measure.curves import Curves
+from cfg_core.files import short_name
+from cfg_core.images.curves import Curves
 from cfg_core.images.pretrained import ASSETS
-from cfg_core.weights import AssetError, read_record, short_name
+from cfg_core.nets.weights import AssetError, read_record
 
 COLUMNS = {
     "accuracy": "accuracy", "confidence": "confidence", "classifier_score": "classifier score",
@@ -28,7 +29,7 @@ tags: [diffusion, classifier-free-guidance, cifar10]
 
 # The CIFAR-10 networks of the Classifier-Free Guidance Explorer
 
-Written by `python -m cfg_core.images.card` from the records in this folder; do not edit.
+Written by `python -m cfg_core.commands.card` from the records in this folder; do not edit.
 
 ## model.safetensors
 
@@ -161,7 +162,7 @@ def _counted(n: int, thing: str) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.images.card", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.card", description=__doc__)
     p.add_argument("--assets", type=Path, default=ASSETS)
     folder = p.parse_args(argv).assets
     try:

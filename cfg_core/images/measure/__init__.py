@@ -1,1 +1,0 @@
-"""What is measured of the CIFAR-10 model over w: see `cfg_core.images.evaluate`, the command."""

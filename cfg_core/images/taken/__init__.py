@@ -1,1 +1,0 @@
-"""What guidance takes away, class by class: see `__main__`."""
