@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from cfg_core.files import ASSETS
 from demo.scene import Panel, picture_panel
-from demo.view import ROOT
 
-GALLERY = ROOT / "assets" / "cifar" / "gallery"
+GALLERY = ASSETS / "cifar" / "gallery"
 SIX = {"horse": 1, "automobile": 0, "ship": 3, "dog": 2, "bird": 4, "frog": 5}  # a class, and which of its noises
 SHEET, TILE = GALLERY / "six.webp", 32
 ADDRESS = f"gradio_api/file={quote(str(SHEET))}"
