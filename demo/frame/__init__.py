@@ -27,7 +27,7 @@ def header(shown: Sequence[Chapter] = CHAPTERS) -> str:
     views = "".join(
         f'<div class="views" data-chapter="{c.title}"{"" if c is shown[0] else " hidden"}>'
         + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
-        + f"<span>{c.sentence}</span></div>"
+        + "</div>"
         for c in shown
     )
     page, about = ((HERE / name).read_text(encoding="utf-8") for name in ("frame.html", "about.html"))
@@ -51,9 +51,11 @@ def specs(made: Mapping[str, Iterable[str]], shown: Sequence[Chapter] = CHAPTERS
 
 def _setting(view: View[Any], name: str) -> dict[str, Any]:
     field = view.settings.fields()[name]
+    marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
     return {"name": name, "key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
             "label": field.label, "called": field.called, "choices": list(field.values), "low": field.low,
-            "high": field.high, "step": field.step, "grid": field.shown == "slider"}  # fmt: skip
+            "high": field.high, "step": field.step, "grid": field.shown == "slider",
+            "marks": list(marks.items())}  # fmt: skip
 
 
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:

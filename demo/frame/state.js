@@ -3,7 +3,7 @@
 import {BOUNDS} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
-/** @typedef {{name: string, key: string, default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, low?: number, high?: number, step?: number}} Setting */
+/** @typedef {{name: string, key: string, default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, marks: [number, string][], low?: number, high?: number, step?: number}} Setting */
 /** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[]}} ViewSpec */
 /** @typedef {{view: string, values: Record<string, any>, by: string}} State */
 
