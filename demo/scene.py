@@ -245,7 +245,24 @@ class Pictures(PicturesMore, Sheet):
     tiles: Ref
 
 
-Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures
+class Twins(TypedDict):
+    """Images at w = 0 and at the live w: a sheet with a row for each image and a column for each of `ws`."""
+
+    type: Literal["twins"]
+    name: str
+    sheet: str
+    tile: int
+    ws: list[float]
+
+
+class Formula(TypedDict):
+    """Lines in the language of captions; `draws`: the layer, as "panel/name", that the term of a colour stands for."""
+
+    lines: list[str]
+    draws: dict[str, str]
+
+
+Layer = Heat | Contour | Points | Trails | Arrows | PathLayer | Curve | Dot | Marker | Circle | Chain | Pictures | Twins
 
 
 class Over(TypedDict):
@@ -308,13 +325,16 @@ class Scene(TypedDict):
     """Panels in their order; in how many columns, and how high, is the browser's to say, which knows the window.
 
     `caption`: templates, see `demo/caption.py`, the first being the sentence under the picture; by part where they
-    differ. `marks`: arrays of one number that the drawing element carries as data-<name>. `grabs`: the panel in which
-    the classes can be moved. Coordinates, sliders and key are filled in where it is sent.
+    differ. `beside`: the panels that stand second, in a column beside those that get the room. `marks`: arrays of one
+    number that the drawing element carries as data-<name>. `grabs`: the panel in which the classes can be moved.
+    Coordinates, sliders and key are filled in where it is sent.
     """
 
     panels: list[Panel]
     caption: list[str] | dict[str, list[str]]
     alt: str
+    beside: NotRequired[list[str]]
+    formula: NotRequired[Formula]
     play: NotRequired[Play]
     marks: NotRequired[list[str]]
     grabs: NotRequired[str]

@@ -28,6 +28,7 @@ DIM = """(...values) => {
   return out.length === 1 ? out[0] : out;
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
+DRAWER = '<button type="button" data-do="settings">Settings</button>'
 MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
 SWEEPS: dict[str, Any] = {**QUIET, **limits.SWEEPS}
 
@@ -98,7 +99,8 @@ def _control(field: Field, elem_id: str) -> Any:
     if field.help:
         common["info"] = field.help
     if field.shown == "slider":
-        return gr.Slider(field.low, field.high, step=field.step, min_width=150, **common)
+        css = "marked" if field.marks else None
+        return gr.Slider(field.low, field.high, step=field.step, min_width=150, elem_classes=css, **common)
     if field.shown in ("box", "hidden") and field.kind in ("number", "whole"):
         visible: Any = "hidden" if field.shown == "hidden" else True
         precision = 0 if field.kind == "whole" else None
@@ -207,7 +209,7 @@ def answered_here(view: View[S], drawing: Drawing[S], controls: Controls[S], cha
 
 
 class Page(Generic[S]):
-    """A view's page: what is said, the sliders with the pictures, the settings beside them, where to go next.
+    """A view's page: what is said, the pictures, beside them what turns them, a drawer of settings, where to go next.
 
     A view that is more than stages and settings has a subclass in its folder's page.py.
     """
@@ -220,16 +222,19 @@ class Page(Generic[S]):
         """The tab's contents, inside it: its controls, by setting."""
         view, controls = self.view, self.controls
         with gr.Column(elem_classes="view", elem_id=view.page_id):
-            texts.lead(*view.lead)
-            controls.row(*view.choosers, css="choosers")
+            with gr.Row(elem_classes="head"):
+                texts.lead(*view.lead)
+                controls.row(*view.choosers, css="choosers")
+                gr.HTML(DRAWER, padding=False, elem_classes="open-side")
             with gr.Row(elem_classes="work"):
                 with gr.Column(elem_classes="main"):
                     self.drive()
+                    self.front()
                     self.main()
                 with gr.Column(elem_classes="side"):
                     self.side()
-                with gr.Column(elem_classes="after"):
-                    self.after()
+            with gr.Column(elem_classes="after"):
+                self.after()
             gr.HTML(
                 f"<style>{only_css(view, self.within())}</style>",
                 padding=False,
@@ -257,6 +262,11 @@ class Page(Generic[S]):
         with gr.Row(elem_classes="drive"):
             self.controls.make(*self.view.sliders)
 
+    def front(self) -> None:
+        """The settings that the view is about, beside its picture."""
+        if names := [name for name in self.view.top if name not in self.view.choosers]:
+            self.controls.row(*names, css="front")
+
     def main(self) -> None:
         """The pictures."""
         for drawing in self.view.drawings:
@@ -270,17 +280,21 @@ class Page(Generic[S]):
     def stage(self, drawing: Drawing[S]) -> Stage:
         """A stage with its message."""
         first = self.view.value(drawing, self.view.settings()) if self.view.at_once else None
-        kinds = {"plays": drawing.play or drawing.toy, "toys": drawing.toy}  # room for their bars from the start
+        kinds = {
+            "plays": drawing.play or drawing.toy,
+            "toys": drawing.toy,
+            "formulas": drawing.formula,
+        }  # room for their bars from the start
         room = [name for name, has in kinds.items() if has]
         stage = Stage(elem_id=self.view.stage_id(drawing), value=first, elem_classes=room)
         self.stages.append((drawing, stage, gr.Markdown(elem_classes="message")))
         return stage
 
     def side(self) -> None:
-        """The settings beside the pictures."""
+        """All other settings, in a drawer over the page that is closed at first."""
+        gr.HTML(DRAWER.replace("Settings", "Close ×"), padding=False)
         if "mixture" in self.controls.fields and not self.view.lends:
             gr.HTML(carry.BACK, padding=False, elem_classes="back")
-        self.controls.make(*self.view.top)
         self.controls.make_rest()
         if self.view.extend:
             self.view.extend(self.view, self.controls)
@@ -307,11 +321,14 @@ def build(view: View[S], tab: gr.Tab) -> Mapping[str, Component]:
 
 
 def only_css(view: View[Any], within: Mapping[str, set[str]]) -> str:
-    """Rules that hide what belongs to another part of the view than the one that is shown."""
+    """Rules that hide what belongs to another part of the view than the one that is shown, and leave room beside a
+    square picture.
+    """
+    square = [f':has(input[value="{value}"]:checked)' for value in view.square] if view.choosers else view.square
+    rules = [f"#{view.page_id}{where} .work {{ --column: var(--rest); }}" for where in square]
     chosen = next((field for field in view.settings.fields().values() if field.shown == "part"), None)
     if chosen is None:
-        return ""
-    rules = []
+        return " ".join(rules)
     for elem_id, parts in within.items():
         if parts:
             here = "".join(f':not([data-part="{part}"])' for part in sorted(parts))

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal
 
-from demo.scene import Play, Scene, named
+from demo.scene import Formula, Play, Scene, named
 from demo.settings import S
 from demo.sweep import Sweep
 from demo.wire import grains
@@ -36,7 +36,7 @@ class Drawing(Generic[S]):
     click in a panel sets, by what it sends. `parts` are the values of the view's setting `part` with which it is
     shown, any where none is named. `words` names the text that stands below it. `toy`: what the browser needs to
     compute the picture itself for any classes, {"compute": name, "tables": {...}}; tables None where it cannot.
-    `play` walks one of the live sliders, where that counts.
+    `play` walks one of the live sliders, where that counts. `formula` stands above the sliders and is the legend.
     """
 
     compute: Callable[[S], Sweep]
@@ -50,6 +50,7 @@ class Drawing(Generic[S]):
     drops: Mapping[str, str] = field(default_factory=dict)  # setting -> what the click calls it
     words: str = ""
     play: Play | None = None
+    formula: Formula | None = None
     toy: Callable[[S], dict[str, Any]] | None = None
 
     @cached_property
@@ -86,6 +87,8 @@ class Drawing(Generic[S]):
         fields, live = view.settings.fields(), {c: name for c, name in self.live.items() if s.counts(name)}
         scene["coords"] = {coord: fields[name].default for coord, name in live.items()}
         scene["sliders"] = {coord: view.elem_id(name) for coord, name in live.items()}
+        if self.formula:
+            scene["formula"] = self.formula
         if self.play and self.play["coord"] in live:
             scene["play"] = self.play
         if self.detail:
@@ -112,6 +115,7 @@ class View(Generic[S]):
     only: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    square: tuple[str, ...] = ()  # the values of its chooser with which one plane gets the room; ("",) without one
     lends: bool = False  # its mixture may be taken to the views that know one: demo/carry.py
     own_page: bool = False  # beside the specification, in the folder's page.py: more than stages and settings
     extend: Callable[[View[S], Any], None] | None = None  # more controls and wiring, after the stages

@@ -10,7 +10,7 @@ DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter
 
 READY = f"""name => ({DRAWN})(name) && [...document.querySelectorAll(".wall")].filter(w => w.clientWidth)
   .every(w => w.dataset.loaded === "true")
-  && ![...document.querySelectorAll(".stage-caption.stale")].some(c => c.clientWidth)"""
+  && ![...document.querySelectorAll(".stage-caption.stale")].some(c => c.parentElement.clientWidth)"""
 SEEN = """(name) => {
   const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
   const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));

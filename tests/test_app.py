@@ -83,7 +83,7 @@ def test_dragging_w_makes_no_request_and_the_words_follow(tab):
     assert f"At w = {shown:g} (scale 1 + w = {shown + 1:g})" in words
     slider.press("ArrowLeft")
     page.wait_for_function("w => Number(document.querySelector('#gaussians-stage .stage').dataset.w) < w", arg=shown)
-    page.locator("#gaussians-w button").click()
+    page.locator("#gaussians-w .reset-button").click()
     page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '3'")
     assert page.requests == []
 
@@ -115,6 +115,7 @@ def test_a_link_with_a_value_that_a_control_cannot_have_keeps_the_others(tab, se
 def test_controls_that_do_not_count_in_a_view_are_dimmed_without_a_call(tab):
     page = tab("Target & truth")
     drawn(page, "truth")
+    page.evaluate("cfg.frame.actions.settings()")
     lam, particles = page.locator("#truth-lam input[type=range]"), page.get_by_label("Corrected particles").last
     expect(lam).to_be_disabled()
     expect(particles).to_be_enabled()
@@ -133,6 +134,7 @@ def test_new_geometry_is_computed_and_w_stays(tab):
     spread += "const m = x.reduce((a, b) => a + b) / x.length;"
     spread += "return Math.sqrt(x.reduce((a, b) => a + (b - m) ** 2, 0) / x.length); })()"
     before = page.evaluate(spread)
+    page.evaluate("cfg.frame.actions.settings()")
     page.get_by_label("number input for Spread of the classes").first.fill("0.5")
     page.get_by_label("number input for Spread of the classes").first.press("Enter")
     page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.loads === '2'", timeout=20_000)

@@ -61,7 +61,7 @@ def test_hints_go_by_doing_what_they_say_and_never_come_back(moving):
     moving.wait_for_selector(".hint >> text=Drag this", timeout=20_000)
     moving.locator("#gaussians-w input[type=range]").press("End")
     moving.wait_for_selector(".hint >> text=This dot")
-    moving.locator("#gaussians-stage canvas").nth(1).hover()
+    moving.locator("#gaussians-stage .stage-beside canvas").last.hover()
     moving.wait_for_selector(".hint >> text=own figure")
     moving.reload()
     moving.wait_for_selector(".hint >> text=own figure", timeout=20_000)
@@ -114,7 +114,7 @@ def test_an_address_presents_and_a_key_ends_it(tab):
     assert page.locator("#view-gaussians .drive").is_visible()
     assert page.locator(".side:visible").count() == 0
     page.keyboard.press("p")
-    assert page.locator(".side:visible").count() == 1
+    assert page.locator(".open-side:visible").count() == 1
     assert "present" not in page.url
 
 

@@ -349,6 +349,7 @@ def test_only_the_handles_keep_a_finger_from_scrolling(tab):
 
 def test_tables_come_once_for_a_combination_of_the_other_settings(tab):
     page = opened(tab, **POINTS)
+    page.evaluate("cfg.frame.actions.settings()")
     page.get_by_role("button", name="More settings").first.click()
     page.wait_for_timeout(800)  # its controls are made when it is opened
     for seed in ("1", "0"):

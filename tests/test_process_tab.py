@@ -195,6 +195,7 @@ def test_scrubbing_lam_and_v_tells_the_numbers_without_a_request(tab):
     assert z == pytest.approx(alpha * np.array([0.3, 2.1]) + np.sqrt(1 - alpha**2) * np.array([1.2, -0.8]), abs=1e-5)
     assert page.requests == []
     show_part(page, "process", "weights")
+    page.evaluate("cfg.frame.actions.settings()")
     page.get_by_label("uniform").check()
     page.wait_for_function("document.querySelector('#process-stage .stage').dataset.loads === '2'", timeout=20_000)
     assert "by the law 10.0 %" in words.inner_text()

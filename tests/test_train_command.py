@@ -1,4 +1,4 @@
-"""`python -m cfg_core.train` and `python -m cfg_core.commands.export`, as the README calls them, on a few images."""
+"""The commands `train` and `export` of cfg_core.commands, as the README calls them, on a few images."""
 
 from __future__ import annotations
 
@@ -110,3 +110,49 @@ def test_a_network_that_was_trained_less_is_exported_from_what_the_run_kept_on_i
     assert all(torch.equal(shipped[name], value) for name, value in kept["averages"][0].items())
     with pytest.raises(SystemExit, match=r"9\.pt is missing"):
         export.main(["cifar", "--run", str(run), "--kept", "9", "--to", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("--ema 1", "--ema: must be a number in [0, 1), not 1"),
+        ("--ema 0.9 1.5", "--ema: must be a number in [0, 1), not 1.5"),
+        ("--batch 0", "--batch: must be a whole number in [1, "),
+        ("--batch 2.5", "--batch: must be a whole number"),
+        ("--p-uncond 1", "--p-uncond: must be a number in [0, 1)"),
+        ("--p-uncond nan", "--p-uncond: must be a number"),
+        ("--lr 0", "--lr: must be a number in (0, 10]"),
+        ("--minutes 0", "--minutes: must be a number in (0, "),
+        ("--channels 30", "--channels: must be a multiple of 8"),
+        ("--seed -1", "--seed: must be a whole number in [0, "),
+        ("--images 0", "--images: must be a whole number in [1, "),
+        ("--images 64 --cooldown 100", "--cooldown: must be at most --images (64), not 100"),
+        ("--images 64 --batch 100", "--batch: must be at most --images (64), not 100"),
+        ("--init nowhere.safetensors", "--init: there is no file nowhere.safetensors"),
+        ("--from-state nowhere.pt", "--from-state: there is no file nowhere.pt"),
+    ],
+)
+def test_an_option_outside_its_meaning_is_refused_in_its_name_before_any_work(given, said, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["cifar", "--out", str(tmp_path / "out"), *given.split()])
+    assert f"error: argument {said}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_defaults_bend_to_a_small_run():
+    settings = command.settings_of(["cifar", "--out", "out", "--images", "64"])
+    assert (settings["batch"], settings["cooldown"]) == (64, 64)
+
+
+def test_where_a_state_is_damaged_the_one_before_it_goes_on_and_is_named(data, tmp_path, capsys):
+    out = tmp_path / "run"
+    trained(data, out, "--images 8")
+    trained(data, out, "--images 16")
+    whole = (out / "state.pt").read_bytes()
+    (out / "state.pt").write_bytes(whole[: len(whole) // 2])
+    assert [line["from_images"] for line in trained(data, out, "--images 24")][-1] == 8
+    assert "state.pt is damaged: going on from " in capsys.readouterr().err
+    for name in command.STATES:
+        (out / name).write_bytes(b"nothing")
+    with pytest.raises(SystemExit, match=r"state\.pt and .*state_before\.pt: no state of a run, or damaged"):
+        trained(data, out, "--images 32")

@@ -25,6 +25,7 @@ from cfg_core.commands.measure.figures import NEAREST, Judge
 from cfg_core.commands.measure.inception import Inception, Unavailable
 from cfg_core.commands.measure.quick import quick
 from cfg_core.commands.measure.seen import Eyes, Real, evenly
+from cfg_core.commands.options import SEED, STEPS, WEIGHT
 from cfg_core.files import short_name
 from cfg_core.images import cifar, curves
 from cfg_core.images.pretrained import ASSETS, LAM_RANGE, load_classifier, load_model
@@ -117,9 +118,9 @@ def parsed(argv: list[str] | None) -> argparse.Namespace:
     p.add_argument(
         "--images", type=int, dest="n", help="for each w and seed, a multiple of 10; 5000, with --quick 1000"
     )
-    p.add_argument("--w", type=float, nargs="+", help=f"{len(W)} values from {W[0]:g} to {W[-1]:g}")
-    p.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="of the noises; --quick takes the first")
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--w", type=WEIGHT, nargs="+", help=f"{len(W)} values from {W[0]:g} to {W[-1]:g}")
+    p.add_argument("--seeds", type=SEED, nargs="+", default=[1, 2, 3], help="of the noises; --quick takes the first")
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--sampler", choices=SAMPLERS, default="dpmpp_2m")
     p.add_argument("--inception", action="store_true", help="FID and Inception Score, too, by torch-fidelity")
     p.add_argument("--quick", action="store_true", help="compare ways of sampling instead, writing nothing")

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from cfg_core.commands.batches import CifarBatches
 from cfg_core.commands.measure.noised import accuracy_over_lam
+from cfg_core.commands.options import EMA
 from cfg_core.commands.tasks import SHIFT, TASKS
 from cfg_core.commands.train import settings_of
 from cfg_core.images import cifar
@@ -202,8 +203,8 @@ CLASSIFIERS = {"classifier": export_classifier, "noisy_classifier": export_noisy
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.commands.export", description=__doc__)
     p.add_argument("task", choices=tuple(TASKS))
-    p.add_argument("--run", type=Path, required=True, help="folder of the run (the --out of cfg_core.train)")
-    p.add_argument("--ema", type=int, default=0, help="which of the run's weight averages, by position")
+    p.add_argument("--run", type=Path, required=True, help="folder of the run (its --out)")
+    p.add_argument("--ema", type=EMA, default=0, help="which of the run's weight averages, by position")
     p.add_argument("--kept", help="of the U-Net: as it was at so many images, a file's name in RUN/kept")
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--name", choices=("model", "worse"), default="model", help="of the U-Net's files")

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfg_core.commands.options import SEED
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.judge import judge
 from cfg_core.images.pretrained import (
@@ -99,7 +100,7 @@ def said(classifier: Any, x: torch.Tensor, c: int) -> dict[str, Any]:
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.commands.gallery", description=__doc__)
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; gallery/ goes there")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--seed", type=SEED, default=0)
     args = p.parse_args(argv)
     try:
         for name in make(args.assets, args.seed):

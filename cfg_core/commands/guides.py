@@ -22,10 +22,12 @@ from PIL import Image
 from torch import Tensor
 
 from cfg_core import metrics
+from cfg_core.commands import options
 from cfg_core.commands.gallery import sprite
 from cfg_core.commands.measure.extractor import load_extractor
 from cfg_core.commands.measure.panel import Panel, evenly, outside
 from cfg_core.commands.measure.ways import WAYS, How
+from cfg_core.commands.options import SEED
 from cfg_core.images import cifar
 from cfg_core.images.curves import kept
 from cfg_core.images.judge import from_uint8
@@ -170,8 +172,8 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the weights; guides.json goes there")
     p.add_argument("--cache", type=Path, default=Path("runs/guides/features.npz"), help="features of CIFAR-10")
     p.add_argument("--n", type=int, default=500, help="images in each cell, a multiple of 10 up to 1000")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=STEPS)
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=options.STEPS, default=STEPS)
     args = p.parse_args(argv)
     if args.n % 10 or not 100 <= args.n <= 1000:
         p.error("--n must be a multiple of 10 in [100, 1000]")

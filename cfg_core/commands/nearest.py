@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.commands.options import SEED
 from cfg_core.images import cifar
 from cfg_core.images.judge import from_uint8, judge
 from cfg_core.images.nearest.index import RECORD, Index
@@ -104,7 +105,7 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--step", type=float, default=0.75, help="they are rounded to multiples of it")
     p.add_argument("--quality", type=int, default=20, help="of the thumbnails, 0 to 100")
     p.add_argument("--n", type=int, default=1000, help="test images, and training images, that recall is measured on")
-    p.add_argument("--seed", type=int, default=0, help="chooses them")
+    p.add_argument("--seed", type=SEED, default=0, help="chooses them")
     args = p.parse_args(argv)
     if not (1 <= args.dims <= 256 and args.step > 0 and 1 <= args.n <= 10_000 and 0 <= args.quality <= 100):
         p.error("--dims must lie in [1, 256], --n in [1, 10000], --quality in [0, 100]; --step must be above 0")

@@ -19,6 +19,7 @@ from cfg_core.commands.export import describe, load_run
 from cfg_core.commands.measure.extractor import load_extractor
 from cfg_core.commands.measure.figures import Judge
 from cfg_core.commands.measure.seen import Eyes, Real
+from cfg_core.commands.options import EMA, SEED, STEPS
 from cfg_core.commands.validate import of_run
 from cfg_core.files import short_name
 from cfg_core.images.curves import kept
@@ -95,10 +96,16 @@ def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.commands.p_uncond", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--run", type=Path, nargs="+", required=True, help="folders of runs that differ in --p-uncond")
-    p.add_argument("--ema", type=int, default=0, help="which of their weight averages, by position")
-    p.add_argument("--images", type=int, default=2000, dest="n", help="for each network and w: a multiple of 10")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--ema", type=EMA, default=0, help="which of their weight averages, by position")
+    p.add_argument(
+        "--images",
+        type=int,
+        default=2000,
+        dest="n",
+        help="for each network and w: a multiple of 10",
+    )
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--assets", type=Path, default=ASSETS)
     args = p.parse_args(argv)
     if args.n % 10 or not 100 <= args.n <= 5000:

@@ -22,6 +22,7 @@ from PIL import Image
 
 from cfg_core.commands.measure.taken_drawn import Plan, W, drawn, kept
 from cfg_core.commands.measure.taken_record import SUSPICIOUS, Real, bytes_to_features, measured
+from cfg_core.commands.options import SEED, STEPS, WEIGHT
 from cfg_core.images import cifar
 from cfg_core.images.nearest.index import index_record, load_index
 from cfg_core.images.pretrained import ASSETS, load_classifier, load_model
@@ -72,10 +73,10 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--assets", type=Path, default=ASSETS, help="folder with the networks; taken/ goes there")
     p.add_argument("--out", type=Path, default=Path("runs/taken"), help="folder that keeps the pictures")
     p.add_argument("--classes", nargs="+", choices=cifar.CLASSES, default=list(cifar.CLASSES))
-    p.add_argument("--w", type=float, nargs="+", default=list(W), help="increasing; the first is compared with")
+    p.add_argument("--w", type=WEIGHT, nargs="+", default=list(W), help="increasing; the first is compared with")
     p.add_argument("--noises", type=int, default=100, help="pictures of each class at each w, 2 to 500")
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--steps", type=int, default=12)
+    p.add_argument("--seed", type=SEED, default=1)
+    p.add_argument("--steps", type=STEPS, default=12)
     p.add_argument("--near", type=int, default=20, help="the neighbour that says how far near is, 1 to 999")
     args = p.parse_args(argv)
     if not (2 <= args.noises <= 500 and 1 <= args.near <= 999) or sorted(set(args.w)) != args.w:

@@ -4,14 +4,15 @@ Each run keeps in --out: state.pt (resume), stable.pt (the state when the learni
 longer run can go on), kept/ (weight averages on the way), log.jsonl (images, loss, seconds) and run.json (each command
 with all its settings).
 
-Several processes, on one machine or on many, train one network together: torchrun --nproc-per-node 2 -m cfg_core.train
-TASK ... The batch stays what --batch says, so a run may go on under another number of them.
+Several processes, on one machine or on many, train one network together: torchrun --nproc-per-node 2
+-m cfg_core.commands.train TASK ... The batch stays what --batch says, so a run may go on under another number of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import signal
 import sys
 import time
@@ -26,6 +27,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from cfg_core.commands.options import MANY, SEED, file, number, whole
 from cfg_core.commands.tasks import TASKS, built
 from cfg_core.nets.weights import read_record
 from cfg_core.train.processes import Share, shares
@@ -33,6 +35,8 @@ from cfg_core.train.trainer import TrainConfig, Trainer
 
 SAVE_EVERY = 240.0  # seconds between checkpoints
 LOG_EVERY = 50  # steps between lines of the log
+STATES = ("state.pt", "state_before.pt")
+TIME = number(0, 1e9, ends="(]")
 KEEP_EVERY = 500_000  # images between two weight averages that are kept
 
 
@@ -55,8 +59,8 @@ class Clock:
 
     def __post_init__(self) -> None:
         self.began, self.used = time.monotonic(), time.process_time()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda n, _: setattr(self, "signal", signal.Signals(n).name))
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, lambda n, _: setattr(self, "signal", signal.Signals(n).name))
 
     @property
     def seconds(self) -> float:
@@ -91,14 +95,21 @@ def run(trainer: Trainer, out: Path, clock: Clock, say: Callable[[str], None]) -
         if share.first and trainer.images // KEEP_EVERY > (trainer.images - c.batch) // KEEP_EVERY:
             trainer.save_averages(out / "kept" / f"{trainer.images}.pt")
         if share.first and clock.seconds - saved > SAVE_EVERY:
-            trainer.save(out / "state.pt")
+            _save(trainer, out)
             saved = clock.seconds
         why = share.told(clock.over())
     if share.first:
         if losses:
             _log(out, trainer, losses, clock, say)
-        trainer.save(out / "state.pt")
+        _save(trainer, out)
     return why
+
+
+def _save(trainer: Trainer, out: Path) -> None:
+    """Write state.pt; the one before it stays, should this one be damaged."""
+    if (out / STATES[0]).exists():
+        (out / STATES[0]).replace(out / STATES[1])
+    trainer.save(out / STATES[0])
 
 
 def _log(out: Path, trainer: Trainer, losses: list[float], clock: Clock, say: Callable[[str], None]) -> None:
@@ -123,31 +134,31 @@ def lineage(weights: Path) -> dict[str, Any]:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m cfg_core.train", description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m cfg_core.commands.train", description=__doc__)
     p.add_argument("task", choices=tuple(TASKS))
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
     p.add_argument("--out", type=Path, required=True, help="folder of the run; an existing one is resumed")
-    p.add_argument("--images", type=int, help="images seen in the whole run")
-    p.add_argument("--cooldown", type=int, help="of these, the last ones, with a falling rate")
-    p.add_argument("--minutes", type=float, default=1e9, help="stop (and save) after this long")
-    p.add_argument("--processor-minutes", type=float, default=1e9, help="the same in time of the processor cores")
-    p.add_argument("--batch", type=int)
-    p.add_argument("--channels", type=int, nargs="+", default=[64, 128, 192])
-    p.add_argument("--blocks", type=int, default=1)
+    p.add_argument("--images", type=MANY, help="images seen in the whole run")
+    p.add_argument("--cooldown", type=whole(0, 10**12), help="of these, the last ones, with a falling rate")
+    p.add_argument("--minutes", type=TIME, default=1e9, help="stop (and save) after this long")
+    p.add_argument("--processor-minutes", type=TIME, default=1e9, help="the same in time of the processor cores")
+    p.add_argument("--batch", type=whole(1, 10**6))
+    p.add_argument("--channels", type=whole(8, 4096, of=8), nargs="+", default=[64, 128, 192])
+    p.add_argument("--blocks", type=whole(1, 16), default=1)
     p.add_argument("--norm", choices=("group", "layer"), default="layer")
     p.add_argument("--upsample", choices=("wide", "narrow"), default="narrow")
-    p.add_argument("--p-uncond", type=float, default=0.1)
-    p.add_argument("--lam-mean", type=float, default=1.0)
-    p.add_argument("--lr", type=float, help="of AdamW")
-    p.add_argument("--muon-lr", type=float)
-    p.add_argument("--warmup", type=int)
-    p.add_argument("--ema", type=float, nargs="+")
+    p.add_argument("--p-uncond", type=number(0, 1, ends="[)"), default=0.1)
+    p.add_argument("--lam-mean", type=number(-20, 20), default=1.0)
+    p.add_argument("--lr", type=number(0, 10, ends="(]"), help="of AdamW")
+    p.add_argument("--muon-lr", type=number(0, 10))
+    p.add_argument("--warmup", type=whole(0, 10**9))
+    p.add_argument("--ema", type=number(0, 1, ends="[)"), nargs="+")
     p.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--compile", action="store_true", help="by torch.compile: needs a compiler, pays on a GPU")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--from-state", type=Path, help="start from this state (a stable.pt) instead of from nothing")
-    p.add_argument("--init", type=Path, help="start from these weights (a .safetensors), all else anew")
+    p.add_argument("--seed", type=SEED, default=0)
+    p.add_argument("--from-state", type=file, help="start from this state (a stable.pt) instead of from nothing")
+    p.add_argument("--init", type=file, help="start from these weights (a .safetensors), all else anew")
     return p
 
 
@@ -156,9 +167,17 @@ def settings_of(argv: list[str]) -> dict[str, Any]:
 
     `argv` begins with the name of the task.
     """
-    given = vars(parser().parse_args(argv))
+    p = parser()
+    given = vars(p.parse_args(argv))
     defaults = TASKS[given["task"]].defaults
     filled = {name: defaults.get(name) if value is None else value for name, value in given.items()}
+    if given["batch"] is None:
+        filled["batch"] = min(filled["batch"], filled["images"])  # a default bends to a small run
+    if given["cooldown"] is None:
+        filled["cooldown"] = min(filled["cooldown"], filled["images"])
+    for name in ("batch", "cooldown"):
+        if filled[name] > filled["images"]:
+            p.error(f"argument --{name}: must be at most --images ({filled['images']}), not {filled[name]}")
     return {name: str(value) if isinstance(value, Path) else value for name, value in filled.items()}
 
 
@@ -202,12 +221,25 @@ def begun(s: Mapping[str, Any], share: Share) -> Trainer:
     trainer = Trainer(begun_from(net, s["init"]).to(s["device"]), loss, batches, config_of(s), share)
     out = Path(s["out"])
     out.mkdir(parents=True, exist_ok=True)
-    source = out / "state.pt" if (out / "state.pt").exists() else s["from_state"]
-    found = torch.load(source, weights_only=True, map_location=s["device"]) if source and share.first else None
-    state = share.told(found)
+    sources = [path for name in STATES if (path := out / name).exists()] or [Path(s["from_state"] or "")]
+    state = share.told(_read(sources, s["device"]) if sources[0].name and share.first else None)
     if state is not None:
         trainer.load_state_dict(state)
     return trainer
+
+
+def _read(sources: list[Path], device: str) -> Any:
+    """The first of these states that is whole. Raises ValueError naming the files where none is."""
+    damaged: list[str] = []
+    for path in sources:
+        try:
+            state = torch.load(path, weights_only=True, map_location=device)
+            if damaged:
+                print(f"{', '.join(damaged)} is damaged: going on from {path}", file=sys.stderr, flush=True)
+            return state
+        except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError):
+            damaged.append(str(path))
+    raise ValueError(f"{' and '.join(damaged)}: no state of a run, or damaged. Begin in another --out")
 
 
 def keep(s: Mapping[str, Any], argv: list[str], images: int) -> None:

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cfg_core.commands.export import load_run
+from cfg_core.commands.options import EMA
 from cfg_core.commands.tasks import TASKS
 from cfg_core.images import cifar
 from cfg_core.images.judge import from_uint8
@@ -142,9 +143,9 @@ def record(path: Path, args: argparse.Namespace, found: list[dict[str, Any]]) ->
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.commands.validate", description=__doc__)
     p.add_argument("--data", type=Path, default=Path("data"), help="folder that holds cifar-10-batches-py")
-    p.add_argument("--run", type=Path, nargs="+", default=[], help="folders of runs (the --out of cfg_core.train)")
+    p.add_argument("--run", type=Path, nargs="+", default=[], help="folders of runs (their --out)")
     p.add_argument("--shipped", nargs="+", choices=("model", "worse"), default=[])
-    p.add_argument("--ema", type=int, default=0, help="which of a run's weight averages, by position")
+    p.add_argument("--ema", type=EMA, default=0, help="which of a run's weight averages, by position")
     p.add_argument("--n", type=int, default=5000, help="test images, 100 to 10000")
     p.add_argument("--record", help="keep the rows in assets/cifar/RECORD.json")
     p.add_argument("--assets", type=Path, default=ASSETS)

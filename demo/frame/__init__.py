@@ -27,7 +27,7 @@ def header(shown: Sequence[Chapter] = CHAPTERS) -> str:
     views = "".join(
         f'<div class="views" data-chapter="{c.title}"{"" if c is shown[0] else " hidden"}>'
         + "".join(f'<button type="button" data-open="{v.name}">{html.escape(v.title)}</button>' for v in c.views)
-        + f"<span>{c.sentence}</span></div>"
+        + "</div>"
         for c in shown
     )
     page, about = ((HERE / name).read_text(encoding="utf-8") for name in ("frame.html", "about.html"))
@@ -54,7 +54,8 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
     out = {"key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
            "label": field.label}  # fmt: skip
     if field.kind in ("number", "whole"):
-        out |= {"low": field.low, "high": field.high, "step": field.step}
+        marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
+        out |= {"low": field.low, "high": field.high, "step": field.step, "marks": list(marks.items())}
     return out
 
 

@@ -36,7 +36,7 @@ export const swing = () => {
 /** Each hint: the words, what they point at, and what does them away. */
 const HINTS = [
   {name: "w", words: "Drag this: everything follows.", at: "#gaussians-w", done: (s) => Math.abs(s.values.w - 3) > 0.5},
-  {name: "trade", words: "This dot is where you stand: up is surer, left is less varied.", at: "#gaussians-stage .stage-panel:nth-child(2) .stage-title", over: "#gaussians-stage .stage-panel:nth-child(2)"},
+  {name: "trade", words: "This dot is where you stand: up is surer, left is less varied.", at: "#gaussians-stage .stage-beside .stage-panel:last-child .stage-title", over: "#gaussians-stage .stage-beside .stage-panel:last-child"},
   {name: "figure", words: "The paper's own figure is here.", at: "#gaussians-view", done: (s) => s.values.view !== "Turn w"},
 ];
 

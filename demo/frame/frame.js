@@ -1,9 +1,11 @@
 // The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
-import {sayOn} from "../stage/dom.js";
+import {el, sayOn, slider} from "../stage/dom.js";
+import {number} from "../stage/format.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
 import * as carry from "./carry.js";
 import * as keys from "./keys.js";
+import * as numbers from "./numbers.js";
 import * as state from "./state.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
@@ -24,7 +26,8 @@ const mark = (name) => {
   for (const button of all(".views button")) {
     const here = button.dataset.open === name;
     if (here) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
-    if (here && button.parentElement) button.parentElement.scrollLeft = button.offsetLeft - button.parentElement.offsetLeft - 60;
+    const row = here && /** @type {HTMLElement | null} */ (button.closest(".chapters"));
+    if (row) row.scrollLeft = button.offsetLeft - row.offsetLeft - 60;
   }
   const title = all(`.views [data-open="${name}"]`)[0]?.textContent ?? "";
   document.title = `${title} · Classifier-free guidance`;
@@ -66,11 +69,19 @@ const theme = () => {
   history.replaceState(null, "", url);
 };
 
+/** The drawer of the view's settings, over the page; where it is closed the keyboard passes it by. */
+const settings = () => {
+  const open = document.documentElement.classList.toggle("drawer");
+  for (const button of all("[data-do=settings]")) button.setAttribute("aria-expanded", String(open));
+};
+
 /** What the buttons of the header do. @type {Record<string, (button: HTMLElement) => void>} */
 export const actions = {
   copy,
   theme,
   present,
+  settings,
+  links: () => document.querySelector(".top-links").classList.toggle("open"),
   lessons: () => lessons.choose(),
   figure: () => void carry.figure(),
   about: () => /** @type {HTMLDialogElement} */ (document.querySelector("dialog.about")).showModal(),
@@ -86,11 +97,32 @@ if (/[?&](tab|lesson)=/.test(window.location.search)) {
   setTimeout(arrived, 8000); // whatever the server does
 }
 
+/** Names of values under the sliders with the picture, and the scale that they are; a press goes there. */
+const marked = (view) => {
+  for (const {id, marks = [], low, high} of state.specs().find(({name}) => name === view)?.settings ?? []) {
+    const input = slider(id), box = input?.parentElement;
+    if (!marks.length || !box?.closest(".drive") || box.querySelector(".marks")) continue;
+    const row = el("div", "marks");
+    row.append(...marks.map(([value, words]) => {
+      const mark = el("button"), at = (value - low) / (high - low);
+      mark.type = "button";
+      mark.append(el("b", "", words || number(value)), el("small", "", `${value === low ? "scale " : ""}${number(1 + value)}`));
+      mark.setAttribute("aria-label", `w = ${number(value)}, scale ${number(1 + value)}${words && `: ${words}`}`);
+      mark.style.left = `calc(11px + ${at} * (100% - 22px))`;
+      mark.dataset.end = at === 0 ? "low" : at === 1 ? "high" : "";
+      mark.addEventListener("click", () => keys.turn(input, value));
+      return mark;
+    }));
+    box.append(row);
+  }
+};
+
 /** The view's page shows the part that is chosen, and whether the mixture is one's own: called when it changes, and when the page is made, at its first opening. */
 export const mounted = (view) => {
   const {part, mix} = state.valuesOf(view), page = document.querySelector(`#view-${view}`);
   if (!(page instanceof HTMLElement)) return;
   if (part && page.dataset.part !== part) page.dataset.part = part;
+  marked(view);
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
 };
 
@@ -106,6 +138,7 @@ export const taken = (text) => carry.taken(text);
 /** The views are on the page. @param {import("./state.js").ViewSpec[]} views @param {string} [version] of the app */
 export const begin = (views, version) => {
   state.begin(views, version);
+  for (const {name} of views) marked(name);
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-open], [data-do], [data-take]");
     if (!(button instanceof HTMLElement)) return;
@@ -116,6 +149,7 @@ export const begin = (views, version) => {
     if (button.closest(".next")) window.scrollTo({top: 0});
   });
   keys.begin(open, present);
+  numbers.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;

@@ -1,7 +1,7 @@
 // What the page shows now: the view that is open and the values of its settings, by the names that links use.
 // Links, lessons, keys and exports all read it here, and all set it by `go`, which is what a link does.
 
-/** @typedef {{key: string, default: any, kind: string, label: string, id: string, values?: Record<string, string>, low?: number, high?: number, step?: number}} Setting */
+/** @typedef {{key: string, default: any, kind: string, label: string, id: string, values?: Record<string, string>, low?: number, high?: number, step?: number, marks?: [number, string][]}} Setting */
 /** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[]}} ViewSpec */
 /** @typedef {{view: string, values: Record<string, any>}} State */
 

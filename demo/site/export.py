@@ -19,6 +19,7 @@ from demo.site import markup, tables
 from demo.stage import CSS
 from demo.stage.bundle import as_text, bundle
 from demo.stage.component import ENGINE
+from demo.views.gaussians import six
 
 HERE = Path(__file__).parent
 STYLES = (CSS, HERE / "site.css", frame.CSS, lessons.HERE / "bar.css")
@@ -58,8 +59,10 @@ def build(folder: Path, seeds: Iterable[int] = tables.OFFERED["seed"]) -> list[P
         # a script and not a fetch: it works from a folder on disk too
         files[folder / "data" / f"{name}.js"] = f"cfg.site.take({json.dumps(name)}, {_json(value)});\n"
     for path, text in files.items():
-        path.write_text(text, encoding="utf-8")
-    return list(files)
+        path.write_text(text.replace(six.ADDRESS, six.SHEET.name), encoding="utf-8")
+    pictures = folder / six.SHEET.name
+    pictures.write_bytes(six.SHEET.read_bytes())
+    return [*files, pictures]
 
 
 def given() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from demo import frame
 from demo.settings import Field
 from demo.site.tables import FIRST, OFFERED, RULES_HERE, VIEWS, offered
 from demo.stage import markup as stage
+from demo.tab import DRAWER, only_css
 from demo.view import View
 from demo.views.registry import CHAPTERS, Chapter
 
@@ -51,19 +52,21 @@ def page(view: View[Any]) -> str:
     )
     return f"""
 <section class="view tabitem" id="{view.page_id}" role="tabpanel" hidden>
-<div class="lead"><div class="prose">{words(sentence)} <details><summary>more</summary>{words(rest)}</details></div></div>
+<div class="row head"><div class="lead"><div class="prose">{words(sentence)} <details><summary>more</summary>{words(rest)}</details></div></div>
 <div class="choosers">{_controls(view, view.choosers)}</div>
+<div class="open-side">{DRAWER}</div></div>
 <div class="work">
 <div class="column main">
 <div class="drive"><div class="form">{_controls(view, view.sliders)}</div></div>
 <div id="{view.stage_id(drawing)}">{stage()}</div>{buttons}
 <p class="message" role="alert"></p>
 </div>
-<div class="column side"><div class="form">{_controls(view, [*beside, *hidden])}</div>
+<div class="column side">{DRAWER.replace("Settings", "Close ×")}<div class="form">{_controls(view, [*beside, *hidden])}</div>
 {"".join(_fold(fold, _controls(view, names)) for fold, names in folds.items())}</div>
+</div>
 <div class="column after">{_fold("Try this", words(view.text("try")))}
 <p class="next"><button type="button" data-open="{following}">{html.escape(question)} →</button></p></div>
-</div>
+<style>{only_css(view, {})}</style>
 </section>"""  # noqa: E501
 
 
@@ -103,7 +106,8 @@ def control(view: View[Any], name: str, field: Field) -> str:
             f'<input type="number" aria-label="{label}, as a number" {bounds}></div></div>'
             f'<div class="slider_input_container"><input type="range" {common} {bounds}></div></div>{about}'
         )
-    return f'<div class="block" id="{view.elem_id(name)}" data-name="{name}">{inside}</div>'
+    css = "block marked" if field.marks else "block"
+    return f'<div class="{css}" id="{view.elem_id(name)}" data-name="{name}">{inside}</div>'
 
 
 def choices_of(name: str, field: Field) -> dict[str, str]:

@@ -18,8 +18,9 @@ ENGINE = PACKAGE / "engine" / "worker.js"
 def markup() -> str:
     """An empty stage."""
     return """<div class="stage" role="group" aria-label="">
-<div class="stage-tools"></div><div class="stage-panels"></div><div class="stage-error" role="alert"></div>
-<div class="stage-caption"><p>Computing this view …</p></div><div class="stage-tip" hidden></div>
+<div class="stage-panels"></div><div class="stage-tools"></div><div class="stage-error" role="alert"></div>
+<div class="stage-beside"></div><div class="stage-caption"><p>Computing this view …</p></div>
+<div class="stage-tip" hidden></div>
 <p class="stage-live" aria-live="polite"></p></div>"""
 
 

@@ -53,7 +53,7 @@ export class Handles {
     this.panel = panel;
     this.tell = tell;
     this.root = /** @type {SVGSVGElement} */ (svg("svg", "grab", {role: "group", "aria-label": "Classes to move"}));
-    panel.figure.append(this.root);
+    panel.canvas.after(this.root);
     panel.canvas.addEventListener("dblclick", (event) => {
       const at = this.at(event), {x, y} = panel.view;
       if (at[0] < x[0] || at[0] > x[1] || at[1] < y[0] || at[1] > y[1]) return;

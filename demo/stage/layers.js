@@ -1,6 +1,6 @@
 // Layers on a canvas. Each is a function (view, layer, coords): view maps data to pixels and knows colours and the sweep.
 import {contourSegments} from "./contour.js";
-import {pictures} from "./pictures.js";
+import {pictures, twins} from "./pictures.js";
 
 const hex = (color) => {
   if (color[0] !== "#") return color.match(/[\d.]+/g).map(Number).slice(0, 3);
@@ -360,4 +360,4 @@ export const chainBox = (layer, coords, sweep) => {
 };
 
 /** Each kind of layer's function. */
-export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle, pictures};
+export const layers = {heat, contour, points, trails, arrows, path, curve, dot, marker, chain, circle, pictures, twins};

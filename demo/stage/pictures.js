@@ -1,6 +1,8 @@
 // Pictures cut from a sprite sheet: a tile at each place of a grid, rows from the top, with words below the tiles or a
 // name above each row where there are any.
 
+import {number} from "./format.js";
+
 const GAP = 1; // pixels of a picture between two
 /** @type {Map<string, HTMLImageElement>} sheets by address */
 const sheets = new Map();
@@ -17,6 +19,32 @@ const sheet = (address, then) => {
   }
   if (!image.complete) image.addEventListener("load", then, {once: true});
   return image;
+};
+
+/** Images of the same noises in two rows: at w = 0 and at the present w, faded from one measured w to the next. */
+export const twins = (view, layer, coords) => {
+  const {ctx} = view, image = sheet(layer.sheet, view.again), {ws, tile} = layer, {kx, ky} = view;
+  if (!image.naturalWidth) return; // it comes, or was not shipped
+  const next = Math.max(1, ws.findIndex((w) => w >= coords.w)), last = ws.length - 1;
+  const at = coords.w >= ws[last] ? last : Math.max(0, next - 1 + (coords.w - ws[next - 1]) / (ws[next] - ws[next - 1]));
+  ctx.imageSmoothingEnabled = false;
+  [ws.indexOf(0), at].forEach((place, row) => {
+    for (const [column, alpha] of [[Math.floor(place), 1], [Math.ceil(place), place % 1]]) {
+      ctx.globalAlpha = alpha;
+      for (let i = 0; alpha && i < image.naturalHeight / tile; i++)
+        ctx.drawImage(image, column * tile, i * tile, tile, tile, view.px(i) + 1, view.py(2 - row) + 1, kx - 2, ky - 2);
+    }
+  });
+  ctx.globalAlpha = 1;
+  ctx.font = view.font;
+  ctx.textBaseline = "bottom";
+  for (const [row, w] of [0, coords.w].entries()) {
+    const words = `w = ${number(w, 3)}`, x = view.px(0) + 1, y = view.py(1 - row) - 1;
+    ctx.fillStyle = view.color("paper");
+    ctx.fillRect(x, y - 18, ctx.measureText(words).width + 10, 18);
+    ctx.fillStyle = view.color(row ? "turn" : "ink");
+    ctx.fillText(words, x + 5, y - 2);
+  }
 };
 
 /** The places [{tile, x, y, size}] in the units of the panel: a tile is 1 wide. Where there is none, a tile is −1. */

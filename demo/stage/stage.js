@@ -2,11 +2,12 @@
 // set(id, {w: 3}) paints at new live coordinates without any call to the server.
 import {panelSaved} from "../save/panel.js";
 import {saveButton} from "../save/save.js";
-import {drawAxes} from "./axes.js";
+import {drawAxes, isPlane, isShort} from "./axes.js";
 import {conditional, parseCaption} from "./caption.js";
 import {Sweep} from "./data.js";
 import {el, slider} from "./dom.js";
 import {plain} from "./format.js";
+import {Formula} from "./formula.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
 import {Player} from "./player.js";
 import {Pointer} from "./pointer.js";
@@ -21,12 +22,12 @@ const MARKS = {
   precomputed: "Precomputed: rendered or measured beforehand",
   published: "Published: numbers of a paper, named in the text",
 };
-const MARGIN = {left: 46, right: 10, top: 8, bottom: 42};
-const GAP = {x: 22, y: 14}; // between panels, in pixels
-const NARROWEST = 0.44; // of a square panel beside others, as a share of the width: its legend needs room
-const LOWEST = 110, HIGHEST = 900; // of a panel's drawing
+const NARROW = window.matchMedia("(max-width: 899.9px)"); // one column: all of the page's pictures stand in a row
+const SHAPE = 1.25; // a picture may be so many times as wide as it is high before two in a row are larger
 const SETTLED = 700; // ms without a change, after which the sentence is said
-const WIDE = window.matchMedia("(min-width: 900px)"); // settings stand beside the stage, which fills the window
+
+/** A range of this length about the same middle. @param {number[]} range @param {number} length */
+const widened = ([from, to], length) => [(from + to - length) / 2, (from + to + length) / 2];
 
 class Stage {
   /** @type {Record<string, number>} */ coords = {};
@@ -45,6 +46,7 @@ class Stage {
   font = 11; // pixels of the smallest words in a picture
   family = "sans-serif";
   captionKey = "";
+  alone = ""; // the layer that is shown alone, by panel and name
   pending = false;
 
   /**
@@ -60,11 +62,13 @@ class Stage {
     /** @type {(selector: string) => HTMLElement} */
     const part = (selector) => this.root.querySelector(selector);
     this.host = part(".stage-panels");
+    this.column = part(".stage-beside");
     this.tools = part(".stage-tools");
     this.words = part(".stage-caption");
     this.tip = part(".stage-tip");
     this.live = part(".stage-live");
     this.player = new Player(this.tools);
+    this.formula = new Formula(this);
     this.pointer = new Pointer(this);
     this.paintSoon = () => {
       if (this.pending) return;
@@ -84,7 +88,7 @@ class Stage {
       this.colors.clear();
       this.paintSoon();
     }), new MutationObserver(() => this.choose())];
-    this.observers[0].observe(this.host);
+    for (const box of [this.host, this.column]) this.observers[0].observe(box);
     this.observers[1].observe(document.body, {attributes: true, attributeFilter: ["class"]});
     this.observers[2].observe(this.page, {attributes: true, attributeFilter: ["data-part"]});
     window.addEventListener("resize", this.fitSoon);
@@ -151,13 +155,15 @@ class Stage {
   // ---- the DOM of a scene: rebuilt only where its shape changed -----------------------------------------------
   /** @param {import("./types.js").Scene} scene */
   build(scene) {
-    const shape = JSON.stringify(scene.panels.map((p) => [p.id, p.layers.map((l) => [l.type, l.name, l.group])]));
+    const shape = JSON.stringify(scene.panels.map((p) => [p.id, scene.beside?.includes(p.id), p.layers.map((l) => [l.type, l.name, l.group])]));
     this.scene = scene;
     this.root.setAttribute("aria-label", scene.alt || "");
     if (shape !== this.shape) {
       this.shape = shape;
-      this.panels = scene.panels.map((panel) => this.panel(panel));
-      this.host.replaceChildren(...this.panels.map((p) => p.figure));
+      this.panels = scene.panels.map((panel) => this.panel(panel, Boolean(scene.beside?.includes(panel.id))));
+      const figures = (beside) => this.panels.filter((p) => p.beside === beside).map((p) => p.figure);
+      this.host.replaceChildren(...figures(false));
+      this.column.replaceChildren(...figures(true));
       this.player.show(scene.play, scene.sliders);
     }
     this.panels.forEach((p, i) => {
@@ -176,6 +182,7 @@ class Stage {
     const chosen = this.page.dataset.part, part = parts.includes(chosen) ? chosen : parts[0];
     for (const p of this.panels) p.figure.hidden = Boolean(p.spec.part) && p.spec.part !== part;
     this.caption(Array.isArray(caption) ? caption : caption[part] ?? []);
+    this.formula.show(this.scene.formula);
     this.label("");
     this.fitSoon();
   }
@@ -185,50 +192,46 @@ class Stage {
     return this.panels.filter((p) => !p.figure.hidden);
   }
 
-  /** Columns and heights: as large as the window has room for below what stands above, on one screen. */
+  /** In how many columns the pictures stand that get the room: as large as they can be in it. Their sizes are CSS's. */
   fit() {
     if (this.fitted || !this.host.clientWidth) return;
     this.fitted = true;
-    this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 11;
+    this.font = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--picture-font")) || 12;
     this.family = getComputedStyle(this.root).fontFamily;
-    const panels = this.visible(), n = panels.length, width = this.host.clientWidth;
-    const css = getComputedStyle(this.root), pixels = (name) => Number.parseFloat(css.getPropertyValue(name)) || 0;
-    const below = pixels("--below") + pixels("--lesson"); // of the sentence, and of a lesson's bar
-    const top = this.host.getBoundingClientRect().top + (document.fullscreenElement ? 0 : window.scrollY);
-    const room = pixels("--room") || Math.max(LOWEST, window.innerHeight - top - below);
-    this.host.style.minHeight = WIDE.matches && n ? `${room}px` : "";
-    if (!n) return;
-    const head = 50; // of a panel: about what its title and legend take
-    const size = (columns) => {
-      const rows = Math.ceil(n / columns), high = (room - (rows - 1) * GAP.y) / rows - head;
-      return Math.min((width - (columns - 1) * GAP.x) / columns, 1.25 * Math.max(LOWEST, high));
-    };
-    const choices = panels.map((_, i) => i + 1);
-    const many = n > 3, small = many && panels.every((p) => p.spec.aspect === "equal"); // of a phone's one column
-    const columns = WIDE.matches ? choices.reduce((best, c) => (size(c) > size(best) ? c : best)) : small ? 2 : 1;
-    const high = (room - (Math.ceil(n / columns) - 1) * GAP.y) / Math.ceil(n / columns) - head;
-    const square = panels.map((p) => p.spec.aspect === "equal");
-    const squares = square.filter(Boolean).length, left = (width - (n - 1) * GAP.x - squares * high) / (n - squares);
-    const narrowed = columns === n && squares > 0 && left > high && left < width; // a square plot needs no more width
-    const template = square.slice(0, columns).map((s) => `minmax(0, ${s && narrowed ? `${Math.round(Math.max(high, NARROWEST * width))}px` : "1fr"})`);
-    this.host.style.setProperty("--columns", template.join(" "));
-    const heads = panels.map((p) => p.figure.offsetHeight - p.canvas.offsetHeight), rows = Math.ceil(n / columns);
-    const tall = Array.from({length: rows}, (_, r) => Math.max(...heads.slice(r * columns, (r + 1) * columns)));
-    const free = room - tall.reduce((sum, h) => sum + h, 0) - (rows - 1) * GAP.y;
-    for (const p of panels) {
-      const across = p.canvas.clientWidth, equal = p.spec.aspect === "equal", most = equal ? this.square(p.spec, across) : across;
-      const given = WIDE.matches ? free / rows : equal ? most : many ? 150 : 220;
-      p.canvas.style.height = `${Math.round(Math.max(LOWEST, Math.min(given, most, HIGHEST)))}px`;
+    const heroes = this.visible().filter((p) => !p.beside), n = heroes.length, {clientWidth: width, clientHeight: high} = this.host;
+    const legends = new Set();
+    for (const {legend} of this.visible()) { // said once
+      const words = legend.querySelector("button") ? "" : legend.textContent;
+      legend.hidden = Boolean(words) && legends.has(words);
+      legends.add(words);
     }
+    const head = Math.max(0, ...heroes.map((panel) => this.head(panel))); // plots in a row are in line
+    for (const panel of this.visible()) panel.head = panel.beside ? this.head(panel) : head;
+    const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
+    const all = heroes.map((_, i) => i + 1), phone = n > 3 && heroes.every(({spec}) => spec.aspect === "equal") ? 2 : 1;
+    const columns = NARROW.matches ? phone : all.reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
+    for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
   }
 
-  /** @param {import("./types.js").Panel} spec @returns {import("./types.js").Drawn} */
-  panel(spec) {
+  /** The room above a chart's plot: for its legend, beside the name of the axis where both fit in a line. @param {import("./types.js").Drawn} panel */
+  head(panel) {
+    const {spec, legend, ctx} = panel, name = spec.y.label, wide = legend.offsetWidth, high = legend.childElementCount ? legend.offsetHeight : 0; // 0 where it is hidden
+    ctx.font = `${this.font + 1}px ${this.family}`;
+    const line = !name || wide + ctx.measureText(name).width + 20 < legend.parentElement.clientWidth;
+    legend.style.top = isPlane(spec) ? "" : line ? "0" : "20px";
+    return isPlane(spec) ? 0 : line ? Math.max(name ? 22 : 8, high) : 20 + high;
+  }
+
+  /** @param {import("./types.js").Panel} spec @param {boolean} beside whether it stands second @returns {import("./types.js").Drawn} */
+  panel(spec, beside) {
     const figure = el("figure", "stage-panel"), title = el("figcaption", "stage-title");
-    const legend = el("div", "stage-legend"), canvas = el("canvas");
-    figure.append(title, legend, canvas);
+    const plot = el("div", "stage-plot"), legend = el("div", "stage-legend"), canvas = el("canvas");
+    plot.append(canvas, legend);
+    figure.append(title, plot);
+    figure.toggleAttribute("data-hero", !beside);
+    figure.toggleAttribute("data-plane", isPlane(spec));
     const words = el("span"), mark = el("span", "stage-mark");
-    const panel = {spec, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
+    const panel = {spec, beside, head: 0, legend, figure, words, mark, canvas, ctx: canvas.getContext("2d")};
     title.append(words, mark, saveButton(() => panelSaved(this, panel)));
     const named = new Map();
     spec.layers.forEach((layer) => {
@@ -276,17 +279,25 @@ class Stage {
     if (key === this.captionKey) return;
     this.captionKey = key;
     this.pieces = [];
-    this.words.replaceChildren(...templates.map((whole) => {
-      const line = el("p"), {template, holds} = conditional(whole);
-      if (holds) this.pieces.push({line, holds});
-      for (const piece of parseCaption(template)) {
-        const span = el("span", "", piece.text || "");
-        if (piece.color) span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
-        line.append(span);
-        if (piece.read) this.pieces.push({span, ...piece});
+    const [first, ...others] = templates.map((whole) => this.sentence(whole, this.pieces)), rest = el("div", "stage-rest");
+    rest.append(...others);
+    this.words.replaceChildren(...(first ? [first, rest] : []));
+  }
+
+  /** A sentence of a template; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces */
+  sentence(whole, pieces) {
+    const line = el("p"), {template, holds} = conditional(whole);
+    if (holds) pieces.push({line, holds});
+    for (const piece of parseCaption(template)) {
+      const span = el("span", "", piece.text || "");
+      if (piece.color) {
+        span.style.color = `var(--text-${piece.color}, ${this.css(piece.color)})`; // dark enough to read
+        span.dataset.color = piece.color;
       }
-      return line;
-    }));
+      line.append(span);
+      if (piece.read) pieces.push({span, ...piece});
+    }
+    return line;
   }
 
   // ---- painting -------------------------------------------------------------------------------------------
@@ -297,7 +308,7 @@ class Stage {
     const began = performance.now();
     try {
       for (const panel of this.visible()) this.paintPanel(panel);
-      for (const piece of this.pieces || []) {
+      for (const piece of [...this.pieces, ...this.formula.pieces ?? []]) {
         if (piece.holds) {
           piece.line.hidden = !piece.holds(this.coords, this.sweep);
           continue;
@@ -346,13 +357,19 @@ class Stage {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, width, height);
-    panel.view = this.view(panel, width, height, ctx);
+    const {box} = panel.view = this.view(panel, width, height, ctx), plot = [box.x, box.y, box.w, box.h].map(Math.round);
+    if (canvas.dataset.plot !== plot.join(" ")) { // where the plot lies on it, for the legend that stands in it and for tests
+      canvas.dataset.plot = plot.join(" ");
+      "xywh".split("").forEach((name, i) => canvas.parentElement.style.setProperty(`--plot-${name}`, `${plot[i]}px`));
+    }
     this.draw(panel, panel.view);
     if (panel.cursor) this.pointer.cross(panel);
   }
 
   /** Whether a layer of a panel is on. */
   isShown(spec, layer) {
+    const alone = this.alone.startsWith(`${spec.id}/`);
+    if (alone) return this.alone === `${spec.id}/${layer.group || layer.name}`;
     return !layer.name || this.shown[`${spec.id}/${layer.group || layer.name}`] !== false;
   }
 
@@ -380,22 +397,17 @@ class Stage {
     }
   }
 
-  margins(spec) {
-    if (spec.bare) return {left: 0, bottom: 0};
-    const more = this.font - 11; // larger words need more room
-    return {left: (spec.y.label ? MARGIN.left : 30) + 2 * more, bottom: (spec.x.label ? MARGIN.bottom : 22) + 2 * more};
-  }
-
-  /** The height with which a plot of equal units is as wide as its canvas: all are square, but for pictures. */
-  square(spec, width) {
-    const {left, bottom} = this.margins(spec), long = ({range: [from, to]}) => to - from;
-    return (width - left - MARGIN.right) * (spec.bare ? long(spec.y) / long(spec.x) : 1) + MARGIN.top + bottom;
+  /** What stands round a plot: numbers and names of its axes; a plane has its names among the numbers. */
+  margins({spec, head}) {
+    if (spec.bare) return {left: 0, right: 0, top: 0, bottom: 0};
+    const more = this.font - 12, plane = isPlane(spec); // larger words need more room
+    return {left: 34 + 2 * more, right: 8, top: plane ? 6 : head + 4 + more, bottom: (spec.x.label && !isShort(spec.x) ? 40 : 22) + 2 * more};
   }
 
   /** @param {import("./types.js").Drawn} panel @param {number} width @param {number} height @param {CanvasRenderingContext2D} ctx */
   view(panel, width, height, ctx) {
-    const {spec} = panel, {left, bottom} = this.margins(spec);
-    const box = {x: left, y: MARGIN.top, w: width - left - MARGIN.right, h: height - MARGIN.top - bottom};
+    const {spec} = panel, {left, right, top, bottom} = this.margins(panel);
+    const box = {x: left, y: top, w: width - left - right, h: height - top - bottom};
     /** @type {any} two numbers, or "fit" */ let x = this.sweep.range(spec.x.range, 0);
     /** @type {any} */ let y = this.sweep.range(spec.y.range, 2);
     if (x === "fit") {
@@ -405,9 +417,8 @@ class Stage {
     if (spec.aspect === "equal") {
       const k = Math.min(box.w / (x[1] - x[0]), box.h / (y[1] - y[0]));
       const wide = k * (x[1] - x[0]), tall = k * (y[1] - y[0]);
-      box.x += (box.w - wide) / 2;
-      box.w = wide;
-      box.h = tall;
+      if (spec.bare) Object.assign(box, {x: box.x + (box.w - wide) / 2, y: box.y + (box.h - tall) / 2, w: wide, h: tall});
+      else [x, y] = [widened(x, box.w / k), widened(y, box.h / k)]; // the window follows the room
     }
     const view = new View(ctx, box, x, y, this.sweep, (name) => this.color(name));
     view.font = `${this.font + 1}px ${this.family}`;

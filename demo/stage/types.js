@@ -8,6 +8,9 @@
  * A panel on the page.
  * @typedef {object} Drawn
  * @property {Panel} spec
+ * @property {boolean} beside whether it stands second
+ * @property {number} head pixels above the plot of a chart
+ * @property {HTMLElement} legend
  * @property {HTMLElement} figure
  * @property {HTMLElement} words
  * @property {HTMLElement} mark

@@ -96,12 +96,12 @@ class Page(tab.Page[Cifar]):
             **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons", "cifar-alike")},
         }
 
-    def side(self) -> None:
-        self.controls.make("pick", "count", "steps", "seed")
-        with gr.Row(elem_id="cifar-buttons"):
-            self.go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go", min_width=100)
-            self.halt = gr.Button("Stop", size="md", elem_id="cifar-stop", min_width=60)
-        super().side()
+    def front(self) -> None:
+        with gr.Column(elem_classes="front"):
+            self.controls.make("pick", "count", "steps", "seed")
+            with gr.Row(elem_id="cifar-buttons"):
+                self.go = gr.Button("Sample live", variant="primary", size="md", elem_id="cifar-go", min_width=100)
+                self.halt = gr.Button("Stop", size="md", elem_id="cifar-stop", min_width=60)
 
     def after(self) -> None:
         with gr.Accordion("How this network was trained", open=False):

@@ -39,6 +39,7 @@ def scene(sweep: Sweep, s: Cifar) -> Scene:
             _source(sweep) + f" {called} {by}, the others by our own classifier: none is the FID or Inception Score "
             "of papers." + ("" if len(seeds) > 1 else " Of one seed there is no spread to show."),
         ],
+        "beside": ["distance", "frechet_efficientnet"],
         "alt": f"Confidence, recall, feature distance and {called} of generated images as curves over w.",
     }
 

@@ -57,6 +57,7 @@ def taken_scene(sweep: Sweep, s: Cifar) -> Scene:
             f"the {PLACES} whose nearest sample has gone farthest.",
             "The change in the mean picture is half its difference from w = 0, about grey. " + _how(sweep),
         ],
+        "beside": ["count"],
         "alt": f"Mean pictures of class {name}, real test images that no sample is near any more, and their number.",
     }  # fmt: skip
 
@@ -112,6 +113,7 @@ def spread_scene(sweep: Sweep, s: Cifar) -> Scene:
             "Effective dimensions: (Σ v)² / Σ v² of the eigenvalues v of the features' covariance (the participation "
             f"ratio), for {n} samples and for as many real images, since it grows with their number. " + _how(sweep),
         ],
+        "beside": ["dimensions", "suspicious"],
         "alt": f"Class {name} at w, at w = 0 and of real images: eigenvalues, effective dimensions, sorted distances.",
     }
 

@@ -30,6 +30,7 @@ def scene(sweep: Sweep, s: Compare) -> Scene:
             ),
             *dict.fromkeys(about_rule(toy.rule, toy.params) for toy in s.sides.values()),
         ],
+        "beside": ["trade"],
         "alt": "Samples of two guidance rules on the same noises, side by side, and the trade-off of each over w.",
     }
 

@@ -28,6 +28,7 @@ def scene(sweep: Sweep, s: Doubt) -> Scene:
     return {
         "panels": [*_pictures(sweep), _believed(sweep), *_measured(sweep)],
         "caption": _caption(sweep),
+        "beside": ["believed", "accuracy"],
         "alt": "Images of the same noises by several ways of guiding, and how sure the guide and a judge are of them.",
     }
 

@@ -114,5 +114,6 @@ def scene(sweep: Sweep, s: Doubt) -> Scene:
     return {
         "panels": _panels(sweep, s.letter),
         "caption": _caption(s),
+        "beside": ["judges", "gaps"],
         "alt": "Guided samples over a classifier's confidence, and three judges' mean confidence against w.",
     }

@@ -27,6 +27,7 @@ VIEW = View(
                 parts=("images", "measured")),
     ),
     top=("size",),
+    square=("judges", "gradients"),
     only={"lam": "gradients"},
     at=NETWORKS,
 )  # fmt: skip

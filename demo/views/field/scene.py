@@ -48,6 +48,7 @@ def scene(sweep: Sweep, s: Field) -> Scene:
             "so that they do not tangle; the panel on the right is true to scale.",
             *([about_rule(s.rule, s.params) + about_engine(s.rule)] if s.rule != "cfg" else []),
         ],
+        "beside": ["chain"],
         "alt": "Arrow field of the guided estimate over the noised density, with guided trajectories of one particle.",
     }
 

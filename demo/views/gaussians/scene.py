@@ -23,6 +23,7 @@ from demo.scene import (
     targets,
 )
 from demo.sweep import Sweep
+from demo.views.gaussians import six
 from demo.views.gaussians.compute import FIGURE_W
 from demo.views.gaussians.settings import FIGURE, Gaussians
 
@@ -58,10 +59,13 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
     }
     trade: Panel = {
         "id": "trade",
-        "title": "Fidelity against diversity, as w runs from −1 to 10",
+        "title": "Surer, but less varied · fidelity against diversity over w",
         "source": "exact",
-        "x": {"range": {"low": 0, "over": ["keep_mean", "target_keep"]}, "label": "spread kept (1 = that of p(x|c))"},
-        "y": axis(0, 1.04, "mean class probability p(c|x)"),
+        "x": {
+            "range": {"low": 0, "over": ["keep_mean", "target_keep"]},
+            "label": "← less varied: the spread that is left",
+        },
+        "y": axis(0, 1.04, "surer ↑ mean p(c|x)"),
         "layers": [
             curve("guided samples", "keep_mean", "prob_mean", "guided"),
             curve("tilted target", "target_keep", "target_prob", "cond", dash=[5, 4]),
@@ -70,7 +74,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
         ],
     }
     return {
-        "panels": [samples, trade],
+        "panels": [samples, *six.panel(), trade],
         "grabs": "plane",
         "marks": ["separation"],
         "caption": [
@@ -80,6 +84,7 @@ def turned_scene(sweep: Sweep, s: Gaussians) -> Scene:
             *_about_density(sweep, s),
             about_rule(s.rule, s.params) + about_engine(s.rule),
         ],
+        "beside": ["six", "trade"],
         "alt": "Guided samples of three Gaussian classes over the contours of the tilted target, and the trade-off "
         "between class probability and spread.",
     }

@@ -6,15 +6,24 @@ import base64
 from typing import Any
 
 from demo.fields import ABOUT_RULES, NUMBERS_FOLD
+from demo.scene import Formula
 from demo.view import Drawing, View
 from demo.views.gaussians.compute import FIGURE_W, compute, figure_sweep
 from demo.views.gaussians.scene import scene
-from demo.views.gaussians.settings import SHAPE, Gaussians
+from demo.views.gaussians.settings import SHAPE, TURN, Gaussians
 from demo.views.gaussians.toy import toy
 
 SAVE = """(uri) => {
   if (uri) Object.assign(document.createElement("a"), {href: uri, download: "three-gaussians.png"}).click();
 }"""
+
+FORMULA: Formula = {
+    "lines": [
+        "[guided]ε̃[/] = (1 + [turn]w[/]) [cond]ε(z, c)[/] − [turn]w[/] [uncond]ε(z)[/]",
+        "[turn]{s}[/] × [cond]with the class[/] − [turn]{w}[/] × [uncond]without it[/]",
+    ],
+    "draws": {"guided": "plane/guided samples", "cond": "plane/unguided"},
+}
 
 
 def figure_png(s: Gaussians) -> bytes:
@@ -54,8 +63,8 @@ VIEW = View(
     folder="gaussians",
     next=("What pulls the classes apart?", "field"),
     settings=Gaussians,
-    drawings=(Drawing(compute, scene, live={"w": "w"}, toy=toy),),
-    top=("view",),
+    drawings=(Drawing(compute, scene, live={"w": "w"}, formula=FORMULA, toy=toy),),
+    square=(TURN,),
     lends=True,
     notes={NUMBERS_FOLD: ABOUT_RULES},
     extend=save_button,

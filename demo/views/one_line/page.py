@@ -36,11 +36,9 @@ class Page(tab.Page[OneLine]):
     """The script beside what it samples."""
 
     def main(self) -> None:
-        with gr.Row(elem_classes="script"):
-            first = panel_value(self.view, self.view.settings())  # there at once
-            self.panel = CodePanel(value=first, elem_id="code-panel")
-            with gr.Column():
-                super().main()
+        first = panel_value(self.view, self.view.settings())  # there at once
+        self.panel = CodePanel(value=first, elem_id="code-panel")
+        super().main()
 
     def wire(self) -> None:
         ((drawing, stage, message),), view, controls = self.stages, self.view, self.controls

@@ -50,5 +50,6 @@ def scene(sweep: Sweep, s: OneLine) -> Scene:
             }
         ],
         "caption": [f"{words}{after}", f"Step {STEPS[s.step]}: {plain}"],
+        "beside": ["outcome"],
         "alt": f"Samples of the script over the contours of class {name} and of the whole mixture.",
     }  # fmt: skip

@@ -139,6 +139,7 @@ def scene(sweep: Sweep, s: Process) -> Scene:
             f"The law of lam, {s.law}, has density {{p_lam:3g}} here. {{drawn:1%}} of the draws have "
             "|lam| < 2, by the law {expected:1%}.",
         ]},
+        "beside": ["targets", "amplitudes", "law"],
         "alt": "Three classes and one particle turning to noise, its prediction targets, amplitudes, loss weights, "
         "error amplification and the law of lam.",
     }  # fmt: skip
@@ -200,5 +201,6 @@ def step_scene(sweep: Sweep, s: Process) -> Scene:
             "The sampler's step at v = {v}: [guided]variance {reverse_var:3g}[/], standard deviation {reverse_sd:3g}, "
             "between {back_var:3g} (v = 0) and {forward_var:3g} (v = 1).",
         ],
+        "beside": ["variance"],
         "alt": "Gaussian densities of one step of the process and of its reverse, and the reverse variance against v.",
     }

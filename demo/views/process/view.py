@@ -22,5 +22,6 @@ VIEW = View(
         Drawing(step_sweep, step_scene, live={"v": "v"}, uses=("noisier", "cleaner", "x", "eps"), name="step",
                 parts=("step",), words="step"),
     ),
+    square=("particle",),
     only={**dict.fromkeys(LAW, "weights"), **dict.fromkeys(PARTICLE, "particle")},
 )  # fmt: skip

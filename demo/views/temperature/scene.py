@@ -49,6 +49,7 @@ def softmax_scene(sweep: Sweep, s: Temperature) -> Scene:
         "caption": [
             f"At T = {{T}}: {parts}; entropy {{entropy:3g}} nats, {{entropy_share:0%}} of the most there can be."
         ],
+        "beside": ["against"],
         "alt": "Bars of a softmax, and their heights against the temperature.",
     }
 
@@ -64,6 +65,7 @@ def mixture_scene(sweep: Sweep, s: Temperature) -> Scene:
             "with width {width_true:3g} there.",
             *rows,
         ],
+        "beside": ["bells"],
         "alt": "Samples of four methods beside the density p to the power 1/T.",
     }
 

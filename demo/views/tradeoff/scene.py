@@ -49,6 +49,7 @@ def movable_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             f"These are exact. Measured on {n} pictures of each set FID would be {{fid_drawn:2f}}: with few pictures "
             "it tends to be too high.",
         ],
+        "beside": ["bars"],
         "alt": "Two clouds of features, the label distributions of one and of all pictures, and a dot for both scores.",
     }  # fmt: skip
 
@@ -78,6 +79,7 @@ def ours_scene(sweep: Sweep, s: Tradeoff) -> Scene:
             *words,
             PAPER_NOTE,
         ],
+        "beside": ["paper", "published"],
         "alt": "Curves of a Fréchet distance against an inception score: the paper's, one published for CIFAR-10, our "
         "CIFAR-10 model's, the toy's, each with a dot that moves with w.",
     }

@@ -40,6 +40,7 @@ def paper_scene(sweep: Sweep, s: Tradeoff) -> Scene:
     return {
         "panels": panels,
         "caption": _table_words(table, named, top_w),
+        "beside": ["is"],
         "alt": f"{table.fid_name} and {table.score_name} as curves over w and against each other.",
     }
 

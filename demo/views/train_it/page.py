@@ -62,7 +62,7 @@ class Page(tab.Page[TrainIt]):
         with gr.Accordion(DATA, open=False, elem_id="train-data"):
             self.controls.make("data", "brush")
             with gr.Row():
-                self.upload = gr.UploadButton("Upload a CSV file", file_types=[".csv", ".txt"], size="sm")
+                self.upload = gr.UploadButton("Upload a table", file_types=[".csv", ".txt", ".tsv"], size="sm")
                 self.clear = gr.Button("Clear my points", size="sm")
             gr.Markdown(OWN)
         super().side()

@@ -10,12 +10,13 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.fit import ROWS, SPRAY, named_points, read_csv, sprayed
+from cfg_core.fit import ROWS, SPRAY, named_points, sprayed
 from demo.errors import SORRY, log
 from demo.view import Drawing, View, packed
 from demo.views.train_it.rooms import LONGEST, Network, Room, Rooms, State, pictures
 from demo.views.train_it.scene import Shown, learned_scene
 from demo.views.train_it.settings import TrainIt
+from demo.views.train_it.table_file import read_table
 from demo.views.workers import NETWORKS
 from demo.work.worker import Gone
 
@@ -226,15 +227,11 @@ def uploaded(room: Room, path: Any) -> str:
     """Take the points of a CSV file; what to say of them. Raises ValueError naming what is wrong with it."""
     if not isinstance(path, str):
         raise ValueError("there is no file")
-    try:
-        content = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise ValueError("the file is not text in UTF-8") from problem
-    points = read_csv(content)
+    points, left = read_table(Path(path).read_bytes())
     rows = tuple((float(x), float(y), points.names[k]) for (x, y), k in zip(points.x, points.c, strict=True))
     room.change(points=points, drawn=rows)
     classes = ", ".join(f"{name} ({given})" for name, given in zip(points.names, points.given, strict=True))
-    return f"{len(points.c)} points; classes {classes}; shifted and scaled to fit the view."
+    return f"{len(points.c)} points; classes {classes}; shifted and scaled to fit the view. {left}".strip()
 
 
 def _position(value: Any) -> float:

@@ -139,5 +139,6 @@ def learned_scene(sweep: Sweep, shown: Shown) -> Scene:
                 *about,
             ],
         },
+        "beside": ["loss", "over"],
         "alt": "Guided samples and field of a small network beside the exact ones, its loss, and maps of its error.",
     }

@@ -113,6 +113,7 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
             f"{sweep.meta['moves']} moves.",
             NOT_DRAWN,
         ],
+        "beside": ["means", "ess"],
         "alt": "Samples of the guided ODE, of ancestral sampling and of the corrected sampler over the tilted target.",
     }
 
@@ -181,6 +182,7 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
             f"Measured on {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
             "sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun.",
         ],
+        "beside": ["mean", "variance"],
         "alt": "Densities of the tilted target, the guided SDE and the guided ODE with measured histograms.",
     }  # fmt: skip
 
@@ -205,6 +207,7 @@ def steps_scene(sweep: Sweep, s: Truth) -> Scene:
     return {
         "panels": panels,
         "caption": _on_steps(errors),
+        "beside": [panels[0]["id"]],
         "alt": "Error of five samplers against their number of steps, at five guidance weights, on logarithmic axes.",
     }
 

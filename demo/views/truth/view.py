@@ -4,7 +4,7 @@ from demo.scene import along_lam
 from demo.view import Drawing, View
 from demo.views.truth.compute import compute
 from demo.views.truth.scene import scene
-from demo.views.truth.settings import Truth
+from demo.views.truth.settings import LAWS, Truth
 
 VIEW = View(
     name="truth",
@@ -13,5 +13,5 @@ VIEW = View(
     next=("Are the arrows a gradient of anything?", "gradient"),
     settings=Truth,
     drawings=(Drawing(compute, scene, live={"w": "w", "lam": "lam"}, play=along_lam(6, 0.75)),),
-    top=("view",),
+    square=(LAWS,),
 )
