@@ -99,7 +99,7 @@ def test_a_student_that_stopped_and_went_on_has_the_same_weights():
         second.step()
     pairs = zip(whole.net.parameters(), second.net.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
-    assert float(whole.net.embed_w[-1].weight.abs().max()) > 0
+    assert whole.net.embed_w[-1].weight.count_nonzero()
 
 
 def test_a_draft_that_asks_for_every_pass_is_plain_sampling_and_its_student_too():

@@ -108,7 +108,7 @@ def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: 
 
 def _command(task: str, settings: Mapping[str, Any]) -> str:
     """The command with the README's folders: what differs from the defaults, nothing about the machine."""
-    words = ["python", "-m", "cfg_core.train", task, "--data", "data", "--out", f"runs/{task}"]
+    words = ["python", "-m", "cfg_core.commands.train", task, "--data", "data", "--out", f"runs/{task}"]
     plain = settings_of([task, "--out", "runs"])
     for name, value in settings.items():
         if name in ELSEWHERE or value is None or value == plain.get(name):
