@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from gradio import networking
 from starlette.middleware import Middleware
 
-from demo import frame, lessons, links, stage, tab
+from demo import frame, lessons, stage, tab
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
 from demo.views.workers import SWEEPS
@@ -21,29 +23,22 @@ TITLE = "Classifier-Free Guidance Explorer"
 
 def build() -> gr.Blocks:
     """All tabs. The first one's view is in the page; each other's is computed when it is first opened."""
-    quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(600, 3600)) as page:
-        gr.HTML(frame.header(), padding=False, elem_id="frame")
+        mirror = gr.HTML(
+            frame.header(), padding=False, elem_id="frame", js_on_load="window.cfg.state.mirror(() => trigger('tell'))"
+        )
         controls: list[Mapping[str, Any]] = []
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs"):
             for view in VIEWS:
                 with gr.Tab(view.title, id=view.name) as here:
                     controls.append(tab.build(view, here))
                 made = list(controls[-1].values())
                 gr.on([control.change for control in made], None, made, None, js=frame.tell(view))
 
-        def restore(search: Any) -> list[Any]:
-            return links.restore(links.query(search), VIEWS, controls)
-
-        def select(search: Any) -> Any:
-            return links.chosen_tab(links.query(search), VIEWS)
-
         every = [control for made in controls for control in made.values()]
-        link, search = gr.Button(visible="hidden", elem_id="link"), gr.Textbox(visible="hidden")
-        page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
-        link.click(restore, search, every, js=links.SEARCH, trigger_mode="always_last", **quiet).then(
-            select, search, tabs, js=links.SEARCH, **quiet
-        ).then(None, None, None, js="() => window.cfg.frame.arrived()")
+        mirror.tell(None, None, every, js="() => window.cfg.state.updates()").then(
+            None, None, None, js="() => window.cfg.state.sent()"
+        )
         page.load(None, None, None, js=frame.begin(dict(zip([v.name for v in VIEWS], controls, strict=True))))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(**limits.QUEUE)
@@ -71,6 +66,14 @@ def _theme() -> gr.themes.Base:
     )
 
 
+def _reach_itself(name: str) -> None:
+    """Gradio asks its own page whether it is there: never through a proxy, and a slow start is no failure."""
+    for variable in ("NO_PROXY", "no_proxy"):
+        here = [os.environ.get(variable, ""), "localhost", "127.0.0.1", "::1", name]
+        os.environ[variable] = ",".join(dict.fromkeys(filter(None, here)))
+    networking.url_ok = lambda url: True
+
+
 def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
     """Serve the page: no analytics, no run history (it slows every slider), bounded sessions and uploads.
 
@@ -86,10 +89,11 @@ def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
         "max_file_size": "1mb",
         "state_session_capacity": 500,
         "footer_links": [],
-        "show_error": True,
+        "show_error": False,  # what goes wrong in Gradio itself may name folders; what we say is an answer of its own
         "max_threads": limits.THREADS,
     }
     remember_signatures(page)
+    _reach_itself(str(kwargs.get("server_name") or ""))
     crew.start(SWEEPS, workers)
     if not kwargs.get("auth"):
         settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}

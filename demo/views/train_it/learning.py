@@ -238,7 +238,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     """
     model = Network(net, null=t.mixture.classes, event_ndim=1)
     noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)
-    samples = _sampled(model, t.mixture.classes, noise).numpy().astype(np.float64)
+    samples = _sampled(model, t.mixture.classes, noise)
     tall = np.broadcast_to(t.cells, (len(LAMS), *t.cells.shape))
     wrong = [
         np.linalg.norm(_eps(model, tall, k) - exact, axis=-1)
