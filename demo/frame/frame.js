@@ -107,7 +107,7 @@ const marked = (view) => {
     row.append(...marks.map(([value, words]) => {
       const mark = el("button"), at = (value - low) / (high - low);
       mark.type = "button";
-      mark.append(el("b", "", words || number(value)), el("small", "", `${value === low ? "scale " : ""}${number(1 + value)}`));
+      mark.append(el("b", "", words || number(value)), el("small", "", `${value === high ? "scale " : ""}${number(1 + value)}`));
       mark.setAttribute("aria-label", `w = ${number(value)}, scale ${number(1 + value)}${words && `: ${words}`}`);
       mark.style.left = `calc(11px + ${at} * (100% - 22px))`;
       mark.dataset.end = at === 0 ? "low" : at === 1 ? "high" : "";
