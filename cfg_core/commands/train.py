@@ -170,7 +170,7 @@ def settings_of(argv: list[str]) -> dict[str, Any]:
     p = parser()
     given = vars(p.parse_args(argv))
     defaults = TASKS[given["task"]].defaults
-    filled = {name: defaults.get(name) if value is None else value for name, value in given.items()}
+    filled: dict[str, Any] = {name: defaults.get(name) if value is None else value for name, value in given.items()}
     if given["batch"] is None:
         filled["batch"] = min(filled["batch"], filled["images"])  # a default bends to a small run
     if given["cooldown"] is None:
