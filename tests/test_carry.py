@@ -41,6 +41,7 @@ def test_the_mixture_travels_and_the_way_back_leads_to_the_figure(tab, source, t
     page.wait_for_function("([name, mix]) => window.cfg.state.valuesOf(name).mix === mix", arg=[target, MIXTURE])
     page.wait_for_function(DRAWN, arg=target, timeout=60_000)
     shown(page, target, own=True)
+    page.locator(f'#view-{target} .open-side [data-do="settings"]').click()
     page.locator(f'#view-{target} [data-do="figure"]').click()
     page.wait_for_function("name => window.cfg.state.valuesOf(name).mix === ''", arg=target)
     shown(page, target, own=False)
