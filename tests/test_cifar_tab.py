@@ -213,7 +213,7 @@ def test_moving_w_makes_no_request_and_shows_the_last_position(page):
     assert page.evaluate("document.querySelectorAll('*').length") == nodes
     assert _pixels(page, "zero") == zero  # w = 0 stays
     assert _pixels(page, "at") != at
-    page.locator("#cifar-w button").first.click()  # the reset button
+    page.locator("#cifar-w .reset-button").click()  # the reset button
     page.wait_for_function("document.querySelector('.wall').dataset.w === '3'")
     assert _pixels(page, "at") == at
 
