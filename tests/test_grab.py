@@ -239,6 +239,7 @@ def test_a_link_opens_the_mixture_again_and_back_and_forward_keep_it(tab):
 
 def test_the_sliders_move_the_picture_without_a_call_and_act_on_a_mixture(tab):
     page = opened(tab, **POINTS)
+    page.evaluate("cfg.frame.actions.settings()")
     slider = page.locator("#gaussians-separation input[type=range]")
     for _ in range(3):
         slider.press("PageUp")
