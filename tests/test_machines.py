@@ -1,24 +1,18 @@
 """People's machines: a proxy in the way, numbers with a decimal comma, calls that send what there is no place for."""
 
-import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.calling import call_api
-from tests.pages import OPENED, READY
+from tests.pages import OPENED
 
 ROOT = Path(__file__).resolve().parents[1]
-SERVE = """from demo.page import build, launch
-launch(build(), workers=0, quiet=True, server_port={port})"""
 BOX = "#gaussians-w input[type=number]"
 
 
@@ -68,41 +62,3 @@ def test_a_comma_is_a_decimal_point_and_an_empty_box_changes_nothing(browser, se
     assert page.locator(BOX).input_value() == "4.25"
     assert page.evaluate("cfg.state.here().values.w") == 4.25
     page.close()
-
-
-def serving(port: int) -> subprocess.Popen:
-    """The app on that port, ready when this returns."""
-    process = subprocess.Popen([sys.executable, "-c", SERVE.format(port=port)], cwd=ROOT, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 90
-    while time.monotonic() < until:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/", timeout=2).status_code == 200:
-                return process
-        time.sleep(0.2)  # between two looks whether it is there
-    process.kill()
-    raise TimeoutError("the app did not start")
-
-
-def test_when_the_server_goes_away_one_line_says_so_and_when_it_is_back_all_goes_on(browser):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = serving(port)
-    try:
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        page.goto(f"http://127.0.0.1:{port}/?w=2")
-        page.wait_for_function(READY, arg="gaussians", timeout=60_000)
-        process.kill()
-        process.wait()
-        page.evaluate("cfg.frame.open('compare')")  # which only the server can compute
-        page.wait_for_selector(".away-line", timeout=30_000)
-        assert page.locator(".toast-body:visible").count() == 0
-        page.evaluate("cfg.frame.open('gaussians')")
-        page.locator("#gaussians-w input[type=range]").press("End")
-        page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")  # goes on
-        page.evaluate("cfg.frame.open('compare')")
-        process = serving(port)
-        page.wait_for_function(READY, arg="compare", timeout=90_000)
-        assert page.locator(".away-line").count() == 0
-        page.close()
-    finally:
-        process.kill()

@@ -3,7 +3,6 @@ import {el, sayOn, slider} from "../stage/dom.js";
 import {number} from "../stage/format.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
-import * as away from "./away.js";
 import * as carry from "./carry.js";
 import * as keys from "./keys.js";
 import * as numbers from "./numbers.js";
@@ -156,7 +155,6 @@ export const begin = (views, version) => {
   });
   keys.begin(open, present);
   numbers.listen();
-  away.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;
