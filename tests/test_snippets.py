@@ -255,6 +255,7 @@ def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, t
     assert page.locator(".code-line.was").inner_text().strip() == "e = eps(z, alpha, sigma)"
     page.get_by_label("a network trained in place").check()
     page.wait_for_function("cfg.code.script().includes('torch.nn')", timeout=20_000)
+    page.evaluate("cfg.frame.actions.settings()")
     page.locator("#code-fold-moresettings button").first.click()
     page.evaluate("cfg.frame.actions.settings()")
     page.get_by_label("Training drops the label").uncheck()

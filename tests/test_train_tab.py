@@ -331,8 +331,8 @@ def test_points_that_are_cleared_leave_the_screen_and_those_missing_are_asked_fo
     page = tab("Train it")
     drawn(page, "train")
     words, message = page.locator("#train-stage .stage-caption"), page.locator("#train-message")
-    page.get_by_text("Data: the three Gaussians").click()
     page.evaluate("cfg.frame.actions.settings()")
+    page.get_by_text("Data: the three Gaussians").click()
     page.locator("#train-data").get_by_label("points of my own").check()
     page.wait_for_function("document.querySelector('#train-message').textContent.includes('No points yet')")
     file = {"name": "points.csv", "mimeType": "text/csv", "buffer": table().encode()}

@@ -11,6 +11,14 @@ const FIRST = {
   textBaseline: "alphabetic", lineJoin: "miter", lineCap: "butt", dash: /** @type {number[]} */ ([]), x: 0, y: 0, turn: 0, clipped: "",
 };
 
+/** A part of an image as a PNG's address. */
+const part = (image, x, y, w, h) => {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, {width: w, height: h});
+  canvas.getContext("2d").drawImage(image, x, y, w, h, 0, 0, w, h);
+  return canvas.toDataURL();
+};
+
 /** As much of CanvasRenderingContext2D as is drawn with here; `measure` gives a text's width in a font. */
 export class SvgContext {
   /** @type {string[]} */ out = [];
@@ -79,10 +87,11 @@ export class SvgContext {
     this.out.push(`<text x="${at[0]}" y="${at[1]}" dy="${short(down)}"${turned} font-size="${size}"${weight ? ` font-weight="${weight.trim()}"` : ""} ` +
       `font-family="${safe(family)}" text-anchor="${ANCHORS[textAlign]}"${paint}${this.seen()}>${safe(text)}</text>`);
   }
-  /** The whole canvas in this box. */
-  drawImage(canvas, x, y, w, h) {
-    const at = this.at(x, y).split(" ");
-    this.out.push(`<image href="${canvas.toDataURL()}" x="${at[0]}" y="${at[1]}" width="${short(w)}" height="${short(h)}" preserveAspectRatio="none"` +
+  /** The whole canvas or image in a box, or a part of it: as a canvas's own. */
+  drawImage(image, ...box) {
+    const whole = box.length === 4, [x, y, w, h] = box.slice(-4), at = this.at(x, y).split(" ");
+    const href = whole && image.toDataURL ? image.toDataURL() : part(image, ...(whole ? [0, 0, image.width, image.height] : box.slice(0, 4)));
+    this.out.push(`<image href="${href}" x="${at[0]}" y="${at[1]}" width="${short(w)}" height="${short(h)}" preserveAspectRatio="none"` +
       `${this.imageSmoothingEnabled ? "" : ' style="image-rendering: pixelated"'}${this.seen()}/>`);
   }
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfg_core.files import ASSETS
 from cfg_core.images.curves import Curves, read
-from cfg_core.images.shipped import ASSETS
 from cfg_core.metrics import frechet, frechet_gaussians, inception_score
 from cfg_core.moments import mixture_moments
 from cfg_core.scores import label_rows, score_of_labels
