@@ -21,8 +21,9 @@ SIZES = {"projector": (1280, 720), "laptop": (1024, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
-def walked(browser, served):
+def walked(browser, app):
     """{(view, part): {size: what is seen, "present": what is seen, "light", "dark": what axe finds}}."""
+    blocks, served = app
     page = browser.new_page(reduced_motion="reduce")
     errors = []
     page.on("pageerror", lambda e: errors.append(str(e)))
@@ -33,6 +34,9 @@ def walked(browser, served):
     for view in VIEWS:
         for part in parts_of(view):
             assert page.evaluate("([name, part]) => cfg.state.go(name, part)", [view.name, part])
+            page.evaluate(SETTLED)  # by now what the server is to compute was asked for
+            while len(blocks._queue) > 0 or any(blocks._queue.active_jobs):
+                page.evaluate(SETTLED)
             page.wait_for_function(READY, arg=view.name, timeout=60_000)
             out[view.name, *part.values()] = looked_at(page, view)
     opened = {"the page": "0", "lessons": "cfg.lessons.choose()", "teacher": "cfg.lessons.teacher()"}

@@ -257,7 +257,6 @@ def test_the_tab_shows_the_script_and_w_is_written_into_it_in_the_browser(tab, t
     page.wait_for_function("cfg.code.script().includes('torch.nn')", timeout=20_000)
     page.evaluate("cfg.frame.actions.settings()")
     page.locator("#code-fold-moresettings button").first.click()
-    page.evaluate("cfg.frame.actions.settings()")
     page.get_by_label("Training drops the label").uncheck()
     page.wait_for_function("!cfg.code.script().includes('= NULL  #')", timeout=20_000)
     assert page.evaluate("cfg.code.script()") == code(Snippet(step="conditional", w=3.1, model="net", drop=False))
