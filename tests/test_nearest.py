@@ -16,10 +16,10 @@ from cfg_core.images import cifar
 from cfg_core.images.nearest.index import Index, index_record, load_index, share_nearer
 from cfg_core.images.nearest.shown import thumbnails, training_images
 from cfg_core.images.pretrained import ASSETS, load_classifier
-from cfg_core.nets.weights import ROOT, AssetError
+from cfg_core.nets.weights import AssetError
 from demo.views.cifar import alike
 
-HERE = (ROOT / "data" / cifar.FOLDER).is_dir()
+HERE = (Path("data") / cifar.FOLDER).is_dir()
 needs_data = pytest.mark.skipif(not HERE, reason="data/ does not hold CIFAR-10")
 
 
@@ -123,7 +123,7 @@ def test_share_of_test_images_that_lie_nearer():
 
 @needs_data
 def test_training_images_find_themselves_in_the_shipped_index():
-    images, labels = cifar.load(ROOT / "data", "train")
+    images, labels = cifar.load(Path("data"), "train")
     some = np.random.default_rng(3).choice(50_000, 100, replace=False)
     ids, distances = load_index().search(features_of(load_classifier(), images[some], labels[some]), 1)
     np.testing.assert_array_equal(ids[:, 0], some)
