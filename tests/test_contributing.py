@@ -43,7 +43,6 @@ def test_a_setting_is_checked_linked_dimmed_and_named_in_the_api():
         SETTING
         + """
 import dataclasses, inspect
-from demo import links
 from demo.tab import handler
 from demo.views.gaussians.view import VIEW
 view = dataclasses.replace(VIEW, settings=WithTilt)
@@ -51,7 +50,7 @@ try:
     WithTilt.of({"tilt": 2})
 except ValueError as problem:
     assert str(problem) == "tilt must be a number in [-1, 1]"
-assert links.read(WithTilt, {"tilt": "0.31"}) == {"tilt": 0.3}
+assert WithTilt.fields()["tilt"].read("0.31") == 0.3
 assert not WithTilt(rule="none").counts("tilt")
 assert inspect.signature(handler(view, view.drawings[0], view.value)).parameters["tilt"].annotation is float
 """
