@@ -97,11 +97,12 @@ if (/[?&](tab|lesson)=/.test(window.location.search)) {
   setTimeout(arrived, 8000); // whatever the server does
 }
 
-/** Names of values under the sliders with the picture, and the scale that they are; a press goes there. */
+/** Names of values under the sliders with the picture, and the scale that they are; a press goes there. Whether all sliders are there. */
 const marked = (view) => {
-  for (const {id, marks = [], low, high} of state.specs().find(({name}) => name === view)?.settings ?? []) {
+  const named = (state.specs().find(({name}) => name === view)?.settings ?? []).filter(({marks}) => marks?.length);
+  for (const {id, marks, low, high} of named) {
     const input = slider(id), box = input?.parentElement;
-    if (!marks.length || !box?.closest(".drive") || box.querySelector(".marks")) continue;
+    if (!box?.closest(".drive") || box.querySelector(".marks")) continue;
     const row = el("div", "marks");
     row.append(...marks.map(([value, words]) => {
       const mark = el("button"), at = (value - low) / (high - low);
@@ -115,6 +116,7 @@ const marked = (view) => {
     }));
     box.append(row);
   }
+  return named.every(({id}) => slider(id));
 };
 
 /** The view's page shows the part that is chosen, and whether the mixture is one's own: called when it changes, and when the page is made, at its first opening. */
@@ -122,7 +124,10 @@ export const mounted = (view) => {
   const {part, mix} = state.valuesOf(view), page = document.querySelector(`#view-${view}`);
   if (!(page instanceof HTMLElement)) return;
   if (part && page.dataset.part !== part) page.dataset.part = part;
-  marked(view);
+  if (!marked(view) && !page.dataset.unmarked) { // its sliders come a moment after it
+    page.dataset.unmarked = "true";
+    new MutationObserver((_, watching) => { if (marked(view)) watching.disconnect(); }).observe(page, {childList: true, subtree: true});
+  }
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
 };
 
