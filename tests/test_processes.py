@@ -25,7 +25,7 @@ def test_two_processes_train_the_weights_of_one_and_a_run_goes_on_under_another_
     alone, both = tmp_path / "alone", tmp_path / "both"
     command = [
         "-m",
-        "cfg_core.train",
+        "cfg_core.commands.train",
         "cifar",
         "--data",
         str(data),

@@ -356,9 +356,10 @@ def test_a_file_of_points_is_taken_and_fitted_and_a_wrong_one_changes_nothing(ta
         page.locator("#train-data input[type=file]").set_input_files([file])
 
     words, message = page.locator("#train-stage .stage-caption"), page.locator("#train-message")
+    page.evaluate("cfg.frame.actions.settings()")
     page.get_by_text("Data: the three Gaussians").click()
     upload("a,b,class\n1,2,x\n")
-    page.wait_for_function("document.querySelector('#train-message').textContent.includes('20 to 5000 points')")
+    page.wait_for_function("document.querySelector('#train-message').textContent.includes('at least 20 points, not 1')")
     assert "After 4000 steps" in words.inner_text()
     upload(table())
     page.wait_for_function(

@@ -148,7 +148,7 @@ def accuracy(net: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -
 def export_model(
     run: Path, ema: int, folder: Path, name: str = "model", kept: str | None = None, task: str = "cifar"
 ) -> dict:
-    """`name`.safetensors and `name`.json from a run of `cfg_core.train cifar`; returns the record.
+    """`name`.safetensors and `name`.json from a run of `cfg_core.commands.train cifar`; returns the record.
 
     `kept`: as it was at so many images, by the name of a file in the run's kept/. "model" is the network that the app
     samples, "worse" one that was trained less, for autoguidance; "student", of the task of that name, takes w.

@@ -1,4 +1,4 @@
-"""What `python -m cfg_core.train` can train: each task's settings, network, objective and data.
+"""What `python -m cfg_core.commands.train` can train: each task's settings, network, objective and data.
 
 A new task is one entry of TASKS: the command, the record of a run and its export read it from there.
 """
