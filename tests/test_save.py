@@ -110,11 +110,13 @@ def test_every_view_can_be_saved(tab):
 
 def test_the_wall_is_saved_with_the_confidence_of_each_picture(tab):
     page = tab("CIFAR-10")
-    page.wait_for_selector(".wall[data-loaded=true]", timeout=30_000)
-    name, data = save(page, "csv", "#cifar-wall")
-    assert name.startswith("cifar-pictures-of")
+    page.wait_for_function(READY, arg="cifar", timeout=30_000)
+    at = "#cifar-wall-stage figure:nth-child(2)"
+    name, data = save(page, "csv", at)
+    assert name.startswith("cifar-w-3-scale-1-w-4")
     rows = list(csv.DictReader(io.StringIO("\n".join(data.decode().splitlines()[1:]))))
-    assert {row["w"] for row in rows} == {"0", "3"}
-    assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
-    _, picture = save(page, "png", "#cifar-wall")
+    assert {row["of"] for row in rows} == {"horse"}
+    assert len(rows) == 12
+    assert all(0 <= float(row["value"]) <= 1 for row in rows)
+    _, picture = save(page, "png", at)
     assert len(Image.open(io.BytesIO(picture)).convert("RGB").getcolors(1 << 20)) > 500

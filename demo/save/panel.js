@@ -25,7 +25,7 @@ export const panelSaved = (stage, panel) => {
   if (!stage.sweep || !width) return null;
   const shown = spec.layers.filter((layer) => stage.isShown(spec, layer));
   const named = shown.filter((layer, i) => layer.name && shown.findIndex((other) => other.name === layer.name) === i);
-  const pen = panel.ctx, title = spec.title || spec.id, font = `12px ${stage.family}`;
+  const pen = panel.ctx, title = panel.words.textContent || spec.id, font = `12px ${stage.family}`;
   pen.save();
   pen.font = font;
   const entries = named.map((/** @type {any} */ layer) => ({name: layer.name, color: stage.color(layer.color || (layer.rgb || !layer.z ? "A" : "density"))}));

@@ -9,6 +9,7 @@ import {el, slider} from "./dom.js";
 import {plain} from "./format.js";
 import {Formula} from "./formula.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
+import {marked as markedOf, waits} from "./pictures.js";
 import {Player} from "./player.js";
 import {Pointer} from "./pointer.js";
 
@@ -37,6 +38,7 @@ class Stage {
   /** @type {import("./types.js").Scene | null} */ scene = null;
   /** @type {Sweep | null} */ sweep = null;
   /** @type {any[]} the numbers of the caption */ pieces = [];
+  /** @type {any[]} those of the titles */ titles = [];
   paints = 0;
   loads = 0;
   shape = "";
@@ -166,9 +168,11 @@ class Stage {
       this.column.replaceChildren(...figures(true));
       this.player.show(scene.play, scene.sliders);
     }
+    this.titles = [];
     this.panels.forEach((p, i) => {
       p.spec = scene.panels[i];
-      p.words.textContent = p.spec.title || "";
+      p.words.textContent = "";
+      this.sentence(p.spec.title, this.titles, p.words);
       p.mark.textContent = p.mark.dataset.source = p.spec.source ?? "";
       p.mark.title = MARKS[p.spec.source] ?? "";
     });
@@ -207,7 +211,8 @@ class Stage {
     }
     const head = Math.max(0, ...heroes.map((panel) => this.head(panel))); // plots in a row are in line
     for (const panel of this.visible()) panel.head = panel.beside ? this.head(panel) : head;
-    const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
+    const [first] = heroes, shape = first?.spec.bare ? first.spec.x.range[1] / first.spec.y.range[1] : SHAPE;
+    const size = (columns) => Math.min(width / columns, shape * (high / Math.ceil(n / columns)));
     const all = heroes.map((_, i) => i + 1), phone = n > 3 && heroes.every(({spec}) => spec.aspect === "equal") ? 2 : 1;
     const columns = NARROW.matches ? phone : all.reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
     for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
@@ -284,9 +289,9 @@ class Stage {
     this.words.replaceChildren(...(first ? [first, rest] : []));
   }
 
-  /** A sentence of a template; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces */
-  sentence(whole, pieces) {
-    const line = el("p"), {template, holds} = conditional(whole);
+  /** A sentence of a template, in `line`; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces @param {HTMLElement} line */
+  sentence(whole, pieces, line = el("p")) {
+    const {template, holds} = conditional(whole);
     if (holds) pieces.push({line, holds});
     for (const piece of parseCaption(template)) {
       const span = el("span", "", piece.text || "");
@@ -308,7 +313,7 @@ class Stage {
     const began = performance.now();
     try {
       for (const panel of this.visible()) this.paintPanel(panel);
-      for (const piece of [...this.pieces, ...this.formula.pieces ?? []]) {
+      for (const piece of [...this.titles, ...this.pieces, ...this.formula.pieces ?? []]) {
         if (piece.holds) {
           piece.line.hidden = !piece.holds(this.coords, this.sweep);
           continue;
@@ -330,13 +335,14 @@ class Stage {
     data.paintMs = (performance.now() - began).toFixed(2);
     data.paints = String(this.paints += 1);
     data.loads = String(this.loads);
+    data.waits = String(waits());
   }
 
   /** The sentence is the pictures' text. */
   label(sentence) {
-    for (const {canvas, spec} of this.visible()) {
-      const keys = spec.clickable ? " Arrow keys and Enter choose a place." : "";
-      canvas.setAttribute("aria-label", `${spec.title || ""}. ${sentence || this.scene.alt || ""}${keys}`);
+    for (const {canvas, spec, words} of this.visible()) {
+      const keys = spec.clickable ? " Arrow keys and Enter choose a place." : spec.picks ? " Arrow keys mark a picture." : "";
+      canvas.setAttribute("aria-label", `${words.textContent}. ${sentence || this.scene.alt || ""}${keys}`);
     }
   }
 
@@ -451,6 +457,13 @@ export const set = (id, given) => {
  * be; `paint(stage)` after each picture.
  */
 export const follow = (given) => { follower = given; };
+
+/** The marked picture of a panel and w there, as a list [pixels, name, w]; of the first of these stages that is seen. @param {string[]} ids */
+export const marked = (ids, panel) => {
+  const stage = ids.map((id) => stages.get(id)).find((one) => one?.host.clientWidth && one.sweep);
+  const spec = stage?.scene.panels.find(({id}) => id === panel), found = spec && markedOf(stage.sweep, spec.layers, stage.coords);
+  return found ? [found.pixels, found.name, stage.sweep.ref("w_here", stage.coords).data[0]] : ["", "", 0];
+};
 
 export const get = (id) => stages.get(id);
 export const load = (id, value) => stages.get(id)?.load(value);

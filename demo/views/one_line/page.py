@@ -11,9 +11,9 @@ from demo import tab
 from demo.stage import bind_slider
 from demo.tab import SWEEPS, in_turn, named, told
 from demo.view import View
+from demo.views.one_line.code_panel import CodePanel
 from demo.views.one_line.settings import OneLine
 from demo.views.one_line.snippets import lines, notebook, weight_line
-from demo.widgets.code_panel import CodePanel
 
 ASKS = tuple(OneLine.fields())
 SET_W = "(w) => { window.cfg.code.set(Number(w)); }"
