@@ -228,7 +228,9 @@ def _calls(page, since: int) -> list[str]:
 
 def _pixels(page, grid: str) -> str:
     place = {"zero": 1, "at": 2}[grid]
-    return page.evaluate(f"document.querySelector('#cifar-wall-stage .stage-panels figure:nth-child({place}) canvas').toDataURL()")
+    return page.evaluate(
+        f"document.querySelector('#cifar-wall-stage .stage-panels figure:nth-child({place}) canvas').toDataURL()"
+    )
 
 
 def _words(page, stage: str = "wall") -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import cfg_core
 from demo import lessons
-from demo.view import View
+from demo.view import Drawing, View
 from demo.views.registry import CHAPTERS, VIEWS, Chapter
 
 HERE = Path(__file__).parent
@@ -43,18 +43,31 @@ def specs(made: Mapping[str, Iterable[str]], shown: Sequence[Chapter] = CHAPTERS
             "chapter": chapter.title,
             "main": view.elem_id(view.sliders[0]),
             "settings": [_setting(view, name) for name in made[view.name]],
+            "drawings": [_drawing(view, drawing) for drawing in view.drawings],
+            "fixed": {},
         }
         for chapter in shown
         for view in chapter.views
     ]
 
 
+def _drawing(view: View[Any], drawing: Drawing[Any]) -> dict[str, Any]:
+    """What a picture follows (follow.js); a toy asks by itself after its first value, which the page may have."""
+    fields, dropped = view.settings.fields(), drawing.drops
+    uses, moves = ([fields[n].key for n in of if n not in dropped] for of in (view.uses(drawing), drawing.moves))
+    asks = None if view.at_once else [] if drawing.toy else uses
+    live = {coord: fields[name].key for coord, name in drawing.live.items()}
+    return {"id": view.stage_id(drawing), "live": live, "uses": asks, "moves": moves, "parts": list(drawing.parts)}
+
+
 def _setting(view: View[Any], name: str) -> dict[str, Any]:
-    field = view.settings.fields()[name]
+    fields = view.settings.fields()
+    field = fields[name]
     marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
     return {"name": name, "key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
             "label": field.label, "called": field.called, "choices": list(field.values), "low": field.low,
             "high": field.high, "step": field.step, "grid": field.shown == "slider",
+            "counts": [{fields[other].key: values for other, values in every.items()} for every in field.counts],
             "marks": list(marks.items())}  # fmt: skip
 
 

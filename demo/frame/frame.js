@@ -4,6 +4,7 @@ import {number} from "../stage/format.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
 import * as carry from "./carry.js";
+import {follow as draw} from "./follow.js";
 import * as keys from "./keys.js";
 import * as numbers from "./numbers.js";
 import * as state from "./state.js";
@@ -129,6 +130,7 @@ export const mounted = (view) => {
     new MutationObserver((_, watching) => { if (marked(view)) watching.disconnect(); }).observe(page, {childList: true, subtree: true});
   }
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
+  if (state.here().view === view) draw(view);
 };
 
 /** What the address says is shown; what it says wrongly is named. */

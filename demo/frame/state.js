@@ -3,8 +3,9 @@
 import {BOUNDS} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
-/** @typedef {{name: string, key: string, default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, marks: [number, string][], low?: number, high?: number, step?: number}} Setting */
-/** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[]}} ViewSpec */
+/** @typedef {{name: string, key: string, counts: Record<string, any[]>[], default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, marks: [number, string][], low?: number, high?: number, step?: number}} Setting */
+/** @typedef {{id: string, live: Record<string, string>, uses: string[] | null, moves: string[], parts: string[]}} Drawing */
+/** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[], drawings: Drawing[], fixed: Record<string, any>}} ViewSpec */
 /** @typedef {{view: string, values: Record<string, any>, by: string}} State */
 
 const KEPT = ["__theme", "present", "hide"]; // of an address: how it is shown, whatever is shown

@@ -16,6 +16,7 @@ import {Pointer} from "./pointer.js";
 const stages = new Map(), waiting = new Map();
 /** @type {{load: (stage: Stage, value: any) => boolean, paint: (stage: Stage) => void}} */
 let follower = {load: () => false, paint: () => {}};
+/** @type {(id: string) => void} is told of a stage that is there now */ let there = () => {};
 /** What a panel's mark says on a longer look. */
 const MARKS = {
   exact: "Exact: computed from formulas",
@@ -442,7 +443,11 @@ export const mount = (id, element, trigger, watch, props) => {
   const take = () => { if (props.value) stage.load(props.value); };
   watch("value", take);
   take();
+  there(id);
 };
+
+/** Tell `given` of each stage that comes. @param {(id: string) => void} given */
+export const arrive = (given) => { there = given; };
 
 /** Paint a stage at these coordinates, or as soon as it is there. */
 export const set = (id, given) => {
@@ -464,6 +469,9 @@ export const marked = (ids, panel) => {
   const spec = stage?.scene.panels.find(({id}) => id === panel), found = spec && markedOf(stage.sweep, spec.layers, stage.coords);
   return found ? [found.pixels, found.name, stage.sweep.ref("w_here", stage.coords).data[0]] : ["", "", 0];
 };
+
+/** Tell the page of an event of a stage: "ask" for a value, "move" for its part. */
+export const trigger = (id, event) => stages.get(id)?.trigger(event, {});
 
 export const get = (id) => stages.get(id);
 export const load = (id, value) => stages.get(id)?.load(value);
