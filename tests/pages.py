@@ -10,7 +10,7 @@ DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter
 
 READY = f"""name => ({DRAWN})(name)
   && ![...document.querySelectorAll(`#view-${{name}} .stage`)].some(s => s.clientWidth && s.dataset.waits === "true")
-  && ![...document.querySelectorAll(".stage-caption.stale")].some(c => c.parentElement.clientWidth)"""
+  && ![...document.querySelectorAll(".stage.waits, .stage:has(.stage-caption.stale)")].some(s => s.clientWidth)"""
 SEEN = """(name) => {
   const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
   const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));

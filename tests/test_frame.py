@@ -137,7 +137,7 @@ LINKS = {
     "?tab=gaussians&w=5&separation=2.5&seed=3&rule=apg": 1,
     "?tab=gaussians&w=5": 0,  # the picture is in the page, and w is turned in the browser
     "?tab=field&class=C&w=4&lam=-1": 1,
-    "?tab=temperature&part=three&T=1.2": 3,  # of its three parts
+    "?tab=temperature&part=three&T=1.2": 1,  # the part that is seen
 }
 
 

@@ -131,6 +131,7 @@ export const mounted = (view) => {
   }
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
   if (state.here().view === view) draw(view);
+  lessons.place();
 };
 
 /** What the address says is shown; what it says wrongly is named. */

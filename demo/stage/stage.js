@@ -9,7 +9,7 @@ import {el, slider} from "./dom.js";
 import {plain} from "./format.js";
 import {Formula} from "./formula.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
-import {marked as markedOf, waits} from "./pictures.js";
+import {marked as markedOf, waits as coming} from "./pictures.js";
 import {Player} from "./player.js";
 import {Pointer} from "./pointer.js";
 
@@ -51,6 +51,7 @@ class Stage {
   captionKey = "";
   alone = ""; // the layer that is shown alone, by panel and name
   pending = false;
+  /** @type {(() => void)[]} who waits until nothing is waited for */ still = [];
 
   /**
    * @param {string} id
@@ -124,7 +125,7 @@ class Stage {
         const input = slider(id);
         if (input) this.coords[coord] = Number(input.value);
       }
-      this.words.classList.remove("stale");
+      this.waits(false);
       this.loads += 1;
       this.fail("");
       this.paint();
@@ -137,7 +138,7 @@ class Stage {
   patch(key, sweep) {
     if (this.scene?.key !== key) return;
     Object.assign(this.sweep.arrays, sweep.arrays);
-    this.words.classList.remove("stale");
+    this.waits(false);
     this.loads += 1;
     this.fail("");
     this.paint();
@@ -146,9 +147,18 @@ class Stage {
   /** Other arrays, computed here: see Sweep.renew. */
   renew(sweep, whole = true) {
     this.sweep.renew(sweep, whole);
-    this.words.classList.remove("stale");
+    this.waits(false);
     this.fail("");
     this.paint();
+  }
+
+  /** Whether other values have been asked for: then the picture is dim, under a thin line. */
+  waits(on) {
+    this.root.classList.toggle("waits", on);
+    if (!on) {
+      this.words.classList.remove("stale");
+      for (const done of this.still.splice(0)) done();
+    }
   }
 
   fail(message) {
@@ -336,7 +346,7 @@ class Stage {
     data.paintMs = (performance.now() - began).toFixed(2);
     data.paints = String(this.paints += 1);
     data.loads = String(this.loads);
-    data.waits = String(waits());
+    data.waits = String(coming());
   }
 
   /** The sentence is the pictures' text. */
@@ -469,6 +479,15 @@ export const marked = (ids, panel) => {
   const spec = stage?.scene.panels.find(({id}) => id === panel), found = spec && markedOf(stage.sweep, spec.layers, stage.coords);
   return found ? [found.pixels, found.name, stage.sweep.ref("w_here", stage.coords).data[0]] : ["", "", 0];
 };
+
+/** The values of a stage have been asked for; or they do not come. */
+export const waits = (id, on) => stages.get(id)?.waits(on);
+
+/** Resolves when a stage shows what is asked for. @param {string} id @returns {Promise<void>} */
+export const still = (id) => new Promise((done) => {
+  const stage = stages.get(id);
+  if (!stage || (stage.sweep && !stage.root.classList.contains("waits"))) done(); else stage.still.push(done);
+});
 
 /** Tell the page of an event of a stage: "ask" for a value, "move" for its part. */
 export const trigger = (id, event) => stages.get(id)?.trigger(event, {});
