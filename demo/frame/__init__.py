@@ -55,7 +55,7 @@ def _drawing(view: View[Any], drawing: Drawing[Any]) -> dict[str, Any]:
     """What a picture follows (follow.js); a toy asks by itself after its first value, which the page may have."""
     fields, dropped = view.settings.fields(), drawing.drops
     uses, moves = ([fields[n].key for n in of if n not in dropped] for of in (view.uses(drawing), drawing.moves))
-    asks = None if view.at_once else [] if drawing.toy else uses
+    asks = None if view.at_once or not drawing.asks else [] if drawing.toy else uses
     live = {coord: fields[name].key for coord, name in drawing.live.items()}
     return {"id": view.stage_id(drawing), "live": live, "uses": asks, "moves": moves, "parts": list(drawing.parts)}
 
