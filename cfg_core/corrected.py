@@ -11,7 +11,8 @@ where a move z -> z' by a kernel F weighs G'(z') B(z|z') / (G(z) F(z'|z)) with a
 process for the ancestral move (Doucet et al. 2022, arXiv 2208.07698), and the Langevin step itself for a Langevin step
 (Song et al. 2021, arXiv 2011.13456, Algorithm 5), which brings the particles back to where the target is and, not being
 accepted or rejected, would alone widen their law by 1 / (1 - r²). So the weighted law is right for steps of any length,
-as the particles get many. How many is another matter: weights choose among the particles that are there.
+as the particles get many. How many is another matter: weights choose among the particles that are there, and copies of
+one are worth less than so many. So an error is taken from rows that share nothing: `standard_error`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from itertools import count as count_from
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, ndtr
 
 from cfg_core.guidance import past
@@ -42,7 +43,7 @@ class Weighted(NamedTuple):
     z: Array
     x: Array
     log_weight: Array
-    ess: Array  # [...] effective sample size as a share of n, before any resampling at this step
+    ess: Array  # [...] effective sample size as a share of n, before any resampling at this step: since the last one
     resampled: NDArray[np.int64]  # [...] times so far
 
 
@@ -50,6 +51,14 @@ def effective_size(log_weight: Array) -> Array:
     """(sum W)² / (n sum W²), in (0, 1]: log-weights [..., n] -> [...]."""
     weight = np.exp(log_weight - log_weight.max(-1, keepdims=True))
     return weight.sum(-1) ** 2 / (log_weight.shape[-1] * _dot(weight, weight))
+
+
+def standard_error(figures: ArrayLike) -> Array:
+    """Of the mean of figures [B, ...] of B >= 2 independent rows, each resampled on its own: [...]. Else ValueError."""
+    each = np.asarray(figures, dtype=np.float64)
+    if each.ndim < 1 or len(each) < 2 or not np.isfinite(each).all():
+        raise ValueError(f"figures must be [B, ...] with B >= 2, and finite, not {list(each.shape)}")
+    return each.std(0, ddof=1) / np.sqrt(len(each))
 
 
 def systematic(log_weight: Array, u: float) -> NDArray[np.int64]:
@@ -112,7 +121,7 @@ def corrected(
         if not later:
             return
         if (few := ess < threshold).any():
-            pick = _picks(few, log_w, float(ndtr(noise(2 * APART + m + 1).flat[0])))
+            pick = _picks(few, log_w, ndtr(noise(2 * APART + m + 1)[..., 0, 0]))
             z, eps = (np.take_along_axis(v, pick[..., None], -2) for v in (z, eps))
             rate, log_g = (np.take_along_axis(v, pick, -1) for v in (rate, log_g))
             log_w = np.where(few[..., None], -np.log(lead[-1]), log_w)
@@ -159,11 +168,14 @@ def _dot(x: Array, y: Array) -> Array:
     return np.einsum("...d,...d->...", x, y)
 
 
-def _picks(rows: NDArray[np.bool_], log_w: Array, u: float) -> NDArray[np.int64]:
-    """Which particle each one becomes: drawn by the weights [..., n] in these rows [...], itself in the others."""
-    pick = np.broadcast_to(np.arange(log_w.shape[-1]), log_w.shape).copy()
+def _picks(rows: NDArray[np.bool_], log_w: Array, u: Array) -> NDArray[np.int64]:
+    """Which particle each one becomes: drawn by the weights [..., n] in these rows [...], itself in the others.
+
+    u [...] broadcasts to the rows.
+    """
+    u, pick = np.broadcast_to(u, rows.shape), np.broadcast_to(np.arange(log_w.shape[-1]), log_w.shape).copy()
     for row in map(tuple, np.argwhere(rows)):
-        pick[row] = systematic(log_w[row], u)
+        pick[row] = systematic(log_w[row], u[row])
     return pick
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from cfg_core.corrected import corrected, effective_size, systematic
+from cfg_core.corrected import corrected, effective_size, standard_error, systematic
 from cfg_core.density import tilted_log_density
 from cfg_core.guidance import guided
 from cfg_core.metrics import sliced_distance
@@ -125,6 +125,31 @@ def test_the_corrected_covariance_is_that_of_the_tilt(mixture, w):
     np.testing.assert_allclose(weights @ last.x, mass @ points, atol=0.02)
     np.testing.assert_allclose(np.diag(got), np.diag(want), rtol=0.02)
     assert abs(got[0, 1] - want[0, 1]) < 0.02 * np.sqrt(want[0, 0] * want[1, 1])
+
+
+@pytest.mark.parametrize(
+    ("model", "c"), [(OneGaussian(), 1.0), (TWO_MODES, 0)], ids=["N(1, 1)", "a class of two components"]
+)
+def test_the_stated_error_of_a_run_is_how_far_runs_lie_apart(model, c):
+    """Of 24 runs of 10 batches, for their means and for their variances."""
+    runs, batches, n = 24, 10, 100
+    noise = seeded_noise(0, (runs, batches, n, 1 if c else 2))
+    *_, last = corrected(model, c, 8.0, lam_grid(64), noise)
+    x, weight = last.x[..., -1], np.exp(last.log_weight)  # of the class of two: how the components share
+    mean = (weight * x).sum(-1)  # [run, batch]
+    variance = (weight * (x - mean[..., None]) ** 2).sum(-1)
+    for figure in (mean, variance):
+        stated = np.sqrt((np.stack([standard_error(run) for run in figure]) ** 2).mean())
+        spread = figure.mean(1).std(ddof=1)
+        assert spread == pytest.approx(stated, rel=0.4)
+
+
+def test_the_error_of_batches_is_that_of_a_mean_and_of_one_there_is_none():
+    figures = np.random.default_rng(0).standard_normal((7, 3))
+    np.testing.assert_allclose(standard_error(figures), stats.sem(figures))
+    for wrong in (figures[:1], 3.0, [1.0, np.nan]):
+        with pytest.raises(ValueError, match=r"figures must be \[B, \.\.\.\] with B >= 2, and finite"):
+            standard_error(wrong)
 
 
 @pytest.mark.parametrize("start", [np.zeros(2), np.zeros((0, 2)), np.array([[0.0, np.nan]])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cfg_core.corrected import Weighted, corrected, systematic
+from cfg_core.corrected import Weighted, corrected, standard_error, systematic
 from cfg_core.density import (
     NoisedTilt,
     drawn,
@@ -25,7 +25,7 @@ from cfg_core.targets import FAINTEST
 from demo.fields import W_WHOLE
 from demo.scene import CLASS_NAMES
 from demo.sweep import Sweep
-from demo.views.truth.one_gaussian import one_gaussian_sweep
+from demo.views.truth.one_gaussian import BATCHES, one_gaussian_sweep
 from demo.views.truth.settings import GAP, LAWS, ONE, STEPS, Truth
 from demo.views.truth.step_error import errors_sweep, step_errors
 
@@ -53,18 +53,22 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE, NaN where its mass on
     the grid is not 1, actual_off [w] by how much; ode, sde, corrected
     [w, point, xy], the last resampled to equal weights; out_NAME, sd_NAME [w] of target (by
-    quadrature) and of each law (the corrected one by its weights); ess [w, step, 2]: (lam, effective sample size), and
-    ess_end, ess_least, resampled [w].
+    quadrature) and of each law (the corrected one by its weights), se_out, se_sd [w] standard errors of the corrected
+    ones; of the first batch ess [w, step, 2]: (lam, effective sample size), and ess_least, resampled [w].
     """
     mixture, w = s.gaussians, W_WHOLE
     direction = outward(mixture, s.c)
     plain, (last, lams, ess) = _plain_samples(s), _corrected_run(s)
-    weights = np.exp(last.log_weight)
-    even = np.stack([x[systematic(log, 0.5)] for x, log in zip(last.x, last.log_weight, strict=True)])
+    se_out, se_sd = map(standard_error, _moments(last.x @ direction, np.exp(last.log_weight)))
+    x, log_weight = (
+        np.concatenate(last.x, axis=1),
+        np.concatenate(last.log_weight, axis=1),
+    )  # [w, point, xy], [w, point]
+    even = np.stack([some[systematic(log, 0.5)] for some, log in zip(x, log_weight, strict=True)])
     moments = {
         "target": _target_moments(mixture, s.c, direction, w),
         **{name: _moments(x @ direction, np.full(x.shape[:2], 1 / x.shape[1])) for name, x in plain.items()},
-        "corrected": _moments(last.x @ direction, weights),
+        "corrected": _moments(x @ direction, np.exp(log_weight) / BATCHES),
     }
     low = min(float((m - 2.5 * sd).min()) for m, sd in moments.values())
     high = max(float((m + 3.5 * sd)[w >= 0].max()) for m, sd in moments.values())
@@ -81,6 +85,8 @@ def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
             **{name: (x[:, :DRAWN], ("w", "point", "xy")) for name, x in plain.items()},
             "corrected": (even[:, :: max(1, s.particles // DRAWN)][:, :DRAWN], ("w", "point", "xy")),
             **_sample_sizes(last, lams, ess),
+            "se_out": (se_out, ("w",)),
+            "se_sd": (se_sd, ("w",)),
             "log_pxc": (mixture.log_density(points, c=s.c), ("y", "x")),
             "log_pcx": (mixture.log_posterior(points)[..., s.c], ("y", "x")),
             **{f"out_{name}": (mean, ("w",)) for name, (mean, _) in moments.items()},
@@ -108,27 +114,28 @@ def _plain_samples(s: Truth) -> dict[str, Array]:
 
 
 def _corrected_run(s: Truth) -> tuple[Weighted, Array, Array]:
-    """The corrected sampler for each w: its last step, and of all steps lam [step] and effective sizes [w, step]."""
-    noise = seeded_noise(s.seed, (s.particles, 2))
-    start = np.broadcast_to(noise(0), (len(W_WHOLE), s.particles, 2))
+    """Batches of corrected particles for each w: the last step [batch, w, n], all steps' lam [step], and of the first
+    batch the effective sizes [w, step]."""
+    each = s.particles // BATCHES
+    noise = seeded_noise(s.seed, (BATCHES, 1, each, 2))
+    start = np.broadcast_to(noise(0), (BATCHES, len(W_WHOLE), each, 2))
     langevin = LANGEVIN if s.langevin else 0.0
     lams, ess = list[float](), list[Array]()
     for step in corrected(
         s.gaussians, s.c, W_WHOLE[:, None], lam_grid(s.steps), noise, start=start, langevin=langevin
     ):  # their particles together would be hundreds of MB
         lams.append(step.lam)
-        ess.append(step.ess)
+        ess.append(step.ess[0])
     return step, np.array(lams), np.stack(ess, axis=1)
 
 
 def _sample_sizes(last: Weighted, lams: Array, ess: Array) -> dict[str, tuple[Array, tuple[str, ...]]]:
-    """Effective sample sizes of a corrected run, along lam, at its end and at its least, and how often it resampled."""
+    """Effective sample sizes of the first batch, along lam and at its least, and how often it was resampled."""
     curve = np.stack([np.broadcast_to(lams, ess.shape), ess], axis=-1)[:, np.abs(lams) <= 12]
     return {
         "ess": (curve, ("w", "step", "xy")),
-        "ess_end": (last.ess, ("w",)),
         "ess_least": (ess.min(1), ("w",)),
-        "resampled": (last.resampled.astype(float), ("w",)),
+        "resampled": (last.resampled[0].astype(float), ("w",)),
     }
 
 
@@ -170,9 +177,9 @@ def gap_sweep(s: Truth, cells: int = 36, arrows: int = 15) -> Sweep:
 
 
 def _moments(x: Array, weights: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of [w, n] under weights [w, n] that sum to 1."""
+    """Mean and standard deviation of [..., w, n] under weights [..., w, n] that sum to 1."""
     mean = (weights * x).sum(-1)
-    return mean, np.sqrt((weights * (x - mean[:, None]) ** 2).sum(-1))
+    return mean, np.sqrt((weights * (x - mean[..., None]) ** 2).sum(-1))
 
 
 def _target_moments(mixture: GaussianMixture, c: int, direction: Array, w: Array) -> tuple[Array, Array]:

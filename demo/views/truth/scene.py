@@ -24,7 +24,7 @@ from demo.scene import (
     points,
 )
 from demo.sweep import Sweep
-from demo.views.truth.one_gaussian import SAMPLES, C
+from demo.views.truth.one_gaussian import BATCHES, SAMPLES, C
 from demo.views.truth.settings import GAP, LAWS, ONE, STEPS, Truth
 
 CLOSE = 0.05  # an error in law that the sentence on steps calls close
@@ -84,6 +84,7 @@ def _laws_means(sweep: Sweep) -> Panel:
 def laws_scene(sweep: Sweep, s: Truth) -> Scene:
     """The plane, the means over w, and the effective sample size along lam."""
     said = "; ".join(f"[{color}]{name} {{out_{key}:2f}}[/] ({{sd_{key}:2f}})" for key, (name, color) in WAYS.items())
+    said += ", ± {se_out:3f} (± {se_sd:3f})"  # of the corrected ones
     moved = (
         "At each noise level a Langevin step (some score, some noise) leads them back to the target."
         if s.langevin
@@ -95,20 +96,21 @@ def laws_scene(sweep: Sweep, s: Truth) -> Scene:
             _laws_means(sweep),
             {
                 "id": "ess",
-                "title": "Effective sample size of the corrected particles",
+                "title": "How even the weights are: effective sample size of the first batch",
                 "source": "exact",
                 "aspect": "free",
                 "x": axis(-12, 12, "lam, from noise to data"),
-                "y": axis(0, 1.04, "share of the particles"),
+                "y": axis(0, 1.04, "since the last resampling"),
                 "layers": [line("share", "ess", "C", width=2)],
             },
         ],
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}) the target's mean lies [cond]{{out_target:2f}}[/] out from the centre "
             f"(spread {{sd_target:2f}}). The samples' means (and spreads): {said}.",
-            f"The {s.particles:,} corrected particles carry weights. They are resampled when their effective size, "
-            f"a measure of how even the weights are since the last time, falls below half: {{resampled:0f}} times "
-            f"here, at worst at {{ess_least:0%}}. Copies of one particle are worth less than so many. {moved}",
+            f"The {s.particles:,} corrected particles carry weights, in {BATCHES} batches that share nothing: ± is the "
+            "standard error from these. A batch is resampled when its effective size falls below half, the first one "
+            "{resampled:0f} times here, at worst at {ess_least:0%}. That says how even the weights are since the last "
+            f"time; it counts no independent samples, since copies of one particle are alike. {moved}",
             f"A step that would lose too many of them at once is taken in halves: {s.steps} steps became "
             f"{sweep.meta['moves']} moves.",
             NOT_DRAWN,
@@ -161,8 +163,8 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
                 dot("coarse_axis", f"got_{what}_{key}", color),
             ]
     said = "; ".join(
-        f"[{color}]{name}[/] mean {{mean_{key}:3f}} (measured {{got_mean_{key}:3f}}), variance {{var_{key}:3f}} "
-        f"(measured {{got_var_{key}:3f}})"
+        f"[{color}]{name}[/] mean {{mean_{key}:3f}} (measured {{got_mean_{key}:3f}} ± {{se_mean_{key}:3f}}), variance "
+        f"{{var_{key}:3f}} (measured {{got_var_{key}:3f}} ± {{se_var_{key}:3f}})"
         for key, name, color in GAUSSIAN_LAWS
     )
     top = 1.1 * max(float(sweep[f"mean_{key}"].max()) for key, _, _ in GAUSSIAN_LAWS)
@@ -180,7 +182,7 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
         "caption": [
             f"At w = {{w}} (scale 1 + w = {{s}}), with p(x|c) = N({C:g}, 1) and p(x) = N(0, 2): {said}.",
             f"Measured on {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
-            "sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun.",
+            f"sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun; ± from {BATCHES} batches each.",
         ],
         "beside": ["mean", "variance"],
         "alt": "Densities of the tilted target, the guided SDE and the guided ODE with measured histograms.",
