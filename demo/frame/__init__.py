@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,15 @@ def _setting(view: View[Any], name: str) -> dict[str, Any]:
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
     """JavaScript for the page's load event."""
     given = json.dumps(specs(made)), json.dumps(version()), json.dumps(lessons.page())
-    return "() => {{ window.cfg.frame.begin({}, {}); window.cfg.lessons.begin({}); }}".format(*given)
+    publicly = json.dumps(public_address())
+    said = f"document.documentElement.dataset.publicly = {publicly};"
+    return "() => {{ {} window.cfg.frame.begin({}, {}); window.cfg.lessons.begin({}); }}".format(said, *given)
+
+
+def public_address() -> str:
+    """Under which the app is known, for links in saved pictures: CFG_PUBLIC_ADDRESS, or the Space's; "" for none."""
+    space = os.environ.get("SPACE_HOST")
+    return os.environ.get("CFG_PUBLIC_ADDRESS") or (f"https://{space}/" if space else "")
 
 
 def version() -> str:

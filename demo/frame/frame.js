@@ -1,6 +1,7 @@
 // The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
 import {el, sayOn, slider} from "../stage/dom.js";
 import {number} from "../stage/format.js";
+import * as stage from "../stage/stage.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
 import * as carry from "./carry.js";
@@ -41,7 +42,7 @@ const follow = (name) => {
 };
 
 const copy = (button) => {
-  const url = state.address();
+  const url = state.address(state.here(), stage.looks());
   history.replaceState(null, "", url);
   (navigator.clipboard?.writeText(url.href) ?? Promise.reject()).then(
     () => sayOn(button, "Copied"), () => sayOn(button, "See the address bar"));
@@ -55,14 +56,23 @@ const present = () => {
   shown();
 };
 
-/** What the address says of how to show the page: present=1, hide=settings,links. */
+/** What the address says of how to show the page: present=1, embed=1, hide=settings,links. */
 const shown = () => {
   const asked = new URLSearchParams(window.location.search), root = document.documentElement;
   root.classList.toggle("present", asked.has("present") && asked.get("present") !== "0");
+  root.classList.toggle("embed", asked.has("embed") && asked.get("embed") !== "0");
   root.dataset.hide = (asked.get("hide") ?? "").split(",").filter((name) => /^[a-z]+$/.test(name)).join(" ");
   window.dispatchEvent(new Event("resize")); // stages fit themselves to the room
 };
 shown();
+
+/** On paper: the pictures at a size of their own, painted before the page is laid out. */
+const paper = (on) => {
+  document.documentElement.classList.toggle("paper", on);
+  stage.repaint();
+};
+window.addEventListener("beforeprint", () => paper(true));
+window.addEventListener("afterprint", () => paper(false));
 
 const theme = () => {
   const dark = document.body.classList.toggle("dark"), url = new URL(window.location.href);

@@ -34,6 +34,7 @@ const widened = ([from, to], length) => [(from + to - length) / 2, (from + to + 
 class Stage {
   /** @type {Record<string, number>} */ coords = {};
   /** @type {Record<string, boolean>} which layers are on, by panel and name */ shown = {};
+  /** @type {Record<string, boolean>} and at first */ first = {};
   /** @type {Map<string, string>} */ colors = new Map();
   /** @type {import("./types.js").Drawn[]} */ panels = [];
   /** @type {import("./types.js").Scene | null} */ scene = null;
@@ -254,7 +255,8 @@ class Stage {
       const key = `${spec.id}/${layer.group || layer.name}`;
       if (!layer.name || named.has(key)) return;
       named.set(key, layer);
-      this.shown[key] ??= layer.on !== false;
+      this.first[key] = layer.on !== false;
+      this.shown[key] ??= this.first[key] !== ("toggle" in layer && layer.toggle === true && (linked.get("layers") ?? "").split(",").includes(key));
       legend.append(this.chip(key, layer));
     });
     canvas.setAttribute("role", "img");
@@ -447,7 +449,8 @@ class Stage {
 /** Draw in `element` what `props.value` says, now and whenever it changes; `trigger(at)` tells of a click. */
 export const mount = (id, element, trigger, watch, props) => {
   stages.get(id)?.destroy();
-  const stage = new Stage(id, element, trigger);
+  const stage = new Stage(id, element, trigger), marked = Number(linked.get("marked"));
+  if (marked > 0 && marked < 1000) stage.coords.marked = Math.round(marked);
   stages.set(id, stage);
   Object.assign(stage.coords, waiting.get(id));
   const take = () => { if (props.value) stage.load(props.value); };
@@ -488,6 +491,17 @@ export const still = (id) => new Promise((done) => {
   const stage = stages.get(id);
   if (!stage || (stage.sweep && !stage.root.classList.contains("waits"))) done(); else stage.still.push(done);
 });
+
+/** Which layers of the pictures that are seen were switched, and which picture is marked, for a link. */
+export const looks = () => {
+  const seen = [...stages.values()].filter(({host}) => host.clientWidth), marked = seen.map(({coords}) => coords.marked).find(Boolean);
+  const switched = seen.flatMap((stage) => Object.keys(stage.first).filter((key) => stage.shown[key] !== stage.first[key]));
+  return {...(switched.length ? {layers: switched.join(",")} : {}), ...(marked ? {marked: String(marked)} : {})};
+};
+const linked = new URLSearchParams(window.location.search);
+
+/** Paint all pictures now, at the size that they have now. */
+export const repaint = () => { for (const stage of stages.values()) { stage.fitted = false; stage.paint(); } };
 
 /** Tell the page of an event of a stage: "ask" for a value, "move" for its part. */
 export const trigger = (id, event) => stages.get(id)?.trigger(event, {});
