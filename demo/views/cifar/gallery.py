@@ -7,12 +7,12 @@ from itertools import accumulate
 from math import log
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from cfg_core.files import short_name
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import ASSETS
 from demo.figures import loss_chart, worth_chart
+from demo.place import address
 from demo.views.cifar.settings import Cifar
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, IndexError)
@@ -33,7 +33,7 @@ def gallery_value(folder: Path = ASSETS) -> dict[str, Any]:
     version = record["model_sha256"][:8]
     return {
         "kind": "gallery", "tile": 32, "w": ws, "noises": record["noises"], "names": CLASSES, "pick": Cifar().pick,
-        "sheets": {name: f"gradio_api/file={quote(str(file))}?v={version}" for name, file in files.items()},
+        "sheets": {name: address(file, version) for name, file in files.items()},
         "files": {name: short_name(file) for name, file in files.items()},
         "numbers": numbers,
         "problem": f"{', '.join(missing)}: missing." if missing else "",

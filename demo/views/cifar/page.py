@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.images.shipped import ASSETS
 from demo import tab, texts
 from demo.errors import SORRY, log
 from demo.stage import Stage
@@ -84,7 +83,6 @@ class Page(tab.Page[Cifar]):
     """The wall, what runs live, and the curves."""
 
     def main(self) -> None:
-        gr.set_static_paths([ASSETS / "gallery", ASSETS / "taken"])
         self.wall = Wall(elem_id="cifar-wall")
         self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
         super().main()
