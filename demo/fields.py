@@ -25,7 +25,7 @@ SAMPLER_NAMES = {
     "ancestral": "ancestral (Algorithm 2)",
     "euler": "Euler in lam (naive)",
 }
-MARKS = {-1.0: "no class", 0.0: "plain", 4.0: "the paper's most", 10.0: ""}  # of w
+MARKS = {-1.0: "", 0.0: "plain", 4.0: "the paper's most", 10.0: ""}  # of w
 NUMBERS_FOLD = "The guidance rules and their numbers"
 MAX_WORK = 64_000  # points x steps of one sweep: about two seconds on one core
 

@@ -12,7 +12,7 @@ import gradio as gr
 from gradio import networking
 from starlette.middleware import Middleware
 
-from demo import frame, lessons, links, stage, tab
+from demo import frame, lessons, stage, tab
 from demo.place import SETTING, Place, root_path, routes
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
@@ -24,29 +24,22 @@ TITLE = "Classifier-Free Guidance Explorer"
 
 def build() -> gr.Blocks:
     """All tabs. The first one's view is in the page; each other's is computed when it is first opened."""
-    quiet: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(600, 3600)) as page:
-        gr.HTML(frame.header(), padding=False, elem_id="frame")
+        mirror = gr.HTML(
+            frame.header(), padding=False, elem_id="frame", js_on_load="window.cfg.state.mirror(() => trigger('tell'))"
+        )
         controls: list[Mapping[str, Any]] = []
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs"):
             for view in VIEWS:
                 with gr.Tab(view.title, id=view.name) as here:
                     controls.append(tab.build(view, here))
                 made = list(controls[-1].values())
                 gr.on([control.change for control in made], None, made, None, js=frame.tell(view))
 
-        def restore(search: Any) -> list[Any]:
-            return links.restore(links.query(search), VIEWS, controls)
-
-        def select(search: Any) -> Any:
-            return links.chosen_tab(links.query(search), VIEWS)
-
         every = [control for made in controls for control in made.values()]
-        link, search = gr.Button(visible="hidden", elem_id="link"), gr.Textbox(visible="hidden")
-        page.load(None, None, None, js=links.OPEN)  # only who came by a link asks the server what it says
-        link.click(restore, search, every, js=links.SEARCH, trigger_mode="always_last", **quiet).then(
-            select, search, tabs, js=links.SEARCH, **quiet
-        ).then(None, None, None, js="() => window.cfg.frame.arrived()")
+        mirror.tell(None, None, every, js="() => window.cfg.state.updates()").then(
+            None, None, None, js="() => window.cfg.state.sent()"
+        )
         page.load(None, None, None, js=frame.begin(dict(zip([v.name for v in VIEWS], controls, strict=True))))
     threading.Thread(target=_warm, daemon=True).start()
     page.queue(**limits.QUEUE)

@@ -15,7 +15,7 @@ from demo import carry, texts
 from demo.errors import SORRY, log
 from demo.settings import Field, S
 from demo.stage import Stage, bind_slider
-from demo.view import GEOMETRY, Drawing, View
+from demo.view import Drawing, View
 from demo.work import limits
 from demo.work.turns import in_turn
 
@@ -29,7 +29,6 @@ DIM = """(...values) => {
 }"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
 DRAWER = '<button type="button" data-do="settings">Settings</button>'
-MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others under "More settings"
 SWEEPS: dict[str, Any] = {**QUIET, **limits.SWEEPS}
 
 
@@ -52,23 +51,13 @@ class Controls(Generic[S]):
 
     def make_rest(self) -> None:
         """The settings that have no control yet: a few of each picture's, the others folded."""
-        rest = [name for name, field in self.fields.items() if name not in self.made and not field.fold]
-        seen, first = dict[str, int](), list[str]()
-        for name in rest:
-            part = min(self.view.parts(name), default="")
-            shown = self.fields[name].shown != "hidden"
-            seen[part] = seen.get(part, 0) + shown
-            if seen[part] <= FIRST or not shown:
-                first.append(name)
-        self.make(*first)
-        for fold in dict.fromkeys([MORE, *(field.fold for field in self.fields.values() if field.fold)]):
-            here = [n for n, f in self.fields.items() if n not in self.made and (f.fold or MORE) == fold]
-            if here:
-                self.folds[fold] = here
-                with gr.Accordion(fold, open=False, elem_id=self.view.fold_id(fold)):
-                    self.make(*here)
-                    if fold in self.view.notes:
-                        gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
+        beside, self.folds = self.view.shared_out(name for name in self.fields if name not in self.made)
+        self.make(*beside)
+        for fold, here in self.folds.items():
+            with gr.Accordion(fold, open=False, elem_id=self.view.fold_id(fold)):
+                self.make(*here)
+                if fold in self.view.notes:
+                    gr.Markdown(self.view.notes[fold], latex_delimiters=texts.LATEX)
 
     def inputs(self, names: Iterable[str]) -> list[Any]:
         return [self.made[name] for name in names]
@@ -182,7 +171,7 @@ def wire(
     for value, watched, name in ((view.value, view.uses(drawing), api), (view.patch, drawing.moves, f"{api}_move")):
         changes = [controls.made[n].change for n in watched if n not in drawing.drops]
         if drawing.toy and value == view.value:
-            changes = [answered_here(view, drawing, controls, changes)]
+            changes = [answered_here(view, drawing)]
         changes += [tab.select] if value == view.value and not view.at_once else []
         if changes:
             gr.on(changes, handler(view, drawing, value), inputs, [stage, message], queue=True,
@@ -192,20 +181,9 @@ def wire(
                    trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
 
 
-def answered_here(view: View[S], drawing: Drawing[S], controls: Controls[S], changes: Sequence[Any]) -> Any:
-    """Let the toy in the browser answer these changes; returns the event by which it asks the server where it must.
-
-    It tells the controls what the classes have become, too: neither is a request.
-    """
-    stage, names = view.stage_id(drawing), view.asks(drawing)
-    shape = [name for name in GEOMETRY if name in view.settings.fields()]
-    inputs, outputs = controls.inputs(names), controls.inputs(shape)
-    ask, tell = (gr.Button(visible="hidden", elem_id=f"{stage}-{word}") for word in ("ask", "tell"))
-    js = "(...values) => {{ window.cfg.toy.changed({}, {}, values); }}"
-    gr.on(changes, None, inputs, None, js=js.format(json.dumps(stage), json.dumps(names)))
-    js = "(...now) => window.cfg.toy.values({}, {}, now)"
-    tell.click(None, outputs, outputs, js=js.format(json.dumps(stage), json.dumps(shape)))
-    return ask.click
+def answered_here(view: View[S], drawing: Drawing[S]) -> Any:
+    """The event by which the toy in the browser asks the server where it must: the store tells it of changes."""
+    return gr.Button(visible="hidden", elem_id=f"{view.stage_id(drawing)}-ask").click
 
 
 class Page(Generic[S]):
@@ -306,7 +284,6 @@ class Page(Generic[S]):
         question, name = self.view.next
         onward = f'<p class="next"><button type="button" data-open="{name}">{question} →</button></p>'
         gr.HTML(f'<div class="onward">{onward}{carry.menu(self.view)}</div>', padding=False)
-        carry.wire(self.view, self.controls)
 
     def wire(self) -> None:
         """What the settings do."""

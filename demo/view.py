@@ -7,7 +7,7 @@ Everything else follows from it, once for all views: controls, checks, the API, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from demo.work.worker import Worker
 
 VIEWS = Path(__file__).with_name("views")
 GEOMETRY = ("separation", "spread", "a", "b", "c", "mixture")  # the settings that say what the classes are
+MORE, FIRST = "More settings", 5  # so many stand beside a picture, the others are folded
 KEPT, KEPT_BYTES = 1024, 32 << 20  # values and patches of all views together
 
 
@@ -145,6 +146,19 @@ class View(Generic[S]):
             return {parts} if isinstance(parts, str) else set(parts)
         mine = [d for d in self.drawings if name in self.asks(d) or name in d.live.values()]
         return set() if any(not d.parts for d in mine) else {part for d in mine for part in d.parts}
+
+    def shared_out(self, names: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+        """Of these settings, those that stand beside the picture, FIRST of each part, and the others by their fold."""
+        fields, seen = self.settings.fields(), dict[str, int]()
+        beside, folds = list[str](), dict[str, list[str]]()
+        for name in names:
+            part, hidden = min(self.parts(name), default=""), fields[name].shown == "hidden"
+            seen[part] = seen.get(part, 0) + (not hidden and not fields[name].fold)
+            if fields[name].fold or (seen[part] > FIRST and not hidden):
+                folds.setdefault(fields[name].fold or MORE, []).append(name)
+            else:
+                beside.append(name)
+        return beside, dict(sorted(folds.items(), key=lambda fold: fold[0] != MORE))
 
     def uses(self, drawing: Drawing[S]) -> tuple[str, ...]:
         """The settings that a drawing is computed from, but for those that only its part reads."""

@@ -197,36 +197,28 @@ def test_a_link_opens_the_page_as_it_was_seen(tab):
     assert "separation=2.5" in page.url
 
 
-HOLD_THE_FIRST = """() => {
-  const ask = window.fetch, opened = new Promise((on) => { window.opened = on; });
-  let read = false, held = false;
-  window.fetch = async (...given) => {
-    const data = String(given[0]).includes("queue/join") ? JSON.parse(given[1].body).data : [];
-    if (!read && data.some((value) => String(value).includes("tab=field"))) {
-      read = true;
-      await opened; // the link is read when the tab was opened by hand
-    } else if (!held && data.includes("A")) {
-      held = true;
-      window.opened();
-      await new Promise((on) => setTimeout(on, 2500));
-      window.let_go = true;
-    }
+ASKED = """() => {
+  const ask = window.fetch;
+  window.asked = [];
+  window.fetch = (...given) => {
+    if (String(given[0]).includes("queue/join")) window.asked.push(JSON.parse(given[1].body).data);
     return ask(...given);
   };
 }"""
 
 
-def test_an_answer_to_opening_a_tab_does_not_come_after_that_to_a_later_change(tab):
-    """Whoever opens a tab while its link is still being read asks twice, first with the settings of before."""
+def test_whoever_opens_a_tab_while_its_link_arrives_sees_the_link(tab):
+    """The link is read in the browser before anything is asked: no answer to the settings of before can come late."""
     page = tab()
     drawn(page, "gaussians")
-    page.add_init_script(f"({HOLD_THE_FIRST})()")
+    page.add_init_script(f"({ASKED})()")
     page.goto(page.url + "?tab=field&class=C")
     page.wait_for_function("window.cfg?.state.here().view && document.querySelector('#tabs [data-tab-id=field]')")
-    page.evaluate("cfg.frame.open('field')")  # while its link is still being read
-    page.wait_for_function("window.let_go")
-    quiet(page)
+    page.evaluate("cfg.frame.open('field')")
     page.wait_for_function("document.querySelector('#field-stage .stage-title')?.textContent.includes('Class C')")
+    quiet(page)
+    assert not [data for data in page.evaluate("asked") if "A" in data]
+    assert "Class C" in page.locator("#field-stage .stage-title").first.text_content()
 
 
 def test_a_link_to_the_wall_shows_its_class_and_w(tab):

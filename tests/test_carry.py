@@ -1,17 +1,12 @@
 """A mixture goes along: from Three Gaussians and Score field to the views that take one, and back to the figure."""
 
-import json
-
 import numpy as np
 import pytest
 
 from cfg_core.mixture import three_gaussians
 from cfg_core.mixture_text import read_mixture
-from demo.carry import WHERE, text_of
-from demo.fields import Toy
-from demo.views.field.settings import Field
+from demo.carry import WHERE
 from demo.views.registry import VIEWS
-from tests.calling import call_api
 from tests.calling import view as view_of
 from tests.pages import DRAWN, OPENED
 from tests.test_views import MIXTURE
@@ -23,21 +18,17 @@ def test_the_menu_names_views_that_take_a_mixture_by_their_titles():
     assert [view.name for view in VIEWS if view.lends] == ["gaussians", "field"]
 
 
-def test_what_the_sliders_describe_is_written_as_a_mixture():
-    s = Toy(separation=2.5, spread=0.4, a=2.0)
-    mine, theirs = read_mixture(text_of(s)), three_gaussians(2.5, 0.4, (2, 1, 1))
+def test_what_the_sliders_describe_is_written_as_a_mixture(tab):
+    page = tab()
+    page.wait_for_function(OPENED, arg="gaussians")
+    assert page.evaluate("cfg.carry.text()") == ""  # the paper's figure goes without saying
+    page.evaluate("cfg.state.go('gaussians', {separation: 2.5, spread: 0.4, a: 2})")
+    mine, theirs = read_mixture(page.evaluate("cfg.carry.text()")), three_gaussians(2.5, 0.4, (2, 1, 1))
     np.testing.assert_allclose(mine.means, theirs.means, atol=5e-5)
     np.testing.assert_allclose(mine.covs, theirs.covs, atol=5e-5)
     np.testing.assert_allclose(mine.class_weights, [0.5, 0.25, 0.25], atol=1e-12)
-    assert text_of(Toy()) == text_of(Field(w=7.0)) == ""  # the paper's figure goes without saying
-    assert text_of(Toy(mixture=MIXTURE, separation=3.0)) == MIXTURE
-
-
-def test_the_api_writes_a_mixture_and_refuses_what_is_none(served):
-    good = call_api(served, "gaussians_mixture", [2.5, 0.4, "", 2, 1, 1])
-    assert good["data"][0] == text_of(Toy(separation=2.5, spread=0.4, a=2.0))
-    words = json.dumps(call_api(served, "field_mixture", [1.793, 1, "A_0_0_1_0_1_1"]))
-    assert "mixture: there must be 3 to 8 components" in words
+    page.evaluate("mix => cfg.state.go('gaussians', {separation: 3, mix})", MIXTURE)
+    assert page.evaluate("cfg.carry.text()") == MIXTURE
 
 
 @pytest.mark.parametrize(("source", "target"), [*(("gaussians", name) for name in WHERE), ("field", next(iter(WHERE)))])

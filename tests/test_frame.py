@@ -1,9 +1,13 @@
 """The frame round every view: the arrival, hints, keys, a projector's page, and what an address hides."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
-from tests.pages import OPENED
+from demo.views.registry import VIEWS
+from tests.pages import OPENED, READY, SETTLED
 from tests.test_app import drawn, quiet, stage_w
+from tests.test_views import MIXTURE
 
 WATCH = """() => { window.ws = []; new MutationObserver((list) => {
   for (const one of list) if (one.target.dataset?.w !== undefined) window.ws.push(Number(one.target.dataset.w));
@@ -127,3 +131,48 @@ def test_an_address_hides_what_it_names_and_nothing_else(tab):
     page.evaluate("cfg.frame.open('compare')")
     page.wait_for_function(OPENED, arg="compare")
     assert "hide=settings" in page.url
+
+
+LINKS = {
+    "?tab=gaussians&w=5&separation=2.5&seed=3&rule=apg": 1,
+    "?tab=gaussians&w=5": 0,  # the picture is in the page, and w is turned in the browser
+    "?tab=field&class=C&w=4&lam=-1": 1,
+    "?tab=temperature&part=three&T=1.2": 3,  # of its three parts
+}
+
+
+@pytest.mark.parametrize("query", LINKS)
+def test_a_link_is_read_in_the_browser_and_asks_the_server_for_its_picture_alone(tab, query):
+    page = tab(None, query=query)
+    page.wait_for_function("window.cfg?.state.here().view && !document.documentElement.matches('.arriving')")
+    wanted = dict(parse_qsl(query[1:]))
+    page.wait_for_function(READY, arg=wanted["tab"], timeout=60_000)
+    page.evaluate(SETTLED)
+    state = page.evaluate("cfg.state.here()")
+    del wanted["tab"]
+    assert {key: str(state["values"][key]) for key in wanted} == wanted
+    assert sum("queue/join" in address for address in page.requests) == LINKS[query]
+
+
+def test_the_browser_reads_a_link_as_the_server_would(tab):
+    """Values on and off the grid, at and beyond the bounds, and what is none, of every setting of every view."""
+    page = tab()
+    page.wait_for_function(OPENED, arg="gaussians")
+    for spec in page.evaluate("cfg.state.specs()"):
+        view = next(view for view in VIEWS if view.name == spec["name"])
+        for setting in spec["settings"]:
+            field = view.settings.fields()[setting["name"]]
+            texts = ["", "x", "true", "NaN", "1e999", MIXTURE, "A_0_0_1_0_1_1", str(field.default), "0.123", "7"]
+            texts += [f"{x:.10g}" for edge in (field.low, field.high) for x in (edge, edge - 1, edge + 1)]
+            texts += list(field.values)
+            read = page.evaluate("([s, texts]) => texts.map((text) => cfg.state.read(s, text))", [setting, texts])
+            assert dict(zip(texts, read, strict=True)) == {text: field.read(text) for text in texts}, setting["key"]
+
+
+def test_what_a_link_says_wrongly_is_named_with_its_bound_and_the_rest_is_shown(tab):
+    page = tab(None, query="?tab=field&w=99&class=C")
+    page.wait_for_selector(".refused")
+    assert "w must be a number in [-1, 10]" in page.locator(".refused").inner_text()
+    page.wait_for_function(OPENED, arg="field")
+    assert page.evaluate("cfg.state.here().values.class") == "C"
+    assert page.evaluate("cfg.state.here().values.w") == 3

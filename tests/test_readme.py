@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -24,12 +26,25 @@ def test_the_spaces_front_matter_agrees_with_the_pins_and_limits():
     assert (ROOT / front["app_file"]).exists()
 
 
-def test_every_file_the_table_names_exists():
-    for name in re.findall(r"`((?:cfg_core|demo)/[\w/.]+)`", TEXT):
-        assert (ROOT / name).exists(), name
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/networks.md", "docs/measured.md")
+A_FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+(?:\.(?:py|js|md|toml|json|css|html|safetensors)|/))`")
 
 
-def test_the_core_imports_no_page_and_no_plotting():
-    for file in (ROOT / "cfg_core").rglob("*.py"):
-        found = re.findall(r"^\s*(?:import|from) (gradio|plotly|matplotlib)", file.read_text(), re.M)
-        assert not found, file
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_and_folder_that_a_page_names_is_there(page):
+    """Whole paths, and names within a folder that the same cell names."""
+    paths = [path for top in ("cfg_core", "demo", "tests", "assets", "docs") for path in (ROOT / top).rglob("*")]
+    known = {str(path.relative_to(ROOT)) + "/" * path.is_dir() for path in paths}
+    for name in A_FILE.findall((ROOT / page).read_text(encoding="utf-8")):
+        if not name.startswith(("runs/", "data/", "cifar-10", "kept/")):
+            assert (ROOT / name).exists() or any(path.endswith(f"/{name}") for path in known), name
+
+
+def test_links_between_the_pages_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+            assert ((ROOT / page).parent / target).exists(), (page, target)
+
+
+def test_the_readme_is_read_in_ten_minutes():
+    assert len(TEXT.split()) <= 2200

@@ -1,7 +1,7 @@
 """`python -m cfg_core.commands.export TASK --run RUN`: turn a training run into the files the app ships.
 
-Writes assets/cifar/{model,classifier,noisy_classifier}.safetensors (fp16) and, beside it, a .json that says what made
-it: commands, seed, images seen, loss curve, weight average taken, and what was measured.
+Writes assets/cifar/{model,student,classifier,noisy_classifier}.safetensors (fp16) and, beside it, a .json that says
+what made it: commands, seed, images seen, loss curve, weight average taken, and what was measured.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def describe(task: str, state: dict, starts: list[Start], log: list[dict], ema: 
 
 def _command(task: str, settings: Mapping[str, Any]) -> str:
     """The command with the README's folders: what differs from the defaults, nothing about the machine."""
-    words = ["python", "-m", "cfg_core.train", task, "--data", "data", "--out", f"runs/{task}"]
+    words = ["python", "-m", "cfg_core.commands.train", task, "--data", "data", "--out", f"runs/{task}"]
     plain = settings_of([task, "--out", "runs"])
     for name, value in settings.items():
         if name in ELSEWHERE or value is None or value == plain.get(name):
@@ -145,18 +145,20 @@ def accuracy(net: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -
     return hits / len(images)
 
 
-def export_model(run: Path, ema: int, folder: Path, name: str = "model", kept: str | None = None) -> dict:
+def export_model(
+    run: Path, ema: int, folder: Path, name: str = "model", kept: str | None = None, task: str = "cifar"
+) -> dict:
     """`name`.safetensors and `name`.json from a run of `cfg_core.train cifar`; returns the record.
 
     `kept`: as it was at so many images, by the name of a file in the run's kept/. "model" is the network that the app
-    samples, "worse" one that was trained less, for autoguidance.
+    samples, "worse" one that was trained less, for autoguidance; "student", of the task of that name, takes w.
     """
     state, starts, log = load_run(run, kept)
-    net = TASKS["cifar"].net(starts[0].settings, None)
+    net = TASKS[task].net(starts[0].settings, None)
     net.load_state_dict(state["averages"][ema])
     record = {
         "parameters": sum(p.numel() for p in net.parameters()),
-        **describe("cifar", state, starts, log, ema),
+        **describe(task, state, starts, log, ema),
     }
     return export(net, folder, name, record)
 
@@ -209,8 +211,9 @@ def main(argv: list[str] | None = None) -> None:
     p.add_argument("--to", type=Path, default=ASSETS)
     args = p.parse_args(argv)
     try:
-        if args.task == "cifar":
-            record = export_model(args.run, args.ema, args.to, args.name, args.kept)
+        if args.task in ("cifar", "student"):
+            name = args.name if args.task == "cifar" else "student"
+            record = export_model(args.run, args.ema, args.to, name, args.kept, args.task)
         else:
             record = CLASSIFIERS[args.task](args.run, args.ema, args.to, args.data)
     except (FileNotFoundError, ValueError, IndexError) as problem:

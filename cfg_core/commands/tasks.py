@@ -6,7 +6,7 @@ A new task is one entry of TASKS: the command, the record of a run and its expor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from torch import nn
 
 from cfg_core.commands.batches import CifarBatches
 from cfg_core.images import cifar
+from cfg_core.images.pretrained import LAM_RANGE, load_model
 from cfg_core.nets.classifier import Classifier
 from cfg_core.nets.noisy_image_classifier import NoisyImageClassifier
 from cfg_core.nets.unet import UNet, UNetConfig
-from cfg_core.process import NormalLaw
+from cfg_core.process import NormalLaw, UniformLaw
+from cfg_core.train.distill import W_RANGE, distillation, student_of
 from cfg_core.train.objective import Loss, algorithm1, classification, noisy_classification
 from cfg_core.train.processes import Share
 
@@ -58,6 +60,13 @@ def _whitened(settings: Settings, batches: CifarBatches | None) -> Classifier:
     return net
 
 
+def _teacher() -> UNet:
+    """The shipped network, in float32."""
+    net = load_model(bf16=False).net
+    assert isinstance(net, UNet)
+    return net
+
+
 def _law(settings: Settings) -> str:
     return f"N({settings['lam_mean']:g}, 2.4^2) on [-10, 13]"
 
@@ -83,6 +92,25 @@ TASKS: dict[str, Task] = {
             "config": unet_config(s).to_dict(),
             "p_uncond": s["p_uncond"],
             "lam_law": _law(s),
+            "data": _FLIPPED,
+        },
+    ),
+    "student": Task(
+        "a network with w as an input, whose one pass is the shipped network's guided prediction of two",
+        {
+            "images": 400_000, "cooldown": 200_000, "batch": 64, "lr": 4e-4, "muon_lr": 0.0, "warmup": 30,
+            "ema": [0.98, 0.998],
+        },
+        batches=lambda s: CifarBatches(Path(s["data"]), device=s["device"]),
+        net=lambda s, _: student_of(_teacher()),
+        loss=lambda s, share: distillation(
+            UniformLaw(*LAM_RANGE), load_model(bf16=_bf16(s)), bf16=_bf16(s), device=s["device"], share=share
+        ),
+        record=lambda s: {
+            "config": replace(_teacher().config, takes_w=True).to_dict(),
+            "teacher": "model",
+            "w": list(W_RANGE),
+            "lam_law": f"uniform on [{LAM_RANGE[0]:g}, {LAM_RANGE[1]:g}]",
             "data": _FLIPPED,
         },
     ),

@@ -176,3 +176,15 @@ export const read = (text) => {
     labels: rows.map(([c]) => LETTERS.indexOf(c)),
   };
 };
+
+/** Whether a text is a mixture within the bounds.  @param {string} text */
+export const fits = (text) => {
+  const {mean, sd, weight, components, classes} = BOUNDS, mixture = read(text), hair = 1e-3; // what four decimals may change
+  const within = (x, /** @type {number[]} */ [low, high]) => x >= low && x <= high;
+  return Boolean(mixture) && mixture.labels.length <= components && new Set(mixture.labels).size === classes
+    && mixture.means.flat().every((x) => Math.abs(x) <= mean) && mixture.weights.every((x) => within(x, weight))
+    && mixture.covs.every((cov) => {
+      const {a, b} = ellipse(cov);
+      return cov[0] * cov[2] > cov[1] ** 2 && [a, b].every((x) => within(x, [sd[0] - hair, sd[1] + hair]));
+    });
+};

@@ -58,6 +58,14 @@ def as_model(net: UNet, bf16: bool | None = None) -> Network:
     return Network(_placed(net), null=len(CLASSES), event_ndim=3, prediction=net.config.prediction, dtype=_dtype(bf16))
 
 
+def load_student(folder: Path = ASSETS, bf16: bool | None = None) -> Network:
+    """A network that takes w, distilled from the shipped one: `passed(z, lams, c, w)` is its guided eps; bf16 as above.
+
+    Raises AssetError naming the file that is missing or damaged.
+    """
+    return _load_unet(folder, "student", bf16)
+
+
 def load_noisy_classifier(
     folder: Path = ASSETS, name: str = "noisy_classifier", bf16: bool | None = None
 ) -> NoisedClassifier:

@@ -110,15 +110,18 @@ class Network(_Wrapped):
         return self._like(z, f, 1)[..., 0]
 
     @torch.inference_mode()
-    def passed(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
-        """One pass of the network: eps [N, ...] of points [N, ...], each at its own lam and class, lams and c [N]."""
-        return self._eps(points, lams, c)
+    def passed(self, points: Tensor, lams: Tensor, c: Tensor, *w: Tensor) -> Tensor:
+        """One pass of the network: eps [N, ...] of points [N, ...], each at its own lam and class, lams and c [N].
+
+        A network that takes the guidance weight is given w [N], too, and its eps is the guided one.
+        """
+        return self._eps(points, lams, c, *w)
 
     def _asked(self, z: Any, lam: Any, c: Any) -> tuple[Tensor, Tensor, Tensor]:
         return self._rows(z, lam, self.classes if c is None else c, null=1)
 
-    def _eps(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
-        return eps_from_output(self.net(self._input(points), lams, c).to(points), points, lams, self.prediction)
+    def _eps(self, points: Tensor, lams: Tensor, c: Tensor, *w: Tensor) -> Tensor:
+        return eps_from_output(self.net(self._input(points), lams, c, *w).to(points), points, lams, self.prediction)
 
     def _jacobian(self, points: Tensor, lams: Tensor, c: Tensor) -> Tensor:
         points = points.clone().requires_grad_()

@@ -23,6 +23,7 @@ class UNetConfig:
     prediction: str = "v"  # what the output means: "eps", "v" or "x"
     dropout: float = 0.0
     norm: str = "group"  # "group", or "layer": over the channels of each pixel, a third cheaper on a processor
+    takes_w: bool = False  # a student of guidance: the weight w is an input, and the output is the guided prediction
     upsample: str = "wide"  # "wide": double, then a 3x3 convolution; "narrow": to the next width by a 1x1, then double
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +98,7 @@ class Attention(nn.Module):
 
 
 class LamEmbedding(nn.Sequential):
-    """lam [N] in [-20, 20] -> [N, width]: sines and cosines, then two layers."""
+    """lam [N] in [-20, 20], or w in [-1, 8] -> [N, width]: sines and cosines, then two layers."""
 
     def __init__(self, width: int) -> None:
         super().__init__(nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width))
@@ -132,7 +133,8 @@ def way_down(config: UNetConfig) -> tuple[nn.ModuleList, list[int], int]:
 class UNet(nn.Module):
     """forward(z [N, 3, 32, 32], lam [N], c [N] in 0..classes) -> [N, 3, 32, 32], meaning `config.prediction`.
 
-    c = classes is the null class. z is a noised image with pixels in [-1, 1].
+    c = classes is the null class. z is a noised image with pixels in [-1, 1]. A network that `takes_w` is also given
+    w [N]; before it is trained, w changes nothing.
     """
 
     def __init__(self, config: UNetConfig | None = None) -> None:
@@ -142,6 +144,10 @@ class UNet(nn.Module):
         self.embed_lam = LamEmbedding(e)
         self.embed_class = nn.Embedding(config.classes + 1, e)
         nn.init.normal_(self.embed_class.weight, std=0.5)
+        if config.takes_w:
+            self.embed_w = LamEmbedding(e)
+            for weights in self.embed_w[-1].parameters():
+                nn.init.zeros_(weights)
         self.stem = nn.Conv2d(12, ch[0], 3, padding=1)
         self.down, skips, size = way_down(config)
         self.up, n = nn.ModuleList(), ch[-1]
@@ -159,8 +165,11 @@ class UNet(nn.Module):
         self.norm, self.out = norm_of(config.norm, n), nn.Conv2d(n, 12, 3, padding=1)
         nn.init.zeros_(self.out.weight)
 
-    def forward(self, z: Tensor, lam: Tensor, c: Tensor) -> Tensor:
-        emb = F.silu(self.embed_lam(lam) + self.embed_class(c))
+    def forward(self, z: Tensor, lam: Tensor, c: Tensor, w: Tensor | None = None) -> Tensor:
+        emb = self.embed_lam(lam) + self.embed_class(c)
+        if w is not None:
+            emb = emb + self.embed_w(w)
+        emb = F.silu(emb)
         h = self.stem(F.pixel_unshuffle(z, 2))
         kept = [h]
         for layer in self.down:

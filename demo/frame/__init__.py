@@ -56,12 +56,11 @@ def specs(made: Mapping[str, Iterable[str]], shown: Sequence[Chapter] = CHAPTERS
 
 def _setting(view: View[Any], name: str) -> dict[str, Any]:
     field = view.settings.fields()[name]
-    out = {"key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
-           "label": field.label}  # fmt: skip
-    if field.kind in ("number", "whole"):
-        marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
-        out |= {"low": field.low, "high": field.high, "step": field.step, "marks": list(marks.items())}
-    return out
+    marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
+    return {"name": name, "key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
+            "label": field.label, "called": field.called, "choices": list(field.values), "low": field.low,
+            "high": field.high, "step": field.step, "grid": field.shown == "slider",
+            "marks": list(marks.items())}  # fmt: skip
 
 
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
@@ -77,7 +76,7 @@ def version() -> str:
 
 def tell(view: View[Any]) -> str:
     """JavaScript for a change of any control of the view."""
-    return f"(...values) => {{ window.cfg.frame.tell({json.dumps(view.name)}, values); }}"
+    return f"(...values) => {{ window.cfg.state.tell({json.dumps(view.name)}, values); }}"
 
 
 __all__ = ["CHAPTERS", "CSS", "VIEWS", "begin", "header", "specs", "tell"]

@@ -36,7 +36,7 @@ const mark = (name) => {
 /** The address follows the view that is opened by hand, without the settings of another; Back returns to the last. */
 const follow = (name) => {
   const first = state.specs()[0].name, now = new URLSearchParams(window.location.search).get("tab") ?? first;
-  if (name !== now && state.here().view && !state.going()) history.pushState(null, "", state.address({view: name, values: {}}));
+  if (name !== now && state.here().view && !state.isGoing()) history.pushState(null, "", state.address({view: name, values: {}}));
 };
 
 const copy = (button) => {
@@ -106,7 +106,7 @@ const marked = (view) => {
     row.append(...marks.map(([value, words]) => {
       const mark = el("button"), at = (value - low) / (high - low);
       mark.type = "button";
-      mark.append(el("b", "", words || number(value)), el("small", "", `${value === low ? "scale " : ""}${number(1 + value)}`));
+      mark.append(el("b", "", words || number(value)), el("small", "", `${value === high ? "scale " : ""}${number(1 + value)}`));
       mark.setAttribute("aria-label", `w = ${number(value)}, scale ${number(1 + value)}${words && `: ${words}`}`);
       mark.style.left = `calc(11px + ${at} * (100% - 22px))`;
       mark.dataset.end = at === 0 ? "low" : at === 1 ? "high" : "";
@@ -126,18 +126,23 @@ export const mounted = (view) => {
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
 };
 
-/** The controls of a view have these values. */
-export const tell = (view, values) => {
-  state.tell(view, values);
-  mounted(view);
+/** What the address says is shown; what it says wrongly is named. */
+const restore = async () => {
+  const {view, values, wrong} = state.linked();
+  if (wrong.length) {
+    const note = el("p", "refused", `⚠ Not all of this link could be read: ${wrong.join("; ")}.`);
+    note.setAttribute("role", "alert");
+    document.querySelector(".chapters").append(note);
+    state.watch(({by}) => { if (!["view", "link"].includes(by)) note.remove(); });
+  }
+  if (view) await state.go(view, values);
+  if (!new URLSearchParams(window.location.search).has("lesson")) arrived();
 };
-
-/** The mixture that is taken to another view, as text. @param {string} text */
-export const taken = (text) => carry.taken(text);
 
 /** The views are on the page. @param {import("./state.js").ViewSpec[]} views @param {string} [version] of the app */
 export const begin = (views, version) => {
-  state.begin(views, version);
+  state.begin(views, version, open);
+  state.watch(({view}) => mounted(view));
   for (const {name} of views) marked(name);
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-open], [data-do], [data-take]");
@@ -161,6 +166,7 @@ export const begin = (views, version) => {
   };
   new MutationObserver(selected).observe(document.querySelector("#tabs"), {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
   selected();
+  restore();
   arrive.swing();
   setTimeout(arrive.hint, 2500);
   window.addEventListener("popstate", () => {

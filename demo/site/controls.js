@@ -1,8 +1,7 @@
-// The static page's controls: what they say, what they are told, and what a link may tell them.
-import {BOUNDS, LONGEST} from "../../cfg_core/engine/facts.js";
-import * as geometry from "../../cfg_core/engine/geometry.js";
+// The static page's controls: what they say, and what they are told.
+import {read} from "../frame/state.js";
 
-/** @typedef {import("../frame/state.js").Setting & {name: string, choices: string[], counts: Record<string, any[]>[]}} Setting */
+/** @typedef {import("../frame/state.js").Setting & {counts: Record<string, any[]>[]}} Setting */
 
 const inputs = (setting) => [...document.querySelectorAll(`#${setting.id} :is(input, select)`)].map((node) => /** @type {HTMLInputElement} */ (node));
 
@@ -34,30 +33,6 @@ export const listen = (setting, changed) => {
       changed();
     });
   }
-};
-
-/** The value that a link's text means, on the slider's grid; null where it means none here. @param {Setting} setting @param {string} text */
-export const read = (setting, text) => {
-  const {kind, low, high, step, choices} = setting;
-  if (kind === "switch") return {true: true, false: false}[text] ?? null;
-  if (kind === "text") return text === "" || fits(text) ? text : null;
-  if (kind === "choice") return choices.includes(text) ? text : null;
-  const number = text.trim() === "" ? NaN : Number(text);
-  if (choices.length) return choices.map(Number).includes(number) ? number : null;
-  const there = Number((low + step * Math.round((number - low) / step)).toFixed(9));
-  return there >= low && there <= high ? there : null;
-};
-
-/** Whether a text is a mixture that the engine takes. @param {string} text */
-const fits = (text) => {
-  const {mean, sd, weight, components, classes} = BOUNDS, within = (x, /** @type {number[]} */ [low, high]) => x >= low && x <= high;
-  const mixture = text.length <= LONGEST ? geometry.read(text) : null;
-  return Boolean(mixture) && mixture.labels.length <= components && new Set(mixture.labels).size === classes
-    && mixture.means.flat().every((x) => Math.abs(x) <= mean) && mixture.weights.every((x) => within(x, weight))
-    && mixture.covs.every((cov) => {
-      const {a, b} = geometry.ellipse(cov), hair = 1e-3; // what four decimals may change
-      return cov[0] * cov[2] > cov[1] ** 2 && within(a, [sd[0] - hair, sd[1] + hair]) && within(b, [sd[0] - hair, sd[1] + hair]);
-    });
 };
 
 /** Whether a setting matters beside these values of the others. @param {Setting} setting @param {Record<string, any>} values */

@@ -17,7 +17,6 @@ from demo.views.registry import CHAPTERS, Chapter
 ABOUT_RULE = (
     "Here are the rules of the form ε(z,c) + k (ε(z,c) − ε(z)); the app has others, and any steps, seed and numbers."
 )
-MORE, BESIDE = "More settings", 5  # so many settings stand beside a picture, the others are folded
 SEE = Chapter(CHAPTERS[0].title, CHAPTERS[0].sentence, VIEWS)
 TEX = {
     r"\tilde\epsilon": "ε̃", r"\epsilon": "ε", r"\lambda": "λ", r"\sigma": "σ", r"\nabla": "∇", r"\mid ": "|",
@@ -36,20 +35,10 @@ def tabs() -> str:
 
 def page(view: View[Any]) -> str:
     """A view's page: what is said, the sliders with the picture, the settings beside it, what to try and what next."""
-    shown = [name for name in offered(view) if name not in (*view.choosers, *view.sliders)]
-    visible = [name for name in shown if view.settings.fields()[name].shown != "hidden"]
-    beside = [name for name in visible if not view.settings.fields()[name].fold][:BESIDE]
-    folds: dict[str, list[str]] = {}
-    for name in visible:
-        if name not in beside:
-            folds.setdefault(view.settings.fields()[name].fold or MORE, []).append(name)
-    hidden = [name for name in shown if name not in visible]
+    beside, folds = view.shared_out(n for n in offered(view) if n not in (*view.choosers, *view.sliders))
     (drawing,) = view.drawings
     sentence, rest = view.lead
     question, following = view.next
-    buttons = "".join(
-        f'<button type="button" hidden id="{view.stage_id(drawing)}-{w}"></button>' for w in ("ask", "tell")
-    )
     return f"""
 <section class="view tabitem" id="{view.page_id}" role="tabpanel" hidden>
 <div class="row head"><div class="lead"><div class="prose">{words(sentence)} <details><summary>more</summary>{words(rest)}</details></div></div>
@@ -58,10 +47,10 @@ def page(view: View[Any]) -> str:
 <div class="work">
 <div class="column main">
 <div class="drive"><div class="form">{_controls(view, view.sliders)}</div></div>
-<div id="{view.stage_id(drawing)}">{stage()}</div>{buttons}
+<div id="{view.stage_id(drawing)}">{stage()}</div>
 <p class="message" role="alert"></p>
 </div>
-<div class="column side">{DRAWER.replace("Settings", "Close ×")}<div class="form">{_controls(view, [*beside, *hidden])}</div>
+<div class="column side">{DRAWER.replace("Settings", "Close ×")}<div class="form">{_controls(view, beside)}</div>
 {"".join(_fold(fold, _controls(view, names)) for fold, names in folds.items())}</div>
 </div>
 <div class="column after">{_fold("Try this", words(view.text("try")))}
@@ -139,7 +128,7 @@ def specs() -> list[dict[str, Any]]:
         (drawing,) = view.drawings
         for name, setting in zip(offered(view), spec["settings"], strict=True):
             field = view.settings.fields()[name]
-            setting |= {"name": name, "choices": list(choices_of(name, field)), "counts": field.counts}
+            setting |= {"choices": list(choices_of(name, field)), "counts": field.counts, "grid": True}
         spec |= {"live": drawing.live, "moves": drawing.moves, "drops": drawing.drops, "stage": view.stage_id(drawing)}
         spec |= {"fixed": {n: v for n, v in vars(FIRST[view.name]).items() if n not in list(offered(view))}}
         spec["controls"] = drawing.sent(view, FIRST[view.name])["toy"]["controls"]

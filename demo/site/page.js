@@ -11,22 +11,15 @@ import * as controls from "./controls.js";
 const given = JSON.parse(document.querySelector("#given").textContent);
 const asked = new Map(); // view -> the number of its last question
 
-const one = (spec, name) => spec.settings.find((setting) => setting.name === name);
-
 /** All settings of a view by name, those without a control as well. */
 const settings = (spec) =>
-  ({...spec.fixed, ...Object.fromEntries(spec.settings.map((setting) => [setting.name, controls.said(setting)]))});
+  ({...spec.fixed, ...Object.fromEntries(spec.settings.map(({name, key}) => [name, state.valuesOf(spec.name)[key]]))});
 
-/** The names of what a picture is computed from. */
-const asks = (spec) => Object.keys(settings(spec)).filter((name) => !Object.values(spec.live).includes(name));
-
-/** The controls of a view changed: the frame, the stage and the toy are told. */
-function changed(spec) {
-  const values = settings(spec);
+/** What is set of the open view: its controls are dimmed and its stage painted. */
+function changed({view}) {
+  const spec = given.views.find(({name}) => name === view), values = settings(spec);
   for (const setting of spec.settings) controls.enable(setting, controls.counts(setting, values));
-  frame.tell(spec.name, spec.settings.map((setting) => values[setting.name]));
   stage.set(spec.stage, Object.fromEntries(Object.entries(spec.live).map(([coord, name]) => [coord, values[name]])));
-  toy.changed(spec.stage, asks(spec), asks(spec).map((name) => values[name]));
 }
 
 /** Compute a view anew; of several questions the last one is drawn. */
@@ -44,11 +37,6 @@ async function ask(spec) {
   }
 }
 
-const set = (spec, values) => {
-  for (const [name, value] of Object.entries(values)) if (one(spec, name)) controls.tell(one(spec, name), value);
-  changed(spec);
-};
-
 /** Open a view. */
 function select(name) {
   for (const tab of document.querySelectorAll("#tabs [role=tab]")) {
@@ -60,21 +48,19 @@ function select(name) {
   if (!asked.has(name)) ask(spec); else window.dispatchEvent(new Event("resize"));
 }
 
-/** What a link, a lesson or Back wants: the settings that it names, then its view. */
-function restore() {
-  const wanted = new URLSearchParams(state.search()), spec = given.views.find((view) => view.name === wanted.get("tab"));
-  if (!spec) return frame.arrived();
-  const values = spec.settings.filter(({key}) => wanted.has(key))
-    .map((setting) => [setting.name, controls.read(setting, wanted.get(setting.key))]).filter(([, value]) => value !== null);
-  set(spec, Object.fromEntries(values));
-  select(spec.name);
-  frame.arrived();
+/** The controls take what they are told. */
+function tell() {
+  const news = state.take();
+  for (const {settings} of given.views)
+    for (const setting of settings) if (setting.id in news) controls.tell(setting, news[setting.id]);
+  state.sent();
 }
 
 /** A click in a picture puts the particle there. */
 const drop = (spec, at) => {
-  const values = Object.entries(spec.drops).map(([name, said]) => [name, Number(Number(at[said]).toFixed(said === "lam" ? 1 : 3))]);
-  set(spec, Object.fromEntries(values));
+  const placed = ([name, said]) => [name, Number(Number(at[said]).toFixed(said === "lam" ? 1 : 3))];
+  const put = Object.fromEntries(Object.entries(spec.drops).map(placed));
+  state.set(spec.name, Object.fromEntries(spec.settings.filter(({name}) => name in put).map(({name, key}) => [key, put[name]])), "drop");
   ask(spec);
 };
 
@@ -85,23 +71,19 @@ function begin() {
   dark();
   for (const spec of given.views) {
     stage.mount(spec.stage, document.getElementById(spec.stage), (_, at) => drop(spec, at), () => {}, {});
-    for (const setting of spec.settings) controls.listen(setting, () => changed(spec));
-    document.getElementById(`${spec.stage}-ask`).addEventListener("click", () => ask(spec));
-    document.getElementById(`${spec.stage}-tell`).addEventListener("click", () => {
-      const names = spec.settings.map(({name}) => name), now = names.map((name) => settings(spec)[name]);
-      set(spec, Object.fromEntries(toy.values(spec.stage, names, now).map((value, i) => [names[i], value])));
-    });
+    for (const setting of spec.settings)
+      controls.listen(setting, () => state.tell(spec.name, spec.settings.map(controls.said)));
   }
+  toy.asks((id) => ask(given.views.find((spec) => spec.stage === id)));
+  state.watch(changed);
+  state.mirror(tell);
   for (const tab of document.querySelectorAll("#tabs [role=tab]"))
     if (tab instanceof HTMLElement) tab.addEventListener("click", () => select(tab.dataset.tabId));
-  document.querySelector("#link").addEventListener("click", restore);
 }
 
 window.cfg = {stage, frame, lessons, state, toy, site: {take}};
-begin();
 state.begin(given.views);
-if (/[?&]tab=/.test(window.location.search)) restore();
-if (!document.querySelector("#tabs [aria-selected=true]")) select(given.views[0].name);
+begin();
+if (!state.linked().view) select(given.views[0].name);
 frame.begin(given.views);
-for (const spec of given.views) changed(spec);
 lessons.begin(given.lessons);

@@ -16,24 +16,21 @@ import {COMPUTES, single} from "./computes.js";
  */
 
 const LETTERS = ["A", "B", "C"];
-export const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
+const SHAPE = ["separation", "spread", "a", "b", "c"]; // what sliders say of a mixture
 const GEOMETRY = [...SHAPE, "mixture"];
 const FILL = 35; // ms without a change, after which all other values of w are computed
 const REST = 140; // ms without a change, after which the controls follow and what costs more is computed
-const ECHO = 800; // ms in which controls say again what they were told
 const SOON = 30; // the same where the server is to be asked
 const KEPT = 12; // combinations of other settings whose tables are kept
 
 export class Toy {
   /** @type {Settings | null} what the controls say */ settings = null;
-  /** @type {Settings} what they said last themselves */ heard = {};
   /** @type {Mixture | null} the mixture, where it is not the sliders' three classes */ mixture = null;
   /** @type {Record<string, {low: number, high: number, step: number, default: any}>} */ controls = {};
   /** @type {Map<string, any>} what the server sent for each combination of the other settings */ known = new Map();
   /** @type {Handles | null} */ handles = null;
   /** @type {Mixture | null} as it was when an item was taken */ taken = null;
   /** @type {number | undefined} half the window while something is held */ half = undefined;
-  /** @type {{values: Settings, until: number}[]} what the controls were told */ told = [];
   last = 0; // the class that was touched last
   answered = ""; // for which settings and mixture an answer was begun
   drawn = ""; // the combination whose scene is on the stage
@@ -77,12 +74,11 @@ export class Toy {
   /** Whether the samples' way can be shown. */
   get walks() { return Boolean(this.able()?.cloud); }
 
-  /** The controls of these settings changed: by a hand, a link, or by `follow`. */
-  changed(settings) {
+  /** This is set now, by a hand, a link or a lesson; what is none of the toy's settings is passed over. */
+  changed(given) {
     const before = this.settings;
     if (!before) return; // nothing is drawn yet
-    Object.assign(this.heard, settings);
-    settings = this.byHand(settings);
+    const settings = Object.fromEntries(Object.entries(given).filter(([name]) => name in before));
     this.settings = {...before, ...settings};
     if (settings.mixture !== undefined && settings.mixture !== before.mixture) {
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
@@ -122,28 +118,7 @@ export class Toy {
   /** Give the controls values. */
   set(values) {
     Object.assign(this.settings, values);
-    this.remember(values);
     this.host.set(values);
-  }
-
-  /** The controls will say this once more, late. */
-  remember(values) { this.told = [...this.told.slice(-60), {values: {...values}, until: performance.now() + ECHO}]; }
-
-  /** A slider is under the hand: answered at once, before its control tells of it. */
-  slides(name, value) {
-    if (!this.settings || !(name in this.settings) || this.settings[name] === value) return;
-    this.changed({[name]: value});
-    this.remember({[name]: value});
-  }
-
-  /** What the controls say but for what they were told a moment ago and say late. */
-  byHand(settings) {
-    const told = this.told.filter(({until}) => until > performance.now());
-    const late = ([name, value]) => value !== this.settings[name] && told.some(({values}) => values[name] === value);
-    const own = Object.entries(settings).filter((entry) => !late(entry));
-    for (const [name, value] of own) // a change by hand or by a link: what was told before comes back no more
-      if (value !== this.settings[name]) for (const {values} of this.told) delete values[name];
-    return Object.fromEntries(own);
   }
 
   /** What an answer is of, as text. */
@@ -220,7 +195,6 @@ export class Toy {
       this.follow();
       const able = this.able();
       if (able) return this.later(able);
-      if (GEOMETRY.some((name) => this.heard[name] !== this.settings[name])) return this.rest(); // not there yet
       const now = JSON.stringify(this.settings);
       if (now === this.asked) return;
       this.asked = now;
@@ -234,7 +208,6 @@ export class Toy {
     this.controls = controls;
     if (!this.settings) {
       this.settings = {...settings};
-      this.heard = {...settings};
       this.mixture = settings.mixture ? geometry.read(settings.mixture) : null;
     }
     if (patch !== undefined) for (const name of sent.moves) this.settings[name] = settings[name]; // by a click
