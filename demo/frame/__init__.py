@@ -16,6 +16,11 @@ from demo.views.registry import CHAPTERS, VIEWS, Chapter
 
 HERE = Path(__file__).parent
 CSS = HERE / "frame.css"
+ICON = (  # two classes that pull apart; in the page itself, since Gradio's is asked for at the root of the server
+    '<link rel="icon" href="data:image/svg+xml,<svg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 9 9%27>'
+    "<circle cx=%273%27 cy=%276%27 r=%273%27 fill=%27%232f6fb4%27/>"
+    '<circle cx=%276%27 cy=%273%27 r=%273%27 fill=%27%23d9772b%27/></svg>">'
+)
 
 
 def header(shown: Sequence[Chapter] = CHAPTERS) -> str:

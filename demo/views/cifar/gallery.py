@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from cfg_core.files import short_name
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import ASSETS
+from demo.place import address
 from demo.scene import TALL, Layer, Panel, Ref, Scene, Sheet, picked, picture_panel, pictures
 from demo.sweep import Named, Sweep
 from demo.views.cifar.settings import ALL, Cifar
@@ -69,8 +69,7 @@ def gallery(s: Cifar, folder: Path = ASSETS) -> Sweep:
 
 
 def _sheet(file: Path, version: str, columns: int) -> Sheet:
-    address = f"gradio_api/file={quote(str(file))}?v={version}"
-    return {"sheet": address, "file": short_name(file), "tile": TILE, "columns": columns}
+    return {"sheet": address(file, version), "file": short_name(file), "tile": TILE, "columns": columns}
 
 
 def _film(w: NDArray) -> list[int]:

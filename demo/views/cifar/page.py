@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from cfg_core.images.shipped import ASSETS
 from demo import tab, texts
 from demo.errors import SORRY, log
 from demo.stage import Stage
@@ -85,7 +84,6 @@ class Page(tab.Page[Cifar]):
     """The wall, what runs live, and the curves."""
 
     def main(self) -> None:
-        gr.set_static_paths([ASSETS / "gallery", ASSETS / "taken"])
         self.live = Stage(elem_id=LIVE, value=live_scene.waiting())
         self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
         super().main()
