@@ -154,3 +154,25 @@ def test_pictures_are_served_under_any_path_and_nothing_beside_them(root):
     for before in {"/", f"{root}/"}:
         assert client.get(before + six.ADDRESS).content == six.SHEET.read_bytes()
         assert client.get(f"{before}static/gallery/..%2Fmodel.json").status_code == 404
+
+
+def test_when_the_server_goes_away_one_line_says_so_and_when_it_is_back_all_goes_on(browser):
+    port, page = free_port(), browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    with app_process(port):
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_function(READY, arg="gaussians", timeout=60_000)
+    page.evaluate("cfg.frame.open('compare')")  # which only the server can compute
+    page.wait_for_selector(".away-line", timeout=30_000)
+    assert page.locator(".toast-body:visible").count() == 0
+    page.evaluate("cfg.frame.open('gaussians')")
+    page.wait_for_function(OPENED, arg="gaussians")
+    page.locator("#gaussians-w input[type=range]").press("End")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")  # it goes on
+    page.evaluate("cfg.frame.open('compare')")
+    page.wait_for_function(OPENED, arg="compare")
+    page.locator("#compare-w input[type=range]").press("Home")
+    with app_process(port):
+        page.wait_for_function("!document.querySelector('.away-line')", timeout=60_000)
+        page.wait_for_function(READY, arg="compare", timeout=90_000)
+        assert page.evaluate("cfg.state.here().values.w") == page.evaluate("cfg.state.read(cfg.state.specs().find(v => v.name === 'compare').settings.find(s => s.key === 'w'), '-1')")
+    page.close()

@@ -4,6 +4,7 @@ import {number} from "../stage/format.js";
 import * as stage from "../stage/stage.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
+import * as away from "./away.js";
 import * as carry from "./carry.js";
 import {follow as draw} from "./follow.js";
 import * as keys from "./keys.js";
@@ -173,6 +174,7 @@ export const begin = (views, version) => {
   });
   keys.begin(open, present);
   numbers.listen();
+  if (window.location.protocol.startsWith("http")) away.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;
