@@ -174,5 +174,7 @@ def test_when_the_server_goes_away_one_line_says_so_and_when_it_is_back_all_goes
     with app_process(port):
         page.wait_for_function("!document.querySelector('.away-line')", timeout=60_000)
         page.wait_for_function(READY, arg="compare", timeout=90_000)
-        assert page.evaluate("cfg.state.here().values.w") == page.evaluate("cfg.state.read(cfg.state.specs().find(v => v.name === 'compare').settings.find(s => s.key === 'w'), '-1')")
+        assert page.evaluate("cfg.state.here().values.w") == page.evaluate(
+            "cfg.state.read(cfg.state.specs().find(v => v.name === 'compare').settings.find(s => s.key === 'w'), '-1')"
+        )
     page.close()

@@ -10,6 +10,7 @@ import {follow as draw} from "./follow.js";
 import * as keys from "./keys.js";
 import * as numbers from "./numbers.js";
 import * as state from "./state.js";
+import * as touch from "./touch.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
 const all = (selector) => [...document.querySelectorAll(selector)].map((node) => /** @type {HTMLElement} */ (node));
@@ -174,6 +175,7 @@ export const begin = (views, version) => {
   });
   keys.begin(open, present);
   numbers.listen();
+  touch.listen();
   if (window.location.protocol.startsWith("http")) away.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
