@@ -59,7 +59,7 @@ SMALL = """() => [...document.querySelectorAll("button, summary, a, input, .grab
   .filter(([e, at]) => at.width && at.top < innerHeight && at.bottom > 0 && at.right > 0 && at.left < innerWidth
     && e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && Math.min(at.width, at.height) < 24
     && getComputedStyle(e).opacity !== "0")
-  .map(([e, at]) => [e.tagName, e.className.baseVal ?? e.className, e.textContent.trim().slice(0, 20), at.width, at.height])"""
+  .map(([e, at]) => [e.tagName, e.className.baseVal ?? e.className, e.textContent.slice(0, 20), at.width, at.height])"""
 
 
 def test_a_finger_finds_what_it_is_to_touch(browser, served):
