@@ -17,7 +17,8 @@ export const asks = (given) => { send = given; };
 
 /** Ask for a stage's value ("ask") or for the part that what moves alone changes ("move"), when the controls say what is set. */
 export const ask = (id, event = "ask") => {
-  stage.waits(id, true);
+  const refused = document.getElementById(id)?.closest(".work")?.querySelector(".message p"); // which may be said again, unheard
+  stage.waits(id, !refused);
   clearTimeout(timers.get(id + event));
   timers.set(id + event, window.setTimeout(() => void state.settled().then(() => send(id, event)), SOON));
 };
