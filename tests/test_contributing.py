@@ -67,10 +67,10 @@ from tests.scene_check import problems
 assert problems(*VIEW.drawings[0].made(VIEW, VIEW.settings())) == []
 with gr.Blocks(), gr.Tab() as tab:
     assert set(build(VIEW, tab)) == {"lam", "x"}
-answer, request = handler(VIEW, VIEW.drawings[0], VIEW.value), gr.Request()
-value, message = answer(request, 1.0)
+answer = handler(VIEW, VIEW.drawings[0], VIEW.value)
+value, message = answer(1.0)
 assert '"mean"' in value and message == ""
-value, message = answer(request, float("nan"))
+value, message = answer(float("nan"))
 assert "x must be a number in [-3, 3]" in message
 """
     )
