@@ -48,7 +48,8 @@ def losses(
     each whole lam, [HIGH - LOW], half of E|eps - eps_u|² - E|eps - eps_c|² summed over an image. By the I-MMSE relation
     (Guo, Shamai, Verdú 2005, with lam = log SNR) its integral over lam is I(class; image) for exact scores: at most
     ln 10 = 2.303, and next to nothing where z already shows the class. A network's excess over that is by how much it
-    is better with a class than without for another reason. nats_se: the standard error of the sum.
+    is better with a class than without for another reason. nats_below: the sum over lam < BETWEEN. nats_se,
+    nats_below_se: standard errors of these sums, from the spread of the images at each whole lam.
     """
     rng, n = np.random.default_rng(seed), len(images)
     lams = torch.from_numpy(LOW + (HIGH - LOW) * (rng.permutation(n) + rng.random(n)) / n).float()
@@ -64,12 +65,16 @@ def losses(
         off[0, part], off[1, part] = _squares(v_c - v) / v[0].numel(), _squares(v_u - v) / v[0].numel()
         worth[part] = (_squares(sides[1] - eps) - _squares(sides[0] - eps)) / 2
     cell = (lams.floor().long() - LOW).clamp(0, HIGH - LOW - 1)
-    count = torch.bincount(cell, minlength=HIGH - LOW)
+    each = [worth[cell == k] for k in range(HIGH - LOW)]
+    nats, below = torch.stack([some.mean() for some in each]), int(BETWEEN) - LOW
+    square = torch.stack([some.var() / len(some) for some in each])
     return {
         "loss_c": float(off[0].mean()),
         "loss_u": float(off[1].mean()),
-        "nats": (torch.bincount(cell, worth, minlength=HIGH - LOW) / count).tolist(),
-        "nats_se": float((HIGH - LOW) * worth.std() / math.sqrt(n)),
+        "nats": nats.tolist(),
+        "nats_se": math.sqrt(float(square.sum())),
+        "nats_below": float(nats[:below].sum()),
+        "nats_below_se": math.sqrt(float(square[:below].sum())),
     }
 
 
@@ -118,8 +123,7 @@ def rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     networks = (*(of_run(run, args.ema) for run in args.run), *(of_shipped(name) for name in args.shipped))
     for model, made in networks:
         found = losses(model, x, c)
-        below = sum(found["nats"][: int(BETWEEN) - LOW])
-        numbers = {**found, "gap": found["loss_u"] - found["loss_c"], "nats_below": below}
+        numbers = {**found, "gap": found["loss_u"] - found["loss_c"]}
         yield {**made, **{name: _short(value) for name, value in numbers.items()}}
 
 

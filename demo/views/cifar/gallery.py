@@ -66,7 +66,8 @@ def worth_value(folder: Path = ASSETS) -> tuple[str, str | None]:
         total, below = sum(mine["nats"]), mine["nats_below"]
         words = (
             f"**What the class is worth to it.** With its class it explains an image better: on {record['n']:,} test "
-            f"images by {total:.1f} ± {mine['nats_se']:.1f} nats, {below:.1f} of them at lam < {record['between']:g}, "
+            f"images by {total:.1f} ± {mine['nats_se']:.1f} nats, {below:.1f} ± {mine['nats_below_se']:.1f} of them at "
+            f"lam < {record['between']:g}, "
             f"in noise that hides the class, {total - below:.1f} where z shows it. A class can tell "
             f"ln {len(CLASSES)} = {most:.2f} nats at most."
         )
