@@ -1,18 +1,11 @@
 """The sampler that does reach the tilted density: guided particles that carry weights and are resampled.
 
-Guided by eps~ = eps_c + w (eps_c - eps_u), the reverse process does not sample p(x|c) p(c|x)^w. It does once its
-particles carry weights (Feynman-Kac correctors, Skreta et al. 2025, arXiv 2503.02819), of which d log W =
-w (1 + w) ||eps_c - eps_u||² / 2 dlam is the limit of small steps. Here the weights are those of the steps that are
-made: annealed importance sampling (Neal 2001, arXiv physics/9803008) along the laws
-
-    G_lam(z) = p_lam(z|c)^{1+w} p_lam(z)^-w,
-
-where a move z -> z' by a kernel F weighs G'(z') B(z|z') / (G(z) F(z'|z)) with any kernel B back. B is the forward
-process for the ancestral move (Doucet et al. 2022, arXiv 2208.07698), and the Langevin step itself for a Langevin step
-(Song et al. 2021, arXiv 2011.13456, Algorithm 5), which brings the particles back to where the target is and, not being
-accepted or rejected, would alone widen their law by 1 / (1 - r²). So the weighted law is right for steps of any length,
-as the particles get many. How many is another matter: weights choose among the particles that are there, and copies of
-one are worth less than so many. So an error is taken from rows that share nothing: `standard_error`.
+Guidance does not sample p(x|c) p(c|x)^w; particles with weights do (Feynman-Kac correctors, Skreta et al. 2025, arXiv
+2503.02819). The weights are those of the steps that are made: annealed importance sampling (Neal 2001, arXiv
+physics/9803008) along G_lam(z) = p_lam(z|c)^{1+w} p_lam(z)^-w, where a move z -> z' by a kernel F weighs G'(z') B(z|z')
+/ (G(z) F(z'|z)) with any kernel B back. B is the forward process for the ancestral move (Doucet et al. 2022, arXiv
+2208.07698) and the step itself for a Langevin step. The weighted law is right for
+steps of any length; for its error see `standard_error`.
 """
 
 from __future__ import annotations
@@ -81,17 +74,13 @@ def corrected(
 ) -> Iterator[Weighted]:
     """Ancestral guided sampling with weights, resampled where the effective sample size falls below the threshold.
 
-    z = noise(0) or `start`, [..., n, D], standard normal, the particles along the last axis but one; the model gives
-    `eps_pair` and `log_density`; c and w broadcast to [..., n] as in `cfg_core.guidance.guided`, w finite and the same
-    for all particles of a row. Each step yields the weighted particles of one level; after the last but one and those
-    before it they are resampled (where due), take a Langevin step and move on. Where a move to the next of `lams` would
-    by the weights of its limit leave fewer than SAFE effective particles in some row, it is halved for all rows, up to
-    HALVINGS times, so there may be more moves than levels. `langevin` is the ratio r of noise to score that sets the
-    Langevin step, 2 r² D / mean ||score||² in time; 0 leaves it out. noise(i) is move i's, noise(APART + i) the
-    Langevin steps' and noise(2 APART + i) the resamplings', so a run is a function of its noise. The reverse variance
-    is estimated from the particles' scores (Analytic-DPM, Bao et al. 2022, arXiv 2201.06503, theorem 1). Raises
-    ValueError for other w than above, a start of another shape or not finite, lams that are not finite and increasing,
-    a threshold outside [0, 1] and a ratio outside [0, 0.5].
+    z = noise(0) or `start`, [..., n, D], standard normal; the model gives `eps_pair` and `log_density`; c and w
+    broadcast to [..., n], w the same in a row. A move that would leave fewer than SAFE effective particles is halved,
+    up to HALVINGS times. `langevin` is the ratio r of noise to score of the Langevin step after each resampling, 2 r² D
+    / mean ||score||² in time; 0 leaves it out. The reverse variance is Analytic-DPM's (Bao et al. 2022).
+
+    Raises ValueError for another w or start, lams that do not increase, a threshold outside [0, 1], a ratio outside [0,
+    0.5].
     """
     if not 0 <= threshold <= 1:
         raise ValueError("threshold must lie in [0, 1]")

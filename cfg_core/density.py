@@ -39,11 +39,11 @@ def grid(x_range: tuple[float, float], y_range: tuple[float, float], n: int) -> 
 def quadrature(mixture: GaussianMixture, half: float, least: float, most: float = 256) -> tuple[Array, Array]:
     """Points [n, 2] over the square [-half, half]² and the area that each stands for [n], no component being missed.
 
-    An even grid, `least` cells a side or as many, up to `most`, as resolve the narrowest component: a sum over cells of
-    1.5 standard deviations errs by 3e-4 of a Gaussian's mass. Around each component that is narrower still there is
-    a grid of its own, out to NEAR deviations along its axes. Where grids overlap each counts by its points per area,
-    a component's own for a hundred times as much, fading outward (the balance heuristic of Veach & Guibas 1995). Masses
-    of standard deviations between 0.05 and 10 in one view are then right to about 2 %, most to 0.3 %.
+    An even grid, `least` cells a side or as many, up to `most`, as resolve the narrowest component: cells of 1.5
+    standard deviations err by 3e-4 of a Gaussian's mass. A component that is narrower still has a grid of its own, out
+    to NEAR deviations. Where grids overlap each counts by its points per area, a component's own a hundredfold, fading
+    outward (the balance heuristic, Veach & Guibas 1995). Masses of deviations from 0.05 to 10 in one view are right to
+    about 2 %.
     """
     n = int(np.ceil(max(least, min(2 * half / (1.5 * narrowest(mixture)), most)) - 1e-9))
     cell = 2 * half / n
@@ -118,11 +118,11 @@ def guided_log_density(
 ) -> Array:
     """log density at x of what the guided probability-flow ODE (DDIM's limit) samples, without any histogram.
 
-    x [..., D], w and c broadcasting to the leading axes -> [...]. The ODE dz/dtheta = (eps~ - sigma z) / alpha is run
+    x [..., D], w and c broadcasting to the leading axes -> [...]. The ODE dz/dtheta = (eps~ - sigma z) / alpha runs
     from x back to noise by classical Runge-Kutta, and with it d log p / dtheta = -(div eps~ - D sigma) / alpha (Chen et
-    al. 2018, arXiv 1806.07366). Steps are halved, point by point, until two answers agree to CLOSE, or lie below FLOOR,
-    or steps are 2^-FINEST of the first. Only rules eps_c + k (eps_c - eps_u); others raise ValueError. It is the law of
-    z / alpha at lam_max: of x^ up to noise of variance e^-lam_max.
+    al. 2018, arXiv 1806.07366). Steps are halved, point by point, until two answers agree to CLOSE, lie below FLOOR, or
+    are 2^-FINEST of the first. It is the law of z / alpha at lam_max. Raises ValueError for rules that are not eps_c +
+    k (eps_c - eps_u).
     """
     chosen = rule(name)
     strength = chosen.strength

@@ -1,15 +1,12 @@
 """Temperature, and three things on a diffusion model that are taken for it.
 
-For a softmax, p_i ∝ exp(z_i / T). For a density, p^{1/T} normalised. A diffusion model offers three knobs that look
-alike: the score times k = 1/T (in the SDE or in the ODE), the sampling noise times tau = sqrt(T), and guidance with
-scale 1 + w = 1/T. None of them samples p^{1/T} in general.
+For a density it is p^{1/T}, normalised. Three knobs look alike: the score times k = 1/T (in the SDE or the ODE), the
+noise times tau = sqrt(T), and guidance with scale 1 + w = 1/T. None of them samples p^{1/T} in general: on x ~ N(0, s²)
+the variance U of z/alpha obeys, in y = s² + e^{-lam},
 
-On x ~ N(0, s²), with u = z/alpha, y = s² + e^{-lam} and eps = sigma z / (alpha² y), the variance U of u obeys
+    SDE: dU/dy = 2 k U / y - tau²        ODE: dU/dy = k U / y
 
-    SDE: dU/dy = 2 k U / y - tau²        ODE: dU/dy = k U / y        (y falls from s² + e^{-lam_min} to s²)
-
-so that U ends at tau² s² / (2k - 1) through the SDE (k > 1/2, all noise levels), while the ODE's goes to 0 for k > 1
-and to infinity for k < 1 as lam_min falls. Start noise has unit variance in every case: the SDE forgets it.
+so that U ends at tau² s² / (2k - 1) through the SDE (k > 1/2), and through the ODE at 0 for k > 1.
 """
 
 from __future__ import annotations

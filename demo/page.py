@@ -13,6 +13,7 @@ from gradio import networking
 from starlette.middleware import Middleware
 
 from demo import frame, lessons, stage, tab
+from demo.place import SETTING, Place, root_path, routes
 from demo.prepared import Prepared, remember_signatures
 from demo.views.registry import VIEWS
 from demo.views.workers import SWEEPS
@@ -82,7 +83,7 @@ def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
     settings: dict[str, Any] = {
         "theme": _theme(),
         "css_paths": [stage.CSS, frame.CSS, lessons.HERE / "bar.css"],
-        "head": stage.head(),
+        "head": frame.ICON + stage.head(),
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -95,6 +96,7 @@ def launch(page: gr.Blocks, workers: int | None = None, **kwargs: Any) -> Any:
     remember_signatures(page)
     _reach_itself(str(kwargs.get("server_name") or ""))
     crew.start(SWEEPS, workers)
-    if not kwargs.get("auth"):
-        settings["app_kwargs"] = {"middleware": [Middleware(Prepared)]}
+    root = root_path(str(kwargs.get("root_path") or os.environ.get(SETTING, "")))
+    around = [Middleware(Place, root=root), *([] if kwargs.get("auth") else [Middleware(Prepared)])]
+    settings["app_kwargs"] = {"middleware": around, "routes": [*routes()]}
     return page.launch(**{**settings, **kwargs})

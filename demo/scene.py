@@ -214,14 +214,19 @@ class Chain(TypedDict):
 class PicturesMore(TypedDict, total=False):
     """`words` stand below the places, or a name of `rows` above each row, for which a row is `tall` tiles high.
 
-    `numbers`: what each is in its data set. `none` is said where there is no picture at all.
+    `numbers`: what each is in its data set, or how sure a classifier is of it; `names`: what each was asked to be.
+    `none` is said where there is no picture at all. `mark`: the place that is outlined. `up`: where the lowest row
+    stands in its panel, in tiles.
     """
 
     words: list[str]
     rows: list[str]
     tall: float
     numbers: Ref
+    names: list[str]
     none: str
+    mark: Ref
+    up: float
 
 
 class Sheet(TypedDict):
@@ -292,20 +297,22 @@ class Places(Plane):
 class PanelMore(TypedDict, total=False):
     """`clickable`: a click is told to the server; `drags`: the array that the pointer moves.
 
-    `part`: the value of the view's setting `part` with which it is shown; always where there is none. `bare`: it has
-    no axes to read, being pictures.
+    `picks`: the axis of places: a click or the arrow keys mark one of a panel of pictures. `bare`: it has no axes to
+    read, being pictures. `part`: the value of the view's setting `part` with which it is shown; always where there is
+    none.
     """
 
     aspect: Literal["equal", "free"]
     clickable: bool
     drags: str
+    picks: str
     part: str
     bare: bool
 
 
 class Panel(PanelMore):
     id: str
-    title: str
+    title: str  # a template of a caption
     source: Source  # where its numbers come from, shown beside its title
     x: Axis
     y: Axis
@@ -457,6 +464,7 @@ REFS = (
     "extent",
     "tiles",
     "numbers",
+    "mark",
 )  # the keys of a layer that name arrays
 
 
@@ -483,9 +491,9 @@ def arrays_of(ref: Ref) -> list[str]:
 
 
 def sentences(scene: Scene) -> list[str]:
-    """The templates of a scene's caption, of all its parts."""
-    given = scene["caption"]
-    return given if isinstance(given, list) else [words for lines in given.values() for words in lines]
+    """The templates of a scene: its caption, of all its parts, and its panels' titles."""
+    given, titles = scene["caption"], [panel["title"] for panel in scene["panels"]]
+    return titles + (given if isinstance(given, list) else [words for lines in given.values() for words in lines])
 
 
 def named(scene: Scene) -> set[str]:

@@ -19,12 +19,11 @@ When = tuple[Mapping[str, tuple[Any, ...]], ...]  # counts where all of any one 
 class Field:
     """One setting: what it may be, and how it is shown.
 
-    `called` is its name in messages; `key` that in links. `values` of a choice maps each value to its words.
-    `shown` is the control ("slider", "box", "radio", "dropdown", "checkbox", "view": buttons above the picture,
-    "part": the same, where the browser alone chooses what of the picture is shown, or "hidden": set by a click or a
-    link alone). `marks` names values of a slider. `fold` names the closed part of the page that it stands in, ""
-    for none. `counts`: see `When`; empty: always. A text other than the default is one that `parse` takes, of at
-    most `high` characters; `parse` raises ValueError with what is wrong, not with what it was given.
+    `called` is its name in messages; `key` that in links. `values` of a choice maps each value to its words. `shown` is
+    the control ("slider", "box", "radio", "dropdown", "checkbox", "view": buttons above the picture, "part": the same,
+    chosen by the browser alone, or "hidden": set by a click or a link). `marks` names values of a slider; `fold` the
+    closed part of the page that it stands in. `counts`: see `When`; empty: always. A text other than the default is one
+    that `parse` takes, of at most `high` characters; `parse` raises ValueError with what is wrong.
     """
 
     kind: Literal["number", "whole", "choice", "switch", "text"]

@@ -19,7 +19,8 @@ Named = tuple[NDArray, tuple[str, ...]]  # an array and the name of each of its 
 class Sweep:
     """axes: live coordinates, name -> increasing values. arrays: name -> (array, dims). labels: names of entries.
 
-    Dims that are axes come first; an axis "w:coarse" is another sampling of the coordinate w. `meta` is what a scene
+    Dims that are axes come first; an axis "w:coarse" is another sampling of the coordinate w, and of
+    "w:near" the nearest value is shown, not a mixture of two. `meta` is what a scene
     needs to know beside the arrays (the extent of the view, say) and stays on the server. Raises ValueError where an
     array does not fit its dims.
     """

@@ -14,19 +14,10 @@ from gradio.components import Component
 from demo import carry, texts
 from demo.errors import SORRY, log
 from demo.settings import Field, S
-from demo.stage import Stage, bind_slider
+from demo.stage import Stage
 from demo.view import Drawing, View
 from demo.work import limits
-from demo.work.turns import in_turn
 
-# Where a control does not count it is dimmed, in the browser: nothing is computed. The table: [choosers, conditions of
-# each control]; a condition is {name: values}, and any one of a control's has to hold.
-DIM = """(...values) => {
-  const [names, table] = %s, at = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-  const out = table.map((any) => ({__type__: "update", interactive: any.some((every) =>
-    Object.entries(every).every(([name, allowed]) => allowed.includes(at[name])))}));
-  return out.length === 1 ? out[0] : out;
-}"""
 QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}
 DRAWER = '<button type="button" data-do="settings">Settings</button>'
 SWEEPS: dict[str, Any] = {**QUIET, **limits.SWEEPS}
@@ -65,18 +56,6 @@ class Controls(Generic[S]):
     def settings(self, names: Sequence[str], values: Sequence[Any]) -> S:
         """Settings from the values of these controls. Raises ValueError naming the bound."""
         return self.view.settings.of(dict(zip(names, values, strict=True)))
-
-    def dim(self) -> None:
-        """Dim what does not count, now and when what it depends on changes."""
-        conditional = [name for name, field in self.fields.items() if field.counts and field.shown != "hidden"]
-        choosers = list(dict.fromkeys(other for n in conditional for every in self.fields[n].counts for other in every))
-        first = self.view.settings()
-        for name in conditional:
-            self.made[name].interactive = first.counts(name)
-        if conditional:
-            table = [choosers, [self.fields[name].counts for name in conditional]]
-            inputs = self.inputs(choosers)
-            gr.on([c.change for c in inputs], None, inputs, self.inputs(conditional), js=DIM % json.dumps(table))
 
     def _make(self, name: str) -> Any:
         self.made[name] = _control(self.fields[name], self.view.elem_id(name))
@@ -132,13 +111,13 @@ def told(stages: int, work: Callable[[], Sequence[Any]]) -> tuple[Any, ...]:
 
 
 def handler(view: View[S], drawing: Drawing[S], value: Callable[[Drawing[S], S], str]) -> Callable[..., Any]:
-    """(stage's value, message) from the values of the controls, one call of a visitor after another."""
+    """(stage's value, message) from the values of the controls."""
     names = view.asks(drawing)
 
     def answer(*values: Any) -> tuple[Any, ...]:
         return told(1, lambda: (value(drawing, view.settings.of(dict(zip(names, values, strict=True)))),))
 
-    return named(in_turn(answer), names, view.settings.fields())
+    return named(answer, names, view.settings.fields())
 
 
 def dropper(view: View[S], drawing: Drawing[S]) -> Callable[..., Any]:
@@ -158,32 +137,16 @@ def dropper(view: View[S], drawing: Drawing[S]) -> Callable[..., Any]:
     return named(dropped, names, fields)
 
 
-def wire(
-    view: View[S], drawing: Drawing[S], controls: Controls[S], stage: Stage, message: gr.Markdown, tab: gr.Tab
-) -> None:
-    """Sliders move the stage in the browser; other settings ask the server, the latest values coming last.
-
-    Opening the tab asks as a setting does, so that no answer to it comes after that to a later change.
-    """
-    for coord, name in drawing.live.items():
-        bind_slider(controls.made[name], stage, coord)
-    inputs, api = controls.inputs(view.asks(drawing)), view.api_name(drawing)
-    for value, watched, name in ((view.value, view.uses(drawing), api), (view.patch, drawing.moves, f"{api}_move")):
-        changes = [controls.made[n].change for n in watched if n not in drawing.drops]
-        if drawing.toy and value == view.value:
-            changes = [answered_here(view, drawing)]
-        changes += [tab.select] if value == view.value and not view.at_once else []
-        if changes:
-            gr.on(changes, handler(view, drawing, value), inputs, [stage, message], queue=True,
-                  trigger_mode="always_last", api_name=name, **SWEEPS)  # fmt: skip
+def wire(view: View[S], drawing: Drawing[S], controls: Controls[S], stage: Stage, message: gr.Markdown) -> None:
+    """The stage asks for its value, and for its part, when what they are computed from has changed: see follow.js."""
+    inputs, api, outputs = controls.inputs(view.asks(drawing)), view.api_name(drawing), [stage, message]
+    one: dict[str, Any] = {"trigger_mode": "always_last", **SWEEPS}
+    stage.ask(handler(view, drawing, view.value), inputs, outputs, api_name=api, **one)
+    if set(drawing.moves) - set(drawing.drops):
+        stage.move(handler(view, drawing, view.patch), inputs, outputs, api_name=f"{api}_move", **one)
     if drawing.drops:
         stage.drop(dropper(view, drawing), inputs, [stage, *controls.inputs(drawing.drops), message],
-                   trigger_mode="always_last", api_name=f"{api}_drop", **SWEEPS)  # fmt: skip
-
-
-def answered_here(view: View[S], drawing: Drawing[S]) -> Any:
-    """The event by which the toy in the browser asks the server where it must: the store tells it of changes."""
-    return gr.Button(visible="hidden", elem_id=f"{view.stage_id(drawing)}-ask").click
+                   api_name=f"{api}_drop", **one)  # fmt: skip
 
 
 class Page(Generic[S]):
@@ -220,7 +183,6 @@ class Page(Generic[S]):
                 js_on_load=f"window.cfg.frame.mounted({view.name!r})",
             )
         self.wire()
-        controls.dim()
         return controls.made
 
     def within(self) -> dict[str, set[str]]:
@@ -288,7 +250,7 @@ class Page(Generic[S]):
     def wire(self) -> None:
         """What the settings do."""
         for drawing, stage, message in self.stages:
-            wire(self.view, drawing, self.controls, stage, message, self.tab)
+            wire(self.view, drawing, self.controls, stage, message)
 
 
 def build(view: View[S], tab: gr.Tab) -> Mapping[str, Component]:

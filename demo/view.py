@@ -31,13 +31,12 @@ KEPT, KEPT_BYTES = 1024, 32 << 20  # values and patches of all views together
 class Drawing(Generic[S]):
     """One stage of a view: `compute(settings) -> Sweep`, `scene(sweep, settings) -> Scene`.
 
-    `live`: coordinate of the sweep -> the setting whose slider moves it, in the browser alone. `uses`: the settings
-    that it is computed from; all of the view's that are not live where none are named. `detail` computes the part of
-    the sweep that also depends on `moves`, and is sent alone where only those change; `drops` are those of them that a
-    click in a panel sets, by what it sends. `parts` are the values of the view's setting `part` with which it is
-    shown, any where none is named. `words` names the text that stands below it. `toy`: what the browser needs to
-    compute the picture itself for any classes, {"compute": name, "tables": {...}}; tables None where it cannot.
-    `play` walks one of the live sliders, where that counts. `formula` stands above the sliders and is the legend.
+    `live`: coordinate of the sweep -> the setting that moves it, in the browser alone. `uses`: the settings that it is
+    computed from, all that are not live where none are named. `detail` computes the part that also depends on `moves`,
+    sent alone where only those change; a click in a panel sets `drops` of them, by what it sends. `parts`: the values
+    of the setting `part` with which it is shown. `words` names the text below it. `toy`: what the browser computes it
+    from, for any classes. `play` walks a live slider. `formula` is the legend. `asks`: false where the view's own page
+    asks.
     """
 
     compute: Callable[[S], Sweep]
@@ -53,6 +52,7 @@ class Drawing(Generic[S]):
     play: Play | None = None
     formula: Formula | None = None
     toy: Callable[[S], dict[str, Any]] | None = None
+    asks: bool = True
 
     @cached_property
     def tables(self) -> Callable[[S], dict[str, Any]]:

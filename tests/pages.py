@@ -8,13 +8,13 @@ OPENED = "name => window.cfg?.state.here().view === name"
 DRAWN = """name => [...document.querySelectorAll(`#view-${name} .stage`)].filter(s => s.clientWidth)
   .every(s => Number(s.dataset.loads) > 0) && document.querySelector(`#view-${name}`)?.clientWidth > 0"""
 
-READY = f"""name => ({DRAWN})(name) && [...document.querySelectorAll(".wall")].filter(w => w.clientWidth)
-  .every(w => w.dataset.loaded === "true")
-  && ![...document.querySelectorAll(".stage-caption.stale")].some(c => c.parentElement.clientWidth)"""
+READY = f"""name => ({DRAWN})(name)
+  && ![...document.querySelectorAll(`#view-${{name}} .stage`)].some(s => s.clientWidth && s.dataset.waits === "true")
+  && ![...document.querySelectorAll(".stage.waits, .stage:has(.stage-caption.stale)")].some(s => s.clientWidth)"""
 SEEN = """(name) => {
   const shown = (selector) => [...document.querySelectorAll(`#view-${name} ${selector}`)].filter((e) => e.clientWidth);
   const lowest = (nodes) => Math.max(...nodes.map((e) => e.getBoundingClientRect().bottom));
-  const pictures = [...shown(".stage canvas"), ...shown(".wall-grids canvas")];
+  const pictures = shown(".stage canvas");
   return {
     pictures: pictures.length, sliders: shown(".drive input[type=range]").length,
     lowest: lowest([...pictures, ...shown(".drive input[type=range]")]),

@@ -223,8 +223,8 @@ def test_whoever_opens_a_tab_while_its_link_arrives_sees_the_link(tab):
 
 def test_a_link_to_the_wall_shows_its_class_and_w(tab):
     page = tab(None, query="?tab=cifar&class=ship&w=6")
-    page.wait_for_function("document.querySelector('#cifar-wall .wall')?.dataset.pick === 'ship'", timeout=30_000)
-    page.wait_for_function("document.querySelector('#cifar-wall .wall').dataset.w === '6'")
+    page.wait_for_function("document.querySelector('#cifar-wall-stage .stage')?.dataset.w_here === '6'", timeout=30_000)
+    assert "a ship" in page.locator("#cifar-wall-stage .stage-caption").inner_text()
 
 
 def test_a_link_on_a_phone_brings_the_name_of_its_view_into_sight(tab):

@@ -31,6 +31,8 @@ def test_the_hero_and_all_pictures_have_their_share_of_the_screen(measured, size
 def test_panels_that_are_compared_are_equally_large_and_in_line(measured):
     compared = {
         ("compare", ""),
+        ("cifar", "wall"),
+        ("cifar", "live"),
         ("train", "samples"),
         ("train", "field"),
         ("gradient", "curl"),

@@ -1,21 +1,13 @@
 """Figures that stand still, read back from what was drawn."""
 
 import io
-import json
 
 import numpy as np
 from PIL import Image
 
 from demo.fields import Toy
-from demo.figures import loss_chart, paper_figure
+from demo.figures import paper_figure
 from demo.views.gaussians.compute import FIGURE_W, figure_sweep
-
-
-def test_the_loss_chart_holds_the_curve_it_was_given():
-    figure = json.loads(loss_chart([[100, 0.5], [200, 0.25]]))
-    trace = figure["data"][0]
-    assert trace["type"] == "scatter"
-    assert figure["layout"]["yaxis"]["type"] == "log"
 
 
 def test_the_papers_figure_has_a_panel_for_each_w_and_whitens_between_the_classes():

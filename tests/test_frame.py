@@ -137,7 +137,7 @@ LINKS = {
     "?tab=gaussians&w=5&separation=2.5&seed=3&rule=apg": 1,
     "?tab=gaussians&w=5": 0,  # the picture is in the page, and w is turned in the browser
     "?tab=field&class=C&w=4&lam=-1": 1,
-    "?tab=temperature&part=three&T=1.2": 3,  # of its three parts
+    "?tab=temperature&part=three&T=1.2": 1,  # the part that is seen
 }
 
 
@@ -176,3 +176,79 @@ def test_what_a_link_says_wrongly_is_named_with_its_bound_and_the_rest_is_shown(
     page.wait_for_function(OPENED, arg="field")
     assert page.evaluate("cfg.state.here().values.class") == "C"
     assert page.evaluate("cfg.state.here().values.w") == 3
+
+
+def test_a_link_carries_the_layers_that_were_switched(tab):
+    page = tab()
+    page.wait_for_function(READY, arg="gaussians")
+    chip = "#gaussians-stage button.stage-chip"
+    names = page.locator(chip).all_inner_texts()
+    switched = page.locator(chip).nth(names.index("guided samples"))
+    assert switched.get_attribute("aria-pressed") == "true"
+    switched.click()
+    page.locator("[data-do=copy]").click()
+    link = page.url
+    assert "guided+samples" in link or "guided%20samples" in link
+    other = tab(None, query="?" + link.partition("?")[2])
+    other.wait_for_function(READY, arg="gaussians")
+    assert other.locator(chip).nth(names.index("guided samples")).get_attribute("aria-pressed") == "false"
+
+
+HERO = """() => { const seen = (from, length, end) => Math.max(0, Math.min(from + length, end) - Math.max(from, 0));
+  return [...document.querySelectorAll("[data-hero] canvas")].filter((e) => e.clientWidth).reduce((sum, c) => {
+    const at = c.getBoundingClientRect(), [x, y, w, h] = c.dataset.plot.split(" ").map(Number);
+    return sum + 100 * seen(at.left + x, w, innerWidth) * seen(at.top + y, h, innerHeight) / innerWidth / innerHeight;
+  }, 0); }"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (600, 450)])
+def test_in_another_page_the_picture_has_the_room_with_w_and_the_sentence_and_no_storage_is_needed(
+    browser, served, width, height
+):
+    page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page.add_init_script("""const blocked = () => { throw new Error("blocked"); };
+        Object.defineProperty(window, "localStorage", {get: blocked});
+        Object.defineProperty(document, "cookie", {get: blocked, set: blocked});""")
+    page.goto(f"{served}?embed=1")
+    page.wait_for_function(READY, arg="gaussians", timeout=60_000)
+    page.evaluate(SETTLED)
+    assert page.evaluate(HERO) >= 35
+    for what in ("#gaussians-w input[type=range]", "#gaussians-stage .stage-caption p"):
+        box = page.locator(what).first.bounding_box()
+        assert box["y"] + box["height"] <= height
+    assert not page.locator(".top").is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("present", ["", "&present=1"])
+def test_full_screen_shows_the_picture_large(tab, present):
+    page = tab(None, query=f"?tab=tradeoff{present}")
+    page.wait_for_function(READY, arg="tradeoff", timeout=60_000)
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement")
+    page.evaluate(SETTLED)
+    assert page.evaluate(HERO) >= 30
+    page.keyboard.press("f")
+    page.wait_for_function("!document.fullscreenElement")
+
+
+def test_on_paper_there_are_the_picture_its_legend_and_its_sentence(tab):
+    page = tab()
+    page.wait_for_function(READY, arg="gaussians")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.evaluate(SETTLED)
+    for seen in (
+        "#gaussians-stage .stage-panels canvas",
+        "#gaussians-stage .stage-legend",
+        "#gaussians-stage .stage-caption p",
+    ):
+        assert page.locator(seen).first.is_visible()
+    for gone in (".top", "#gaussians-w", ".next"):
+        assert not page.locator(gone).first.is_visible()
+    canvas = page.evaluate(
+        "(c => [c.width / c.clientWidth, c.height / c.clientHeight])(document.querySelector('#gaussians-stage canvas'))"
+    )
+    assert canvas[0] == pytest.approx(canvas[1], rel=0.01)  # it was painted at the size that it is printed at
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".top").is_visible()

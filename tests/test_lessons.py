@@ -6,10 +6,12 @@ import pytest
 
 from demo.lessons import HERE, lessons, read, teacher
 from demo.views.registry import VIEWS
+from tests.pages import READY, SETTLED
 
 GOOD = """title = "T"
 minutes = 3
 about = "A."
+learnt = "B."
 
 [[steps]]
 text = "Look."
@@ -70,7 +72,7 @@ def test_the_right_answers_stand_evenly_over_the_places(choices):
 
 
 def test_the_teachers_plans_last_as_long_as_they_say():
-    assert [sum(p["minutes"] for p in plan["parts"]) for plan in teacher()["plans"]] == [20, 45]
+    assert [sum(p["minutes"] for p in plan["parts"]) for plan in teacher()["plans"]] == [15, 30, 60]
     said = tomllib.loads((HERE / "teacher.toml").read_text(encoding="utf-8"))
     assert len(said["questions"]) >= 8
 
@@ -92,6 +94,11 @@ HAND = """([id, value]) => {
 }"""
 
 
+# of every panel that is seen its left edge, top, width and height
+PANELS = """() => [...document.querySelectorAll(".stage-panel")].map((e) => e.getBoundingClientRect())
+  .filter((at) => at.width).map(({x, y, width, height}) => [x, y, width, height])"""
+
+
 def act(page, view, check) -> None:
     """Set the control by hand; a dropdown by its list."""
     elem_id = view.elem_id(next(n for n, f in view.settings.fields().items() if f.key == check.control))
@@ -109,6 +116,12 @@ def test_every_step_can_be_taken(tab, lesson):
         page.wait_for_selector(f'.lesson-bar[data-step="{i}"][data-phase="ask"]', timeout=60_000)
         page.wait_for_function(SET, arg=[step.view, dict(step.state)])
         assert f"lesson={lesson.name}&step={i}" in page.url
+        page.wait_for_function(READY, arg=step.view, timeout=60_000)
+        page.evaluate(SETTLED)
+        panels = page.evaluate(PANELS)
+        assert all(height >= 0.4 * 720 for *_, height in panels)
+        column = page.locator(".lesson-bar").bounding_box()
+        assert all(x + width <= column["x"] for x, _, width, _ in panels)  # the picture is beside it
         wrong = i % 2 == 0  # every other question is answered wrongly
         choice = next(k for k in range(len(step.choices)) if (k + 1 == step.right) != wrong)
         page.locator(".lesson-choices button").nth(choice).click()
@@ -118,12 +131,25 @@ def test_every_step_can_be_taken(tab, lesson):
         if step.check:
             assert step.act in said
             assert page.locator(".lesson-next").count() == 0
+            assert page.locator(".lesson-points").count() > 0  # what is to be touched
             for check in step.check:
                 act(page, view, check)
             page.wait_for_selector('.lesson-bar[data-phase="done"]')
             assert step.then in page.locator(".lesson-said").inner_text()
+            assert page.locator(".lesson-points").count() == 0
+        page.evaluate(SETTLED)
+        if "part" not in {check.control for check in step.check} and "view" not in {c.control for c in step.check}:
+            assert page.evaluate(PANELS) == panels  # to the pixel, whatever was answered and done
         page.locator(".lesson-next").click()
-    page.wait_for_selector("dialog.lessons-list[open]")
+    end = page.locator("dialog.lessons-end[open]")
+    assert lesson.learnt in end.inner_text()
+    right = (len(lesson.steps) + 1) // 2
+    assert f"{right} of {len(lesson.steps)} questions right" in end.inner_text()
+    page.get_by_role("button", name="All lessons").click()
+    assert f"{right} of {len(lesson.steps)} right" in page.locator("dialog.lessons-list[open]").inner_text()
+    page.get_by_role("button", name="Forget").click()
+    assert "right" not in page.locator("dialog.lessons-list[open] ol").inner_text()
+    assert page.evaluate("localStorage.getItem('cfg-lessons')") is None
 
 
 def test_show_me_skip_back_and_close(tab):
@@ -149,14 +175,17 @@ def test_show_me_skip_back_and_close(tab):
     page.wait_for_selector('.lesson-bar[data-step="3"]')
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
-def test_the_bar_leaves_the_picture_and_the_slider_in_sight(tab, width, height):
-    page = tab(None, query="?lesson=one_number", width=width, height=height)
+def test_on_a_phone_the_lesson_is_a_sheet_that_leaves_the_picture_and_the_slider_in_sight(tab):
+    page = tab(None, query="?lesson=one_number", width=390, height=844)
     page.wait_for_selector('.lesson-bar[data-phase="ask"]', timeout=60_000)
-    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.loads > 0")
-    page.wait_for_timeout(300)
+    page.wait_for_function(READY, arg="gaussians")
+    page.evaluate(SETTLED)
     bar = page.locator(".lesson-bar").bounding_box()
-    assert bar["height"] <= 0.45 * height
-    for part in ("#gaussians-w input[type=range]", *(["#gaussians-stage canvas"] if width > 640 else [])):
-        box = page.locator(part).first.bounding_box()
-        assert box["y"] + box["height"] <= bar["y"] + 1
+    assert bar["height"] <= 0.3 * 844 + 1
+    question, text = (page.locator(f".lesson-{part}").bounding_box() for part in ("question", "text"))
+    assert question["y"] < text["y"]
+    slider, picture = (page.locator(one).first.bounding_box() for one in
+                       ("#gaussians-w input[type=range]", "#gaussians-stage canvas"))  # fmt: skip
+    assert picture["y"] >= 0
+    assert picture["y"] + picture["height"] <= slider["y"]
+    assert slider["y"] + slider["height"] <= bar["y"] + 1

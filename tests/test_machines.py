@@ -1,16 +1,26 @@
 """People's machines: a proxy in the way, numbers with a decimal comma, calls that send what there is no place for."""
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import gradio as gr
+import httpx
 import pytest
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
 
-from tests.calling import call_api
-from tests.pages import OPENED
+from demo.place import Place, root_path, routes
+from demo.views.gaussians import six
+from demo.views.registry import VIEWS
+from tests.calling import call, call_api
+from tests.pages import OPENED, READY, open_view
+from tests.servers import app_process, free_port, proxy
 
 ROOT = Path(__file__).resolve().parents[1]
 BOX = "#gaussians-w input[type=number]"
@@ -61,4 +71,110 @@ def test_a_comma_is_a_decimal_point_and_an_empty_box_changes_nothing(browser, se
     typed("")
     assert page.locator(BOX).input_value() == "4.25"
     assert page.evaluate("cfg.state.here().values.w") == 4.25
+    page.close()
+
+
+def opened_at(browser, url: str) -> tuple[list[str], list[str]]:
+    """(addresses that were asked for in vain, all addresses) while a view that asks the server for charts opens."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    failed, every = [], []
+    page.on("response", lambda r: (every.append(r.url), r.status >= 400 and failed.append(r.url)))
+    page.goto(url)
+    page.wait_for_function(OPENED, arg="gaussians")
+    for title, name in (("Trade-off", "tradeoff"), ("CIFAR-10", "cifar")):
+        open_view(page, title)
+        page.wait_for_function(READY, arg=name, timeout=60_000)
+    page.close()
+    return failed, every
+
+
+def test_under_a_path_all_is_asked_for_below_it_whether_the_proxy_takes_the_path_away_or_leaves_it(browser):
+    port = free_port()
+    with app_process(port, GRADIO_ROOT_PATH="/teach/cfg") as log, proxy(port, "/teach/cfg/") as proxied:
+        for place in (proxied, f"http://127.0.0.1:{port}/teach/cfg/"):
+            failed, every = opened_at(browser, place)
+            assert not failed
+            assert [url for url in every if not url.startswith((place, "data:", "blob:"))] == []
+        assert "GRADIO_ROOT_PATH" not in log.read_text()
+
+
+@pytest.mark.parametrize("root", ["", "/teach", "/teach/cfg/explorer"])
+def test_a_wrong_path_is_said_in_the_log_with_the_right_one(caplog, root):
+    """As a browser asks: the page by the proxy, its first script with the page as its referer."""
+    ask(Place(nothing, root), "/")
+    ask(Place(nothing, "/teach/cfg"), "/assets/index.js", "https://school.example/teach/cfg/")
+    assert not caplog.records
+    place = Place(nothing, root)
+    for _ in range(3):
+        ask(place, "/assets/index.js", "https://school.example/teach/cfg/?tab=field")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The page was opened at /teach/cfg/, but GRADIO_ROOT_PATH is {root!r}: start it with "
+        "GRADIO_ROOT_PATH='/teach/cfg'"
+    ]
+
+
+async def nothing(scope, receive, send) -> None:
+    """An app that answers nothing."""
+
+
+def ask(app, path: str, referer: str = "") -> None:
+    """In a thread of its own: Playwright's loop runs in this one."""
+    call = app({"type": "http", "path": path, "headers": [(b"referer", referer.encode())]}, None, None)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, call).result()
+
+
+@pytest.mark.parametrize("root", ["teach/cfg", "/teach cfg", "/teach?cfg"])
+def test_what_is_no_path_is_refused_at_the_start(root):
+    with pytest.raises(ValueError, match="GRADIO_ROOT_PATH must be a path that begins with /"):
+        root_path(root)
+
+
+def test_a_whole_address_is_taken_for_its_path():
+    assert root_path("https://school.example/teach/cfg/") == root_path("/teach/cfg") == "/teach/cfg"
+
+
+def test_no_folder_of_the_server_stands_in_the_page_or_its_answers(served):
+    for asked_for in ("", "config", "gradio_api/info", "gradio_api/startup-events"):
+        said = httpx.get(f"{served}{asked_for}", timeout=60).text
+        for folder in (ROOT, Path(sys.prefix)):
+            assert str(folder) not in said, asked_for
+    for view in VIEWS:
+        for number in range(len(view.drawings)):
+            assert str(ROOT) not in json.dumps(call(served, view.name, number)), view.name
+
+
+@pytest.mark.parametrize("root", ["", "/teach/cfg"])
+def test_pictures_are_served_under_any_path_and_nothing_beside_them(root):
+    with gr.Blocks() as page:
+        gr.Markdown("A page")
+    page.root_path = root
+    around = {"middleware": [Middleware(Place, root=root)], "routes": [*routes()]}
+    client = TestClient(gr.routes.App.create_app(page, app_kwargs=around))
+    for before in {"/", f"{root}/"}:
+        assert client.get(before + six.ADDRESS).content == six.SHEET.read_bytes()
+        assert client.get(f"{before}static/gallery/..%2Fmodel.json").status_code == 404
+
+
+def test_when_the_server_goes_away_one_line_says_so_and_when_it_is_back_all_goes_on(browser):
+    port, page = free_port(), browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    with app_process(port):
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_function(READY, arg="gaussians", timeout=60_000)
+    page.evaluate("cfg.frame.open('compare')")  # which only the server can compute
+    page.wait_for_selector(".away-line", timeout=30_000)
+    assert page.locator(".toast-body:visible").count() == 0
+    page.evaluate("cfg.frame.open('gaussians')")
+    page.wait_for_function(OPENED, arg="gaussians")
+    page.locator("#gaussians-w input[type=range]").press("End")
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")  # it goes on
+    page.evaluate("cfg.frame.open('compare')")
+    page.wait_for_function(OPENED, arg="compare")
+    page.locator("#compare-w input[type=range]").press("Home")
+    with app_process(port):
+        page.wait_for_function("!document.querySelector('.away-line')", timeout=60_000)
+        page.wait_for_function(READY, arg="compare", timeout=90_000)
+        assert page.evaluate("cfg.state.here().values.w") == page.evaluate(
+            "cfg.state.read(cfg.state.specs().find(v => v.name === 'compare').settings.find(s => s.key === 'w'), '-1')"
+        )
     page.close()

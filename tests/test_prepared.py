@@ -2,10 +2,8 @@
 
 import asyncio
 import inspect
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import brotli
 import gradio as gr
@@ -19,7 +17,6 @@ from starlette.testclient import TestClient
 
 from demo.prepared import PAGES_KEPT, Prepared, remember_signatures
 from demo.work.once import kept, once
-from demo.work.turns import Turns, in_turn
 
 
 @pytest.fixture
@@ -187,40 +184,3 @@ def test_values_computed_once_are_given_up_by_their_size():
     for n in (1, 2, 3, 1):
         text(n)
     assert calls == [1, 2, 3, 1]  # two of a thousand fit, with what a text costs itself
-
-
-def test_one_visitors_calls_are_answered_in_turn_and_anothers_do_not_wait():
-    answered, free = [], threading.Event()
-
-    def handler(name, slow):
-        if slow:
-            free.wait(5)
-        answered.append(name)
-
-    run, anna, ben = in_turn(handler), SimpleNamespace(session_hash="anna"), SimpleNamespace(session_hash="ben")
-    with ThreadPoolExecutor(3) as pool:
-        calls = [pool.submit(run, anna, "stale", True)]
-        time.sleep(0.1)
-        calls += [pool.submit(run, anna, "last", False), pool.submit(run, ben, "other", False)]
-        calls[2].result(timeout=5)
-        free.set()
-        [call.result(timeout=5) for call in calls]
-    assert answered == ["other", "stale", "last"]
-
-
-def test_turns_are_not_made_twice_for_one_visitor_and_are_forgotten_when_nobody_wants_them():
-    turns, inside, most = Turns(), [0], [0]
-    together = threading.Barrier(8)
-
-    def enter(_):
-        together.wait(5)
-        for _ in range(200):
-            with turns.of("anna"):
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-                inside[0] -= 1
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(enter, range(8)))
-    assert most == [1]
-    assert len(turns) == 0

@@ -1,4 +1,4 @@
-"""What is saved: the picture at twice its size, the same as SVG, its numbers; each says where it is from."""
+"""What is saved: pictures of fixed sizes, the same as SVG, the numbers, w swinging; each says where it is from."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ def save(page, kind, within="#gaussians-stage .stage-panel", which=0):
     box = page.locator(f"{within} details.save:visible").nth(which)
     box.locator("summary").click()
     with page.expect_download() as file:
-        box.get_by_role("button", name=kind.upper()).click()
+        box.get_by_role("button", name=kind, exact=True).click()
     return file.value.suggested_filename, file.value.path().read_bytes()
 
 
@@ -42,14 +42,21 @@ def page(tab):
     return page
 
 
+def publicly(page, address="https://example.org/cfg/"):
+    page.evaluate("address => { document.documentElement.dataset.publicly = address; }", address)
+
+
 def test_numbers_are_those_of_the_computation_and_say_where_they_are_from(page):
-    name, data = save(page, "csv")
+    publicly(page)
+    name, data = save(page, "CSV")
     assert name.endswith("w-4.csv")
     assert "samples-by-heun" in name
     about, *table = data.decode().splitlines()
     assert "seed=7" in about
     assert version() in about
-    link = parse_qs(urlsplit(re.search(r"https?://\S+", about)[0]).query)
+    address = urlsplit(re.search(r"https?://\S+", about)[0])
+    assert address.hostname == "example.org"  # and not the host that the page was opened at
+    link = parse_qs(address.query)
     assert link["w"] == ["4"]
     assert link["separation"] == ["2"]
     rows = list(csv.DictReader(io.StringIO("\n".join(table))))
@@ -58,30 +65,42 @@ def test_numbers_are_those_of_the_computation_and_say_where_they_are_from(page):
     np.testing.assert_allclose(of_b, expected, atol=0.003)  # an eighth of a pixel: as they were sent
 
 
-def test_a_picture_is_twice_as_large_and_the_vector_one_has_every_mark(page):
-    name, data = save(page, "png")
+@pytest.mark.parametrize(("kind", "wide", "high"), [("Slide", 1920, 1080), ("Column", 1004, 850), ("Page", 2067, 1299)])
+def test_a_picture_has_the_size_that_it_is_for(page, kind, wide, high):
+    name, data = save(page, kind)
     assert name.endswith("w-4.png")
     picture = Image.open(io.BytesIO(data)).convert("RGB")
-    wide = page.locator("#gaussians-stage canvas").first.evaluate("c => c.clientWidth")
-    assert picture.width == 2 * (wide + 24)
-    assert len(picture.getcolors(1 << 20)) > 50
-    _, data = save(page, "svg")
+    assert picture.size == (wide, high)  # 85 and 175 mm at 300 dots to the inch
+    assert len(picture.getcolors(1 << 22)) > 50
+
+
+def test_the_vector_picture_has_every_mark_and_says_what_it_is_without_a_host(page):
+    _, data = save(page, "SVG")
     tree = ET.fromstring(data)
-    assert float(tree.get("width")) * 2 == picture.width
     words = [text.text for text in tree.iter(f"{SVG}text")]
-    assert any("Samples by Heun" in word for word in words)
+    assert any("Samples by Heun" in word and "w = 4 (scale 5)" in word for word in words)
+    assert {"A", "B", "C"} <= set(words)
     assert any("seed=7" in word for word in words)
+    assert not any("http" in word for word in words)  # the app has no public address here
     discs = [p.get("d") for p in tree.iter(f"{SVG}path") if p.get("d").count("A") > 100]  # of class A, which has discs
     assert len(discs) == 1
     assert discs[0].count("A") == 2 * 240
 
 
+def test_w_swings_in_a_video_that_can_be_posted(page):
+    name, data = save(page, "Video")
+    assert name.endswith(".webm")
+    assert data[:4] == b"\x1a\x45\xdf\xa3"  # EBML
+    assert 20_000 < len(data) <= 2 << 20
+    assert page.evaluate("cfg.stage.get('gaussians-stage').coords.w") == 4
+
+
 def test_the_vector_picture_looks_like_the_other(page, browser):
-    _, png = save(page, "png", which=1)
-    _, svg = save(page, "svg", which=1)
-    other = browser.new_page(device_scale_factor=2)
+    _, png = save(page, "Page", which=1)
+    _, svg = save(page, "SVG", which=1)
+    other = browser.new_page(device_scale_factor=300 / 96, viewport={"width": 700, "height": 500})
     other.set_content(f"<body style='margin: 0'>{svg.decode()}")
-    shot = other.locator("svg").screenshot()
+    shot = other.locator("SVG").screenshot()
     other.close()
     a, b = (np.asarray(Image.open(io.BytesIO(x)).convert("L"), dtype=float) for x in (png, shot))
     rows, columns = (min(m, n) for m, n in zip(a.shape, b.shape, strict=True))
@@ -102,7 +121,7 @@ def test_every_view_can_be_saved(tab):
             assert shown == saves > 0 or not shown
             if shown:
                 within = f"#view-{view.name} .stage-panel"
-                about, header, *rows = save(page, "csv", within)[1].decode().splitlines()
+                about, header, *rows = save(page, "CSV", within)[1].decode().splitlines()
                 if not about.startswith("# ") or "," not in header or not rows:
                     empty.append((view.name, part))
     assert empty == []
@@ -110,11 +129,13 @@ def test_every_view_can_be_saved(tab):
 
 def test_the_wall_is_saved_with_the_confidence_of_each_picture(tab):
     page = tab("CIFAR-10")
-    page.wait_for_selector(".wall[data-loaded=true]", timeout=30_000)
-    name, data = save(page, "csv", "#cifar-wall")
-    assert name.startswith("cifar-pictures-of")
+    page.wait_for_function(READY, arg="cifar", timeout=30_000)
+    at = "#cifar-wall-stage figure:nth-child(2)"
+    name, data = save(page, "CSV", at)
+    assert name.startswith("cifar-w-3-scale-1-w-4")
     rows = list(csv.DictReader(io.StringIO("\n".join(data.decode().splitlines()[1:]))))
-    assert {row["w"] for row in rows} == {"0", "3"}
-    assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
-    _, picture = save(page, "png", "#cifar-wall")
+    assert {row["of"] for row in rows} == {"horse"}
+    assert len(rows) == 12
+    assert all(0 <= float(row["value"]) <= 1 for row in rows)
+    _, picture = save(page, "Slide", at)
     assert len(Image.open(io.BytesIO(picture)).convert("RGB").getcolors(1 << 20)) > 500

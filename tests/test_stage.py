@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from demo.stage import CSS, Stage, bind_slider, head
+from demo.stage import CSS, Stage, head
 from demo.sweep import Sweep
 
 W = np.array([0.0, 1.0, 3.0])
@@ -52,7 +52,7 @@ def stage_url():
             again = gr.Button("again")
             broken = gr.Button("broken")
             clicked = gr.Textbox(label="clicked")
-            bind_slider(w, stage, "w")
+            w.change(None, w, None, js="(w) => cfg.stage.set('stage', {w})")
         with gr.Tab("two"):
             gr.Markdown("nothing here")
 

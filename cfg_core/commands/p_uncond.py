@@ -1,4 +1,4 @@
-"""`python -m cfg_core.commands.p_uncond --run RUN RUN RUN`: our own table of p_uncond over w, as the paper's first one.
+"""`python -m cfg_core.commands.p_uncond --run RUN RUN RUN`: our own table of p_uncond over w, as the paper's first.
 
 Each run is one of cfg_core.commands.train that differs from the others in --p-uncond alone. Their networks draw the
 same noises at the paper's values of w; assets/cifar/p_uncond.json has a table in the form of assets/paper/tables.json,

@@ -44,12 +44,11 @@ def losses(
 ) -> dict[str, Any]:
     """What a network costs on images [N, 3, 32, 32] in [-1, 1], each at one lam, spread evenly over [LOW, HIGH].
 
-    loss_c, loss_u: mean square error of v, per number, with the class and without. nats: what the class is worth at
-    each whole lam, [HIGH - LOW], half of E|eps - eps_u|² - E|eps - eps_c|² summed over an image. By the I-MMSE relation
-    (Guo, Shamai, Verdú 2005, with lam = log SNR) its integral over lam is I(class; image) for exact scores: at most
-    ln 10 = 2.303, and next to nothing where z already shows the class. A network's excess over that is by how much it
-    is better with a class than without for another reason. nats_below: the sum over lam < BETWEEN. nats_se,
-    nats_below_se: standard errors of these sums, from the spread of the images at each whole lam.
+    loss_c, loss_u: mean square error of v, per number, with the class and without. nats [HIGH - LOW]: what the class is
+    worth at each whole lam, half of E|eps - eps_u|² - E|eps - eps_c|² summed over an image; nats_below: their sum below
+    BETWEEN; nats_se, nats_below_se: standard errors of the two sums. By the I-MMSE relation (Guo, Shamai, Verdú 2005)
+    the integral over lam is I(class; image) for exact scores: at most ln 10 = 2.303. What exceeds it is by how much the
+    network is better with a class for another reason.
     """
     rng, n = np.random.default_rng(seed), len(images)
     lams = torch.from_numpy(LOW + (HIGH - LOW) * (rng.permutation(n) + rng.random(n)) / n).float()

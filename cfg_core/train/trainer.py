@@ -44,11 +44,11 @@ class TrainConfig:
 class Trainer:
     """Steps a network on a loss; keeps weight averages; its whole state can be saved and resumed bit for bit.
 
-    `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data.
-    All randomness comes from one generator, seeded once, on the device where the network is. Of several processes each
-    has a trainer of its own, draws the whole batch and computes the loss of its `share` (that of the objective, too);
-    their gradients are averaged, so that all hold the same weights. Rounding parts them from those of one process:
-    by 1e-6 of the way gone with AdamW, by a tenth with Muon, whose bfloat16 iteration amplifies it; the loss is equal.
+    `loss(net, batch, generator)` is an objective of `cfg_core.train.objective`; `batches(n, generator)` draws data. All
+    randomness comes from one generator on the network's device. Of several processes each has a trainer, draws the
+    whole batch and computes the loss of its `share`; their gradients are averaged. The loss is that of one process; the
+    weights differ by rounding: by 1e-6 of the way gone with AdamW, by a tenth with Muon, whose bfloat16 iteration
+    amplifies it.
 
     Raises ValueError for a batch that the processes cannot share evenly.
     """

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import cfg_core
 from demo import lessons
-from demo.view import View
+from demo.view import Drawing, View
 from demo.views.registry import CHAPTERS, VIEWS, Chapter
 
 HERE = Path(__file__).parent
 CSS = HERE / "frame.css"
+ICON = (  # two classes that pull apart; in the page itself, since Gradio's is asked for at the root of the server
+    '<link rel="icon" href="data:image/svg+xml,<svg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 9 9%27>'
+    "<circle cx=%273%27 cy=%276%27 r=%273%27 fill=%27%232f6fb4%27/>"
+    '<circle cx=%276%27 cy=%273%27 r=%273%27 fill=%27%23d9772b%27/></svg>">'
+)
 
 
 def header(shown: Sequence[Chapter] = CHAPTERS) -> str:
@@ -43,25 +49,46 @@ def specs(made: Mapping[str, Iterable[str]], shown: Sequence[Chapter] = CHAPTERS
             "chapter": chapter.title,
             "main": view.elem_id(view.sliders[0]),
             "settings": [_setting(view, name) for name in made[view.name]],
+            "drawings": [_drawing(view, drawing) for drawing in view.drawings],
+            "fixed": {},
         }
         for chapter in shown
         for view in chapter.views
     ]
 
 
+def _drawing(view: View[Any], drawing: Drawing[Any]) -> dict[str, Any]:
+    """What a picture follows (follow.js); a toy asks by itself after its first value, which the page may have."""
+    fields, dropped = view.settings.fields(), drawing.drops
+    uses, moves = ([fields[n].key for n in of if n not in dropped] for of in (view.uses(drawing), drawing.moves))
+    asks = None if view.at_once or not drawing.asks else [] if drawing.toy else uses
+    live = {coord: fields[name].key for coord, name in drawing.live.items()}
+    return {"id": view.stage_id(drawing), "live": live, "uses": asks, "moves": moves, "parts": list(drawing.parts)}
+
+
 def _setting(view: View[Any], name: str) -> dict[str, Any]:
-    field = view.settings.fields()[name]
+    fields = view.settings.fields()
+    field = fields[name]
     marks = {value: words for value, words in field.marks.items() if field.low <= value <= field.high}
     return {"name": name, "key": field.key, "id": view.elem_id(name), "default": field.default, "kind": field.kind,
             "label": field.label, "called": field.called, "choices": list(field.values), "low": field.low,
             "high": field.high, "step": field.step, "grid": field.shown == "slider",
+            "counts": [{fields[other].key: values for other, values in every.items()} for every in field.counts],
             "marks": list(marks.items())}  # fmt: skip
 
 
 def begin(made: Mapping[str, Mapping[str, Any]]) -> str:
     """JavaScript for the page's load event."""
     given = json.dumps(specs(made)), json.dumps(version()), json.dumps(lessons.page())
-    return "() => {{ window.cfg.frame.begin({}, {}); window.cfg.lessons.begin({}); }}".format(*given)
+    publicly = json.dumps(public_address())
+    said = f"document.documentElement.dataset.publicly = {publicly};"
+    return "() => {{ {} window.cfg.frame.begin({}, {}); window.cfg.lessons.begin({}); }}".format(said, *given)
+
+
+def public_address() -> str:
+    """Under which the app is known, for links in saved pictures: CFG_PUBLIC_ADDRESS, or the Space's; "" for none."""
+    space = os.environ.get("SPACE_HOST")
+    return os.environ.get("CFG_PUBLIC_ADDRESS") or (f"https://{space}/" if space else "")
 
 
 def version() -> str:

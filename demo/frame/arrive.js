@@ -8,7 +8,7 @@ const TOUCHES = ["pointerdown", "keydown", "wheel", "touchstart"];
 const STORE = "cfg-hints"; // the hints that were done, in localStorage
 
 /** Whether nobody said what to show. */
-const plain = () => !/[?&](tab|lesson|teacher|present|hide)=/.test(window.location.search);
+const plain = () => !/[?&](tab|lesson|teacher|present|hide|embed)=/.test(window.location.search);
 
 /** Turn w from 0 to where it stands, once; a touch ends it, and puts w there. */
 export const swing = () => {

@@ -1,12 +1,16 @@
 // The frame of the page: chapters, links, theme, Back and Forward. What is shown is in state.js.
 import {el, sayOn, slider} from "../stage/dom.js";
 import {number} from "../stage/format.js";
+import * as stage from "../stage/stage.js";
 import * as lessons from "../lessons/bar.js";
 import * as arrive from "./arrive.js";
+import * as away from "./away.js";
 import * as carry from "./carry.js";
+import {follow as draw} from "./follow.js";
 import * as keys from "./keys.js";
 import * as numbers from "./numbers.js";
 import * as state from "./state.js";
+import * as touch from "./touch.js";
 
 /** @type {(selector: string) => HTMLElement[]} */
 const all = (selector) => [...document.querySelectorAll(selector)].map((node) => /** @type {HTMLElement} */ (node));
@@ -40,7 +44,7 @@ const follow = (name) => {
 };
 
 const copy = (button) => {
-  const url = state.address();
+  const url = state.address(state.here(), stage.looks());
   history.replaceState(null, "", url);
   (navigator.clipboard?.writeText(url.href) ?? Promise.reject()).then(
     () => sayOn(button, "Copied"), () => sayOn(button, "See the address bar"));
@@ -54,14 +58,23 @@ const present = () => {
   shown();
 };
 
-/** What the address says of how to show the page: present=1, hide=settings,links. */
+/** What the address says of how to show the page: present=1, embed=1, hide=settings,links. */
 const shown = () => {
   const asked = new URLSearchParams(window.location.search), root = document.documentElement;
   root.classList.toggle("present", asked.has("present") && asked.get("present") !== "0");
+  root.classList.toggle("embed", asked.has("embed") && asked.get("embed") !== "0");
   root.dataset.hide = (asked.get("hide") ?? "").split(",").filter((name) => /^[a-z]+$/.test(name)).join(" ");
   window.dispatchEvent(new Event("resize")); // stages fit themselves to the room
 };
 shown();
+
+/** On paper: the pictures at a size of their own, painted before the page is laid out. */
+const paper = (on) => {
+  document.documentElement.classList.toggle("paper", on);
+  stage.repaint();
+};
+window.addEventListener("beforeprint", () => paper(true));
+window.addEventListener("afterprint", () => paper(false));
 
 const theme = () => {
   const dark = document.body.classList.toggle("dark"), url = new URL(window.location.href);
@@ -129,6 +142,8 @@ export const mounted = (view) => {
     new MutationObserver((_, watching) => { if (marked(view)) watching.disconnect(); }).observe(page, {childList: true, subtree: true});
   }
   if (mix !== undefined) page.dataset.mix = mix ? "own" : "";
+  if (state.here().view === view) draw(view);
+  lessons.place();
 };
 
 /** What the address says is shown; what it says wrongly is named. */
@@ -160,6 +175,8 @@ export const begin = (views, version) => {
   });
   keys.begin(open, present);
   numbers.listen();
+  touch.listen();
+  if (window.location.protocol.startsWith("http")) away.listen();
   let moving = false; // a view is opened by Back, not by hand
   const selected = () => {
     const name = all("#tabs button[role=tab][aria-selected=true][data-tab-id]")[0]?.dataset.tabId;

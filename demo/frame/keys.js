@@ -52,7 +52,7 @@ const play = () => {
 };
 
 const fullscreen = () => {
-  const shown = page()?.querySelector(".main");
+  const shown = page()?.querySelector(".work"); // with what turns it
   if (document.fullscreenElement) document.exitFullscreen(); else shown?.requestFullscreen?.();
 };
 

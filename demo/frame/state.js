@@ -3,11 +3,12 @@
 import {BOUNDS} from "../../cfg_core/engine/facts.js";
 import * as geometry from "../../cfg_core/engine/geometry.js";
 
-/** @typedef {{name: string, key: string, default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, marks: [number, string][], low?: number, high?: number, step?: number}} Setting */
-/** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[]}} ViewSpec */
+/** @typedef {{name: string, key: string, counts: Record<string, any[]>[], default: any, kind: string, label: string, id: string, called: string, choices: any[], grid: boolean, marks: [number, string][], low?: number, high?: number, step?: number}} Setting */
+/** @typedef {{id: string, live: Record<string, string>, uses: string[] | null, moves: string[], parts: string[]}} Drawing */
+/** @typedef {{name: string, title: string, chapter: string, main: string, settings: Setting[], drawings: Drawing[], fixed: Record<string, any>}} ViewSpec */
 /** @typedef {{view: string, values: Record<string, any>, by: string}} State */
 
-const KEPT = ["__theme", "present", "hide"]; // of an address: how it is shown, whatever is shown
+const KEPT = ["__theme", "present", "hide", "embed"]; // of an address: how it is shown, whatever is shown
 
 /** @type {Map<string, ViewSpec>} */ const views = new Map();
 /** @type {Map<string, Record<string, any>>} */ const values = new Map();
@@ -184,6 +185,12 @@ const query = (view, given, more = {}) => {
 /** The address of what is shown now, or of another view and values. */
 export const address = ({view, values: given} = here(), more = {}) =>
   new URL(window.location.href.split(/[?#]/)[0] + query(view, given, more));
+
+/** The same under the address that the app is known by, "" where none was set: a picture outlives the host of its page. */
+export const publicAddress = (shown = here(), more = {}) => {
+  const base = document.documentElement.dataset.publicly ?? "";
+  return base && base + query(shown.view, shown.values, more);
+};
 
 /** Whether `go` is under way: what opens meanwhile was not opened by hand. */
 export const isGoing = () => going > 0;

@@ -1,9 +1,9 @@
 """Lessons: one TOML file each, checked against the views' settings when it is read. Knows no Gradio.
 
-A step has a `text` (at most 60 words), a `view` and the `state` of its settings by their names in links; a `question`
-with `choices`, the `right` one (counted from 1) and the `answer` that is said to either; then what to do (`act`), the
-`check` that it was done, and what happened (`then`). A check is {control, is, value}, or a list of such: each control's
-value is at least (">="), at most ("<=") or equal to ("=") the value. A step without an act is a question alone.
+A lesson says what it is `about` and, at its end, what was `learnt`. A step has a `text` (at most 60 words), a `view`
+and the `state` of its settings by their names in links; a `question` with `choices`, the `right` one (from 1) and the
+`answer` that is said to either; then what to do (`act`), the `check` that it was done, and what happened (`then`). A
+check, or each of a list, is {control, is, value}: at least (">="), at most ("<=") or equal to ("=") the value.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Lesson:
     title: str
     minutes: int
     about: str
+    learnt: str
     steps: tuple[Step, ...]
 
 
@@ -90,7 +91,7 @@ def read(path: Path) -> Lesson:
             said = f"{problem.args[0]} is missing" if isinstance(problem, KeyError) else problem
             raise ValueError(f"{path.name}, step {i}: {said}") from problem
     name = path.stem.partition("_")[2]
-    return Lesson(name, given["title"], given["minutes"], given["about"], tuple(steps))
+    return Lesson(name, given["title"], given["minutes"], given["about"], given["learnt"], tuple(steps))
 
 
 def _step(given: Mapping[str, Any]) -> Step:

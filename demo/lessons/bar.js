@@ -1,10 +1,12 @@
-// The lesson's bar, which may stand over any view; the list of lessons; the teacher's page. The words are data: *.toml.
+// A lesson's column, which stands beside the picture of any view; the list of lessons; the teacher's page. The words are data:
+// *.toml. What was answered is kept on this device alone.
 import * as state from "../frame/state.js";
 import {el} from "../stage/dom.js";
+import * as sheet from "./sheet.js";
 
 /** @typedef {{control: string, relation: string, value: any}} Check */
 /** @typedef {{text: string, view: string, state: Record<string, any>, question: string, choices: string[], right: number, answer: string, act: string, check: Check[], then: string}} Step */
-/** @typedef {{name: string, title: string, minutes: number, about: string, steps: Step[]}} Lesson */
+/** @typedef {{name: string, title: string, minutes: number, about: string, learnt: string, steps: Step[]}} Lesson */
 /** @typedef {{questions: {ask: string, say: string}[], plans: {title: string, parts: {minutes: number, what: string, lesson?: string}[]}[]}} Teacher */
 
 /** @type {Lesson[]} */ let lessons = [];
@@ -37,10 +39,48 @@ const address = (name, n) => {
   return url;
 };
 
-/** The page leaves as much room below as the bar takes. */
+/** The column stands in the view that is open; on a narrow screen it is a sheet, and the page leaves as much room below. */
+export const place = () => {
+  if (!lesson) return;
+  const home = document.querySelector(`#view-${state.here().view} .work`) ?? document.body;
+  if (bar.parentElement !== home) home.append(bar);
+};
 const room = () => {
-  document.documentElement.style.setProperty("--lesson", `${bar.hidden ? 0 : bar.offsetHeight}px`);
+  const root = document.documentElement, sheet = !bar.hidden && getComputedStyle(bar).position === "fixed";
+  root.style.setProperty("--lesson", `${sheet ? bar.offsetHeight : 0}px`);
   window.dispatchEvent(new Event("resize")); // stages fit themselves to the window
+};
+
+// ---- what was done, in this browser ---------------------------------------------------------------------------------
+const STORE = "cfg-lessons"; // {lesson: {step: the choice that was answered}}, steps and choices from 0
+
+/** @returns {Record<string, Record<string, number>>} */
+const kept = () => {
+  try { return JSON.parse(localStorage.getItem(STORE) ?? "{}"); } catch { return {}; }
+};
+const keep = (choice) => {
+  const all = kept();
+  all[lesson.name] = {...all[lesson.name], [at]: choice};
+  try { localStorage.setItem(STORE, JSON.stringify(all)); } catch { /* no storage: nothing is kept */ }
+};
+const forget = () => {
+  try { localStorage.removeItem(STORE); } catch { /* there is nothing */ }
+};
+/** In how many steps of a lesson the question was answered, and in how many rightly. @param {Lesson} one */
+const score = ({name, steps}, answers = kept()[name] ?? {}) => ({
+  done: steps.filter((_, i) => i in answers).length, right: steps.filter((one, i) => answers[i] + 1 === one.right).length,
+});
+
+// ---- what a step asks to be touched is pointed at until that is done ----------------------------------------------------
+const point = () => {
+  for (const node of document.querySelectorAll(".lesson-points")) node.classList.remove("lesson-points");
+  if (!lesson || phase !== "act") return;
+  const spec = state.specs().find(({name}) => name === step().view);
+  for (const {control} of step().check) {
+    const node = document.getElementById(spec.settings.find(({key}) => key === control).id);
+    const seen = node?.closest(".side") && !document.documentElement.classList.contains("drawer");
+    (seen ? document.querySelector(`#view-${spec.name} .open-side button`) : node)?.classList.add("lesson-points");
+  }
 };
 
 // ---- a step: question, act, what happened -------------------------------------------------------------------------
@@ -73,13 +113,21 @@ const answer = (i, answers, said) => {
   said.append(el("p", "", `${good ? "Yes." : "Not quite."} ${why}`));
   phase = "act";
   bar.dataset.phase = phase;
+  keep(i);
+  point();
   if (check.length) {
     const task = el("p", "lesson-act", `${act} `);
     task.append(button("Show me", perform));
     said.append(task);
   }
   if (holds(check)) return done(said);
+  follow(said);
+};
+
+/** What is new in the column is in sight. @param {Element} said */
+const follow = (said) => {
   room();
+  said.lastElementChild.scrollIntoView({block: "nearest"});
 };
 
 /** Do what the step asks for. */
@@ -91,20 +139,21 @@ export const perform = () => {
 const done = (said = bar.querySelector(".lesson-said")) => {
   phase = "done";
   bar.dataset.phase = phase;
+  point();
   const last = at + 1 === lesson.steps.length;
   const on = button(last ? "End of the lesson" : "Next ›", next, "lesson-next");
   said.querySelector(".lesson-act")?.remove();
   const line = el("p", "", step().then ? `${step().then} ` : "");
   line.append(on);
   said.append(line);
-  room();
+  follow(said);
 };
 
 const changed = ({view}) => {
   if (lesson && phase === "act" && view === step().view && holds(step().check)) done();
 };
 
-const next = () => (at + 1 < lesson.steps.length ? open(lesson.name, at + 2) : choose());
+const next = () => (at + 1 < lesson.steps.length ? open(lesson.name, at + 2) : finish());
 
 /** Open a lesson at a step, counted from 1; the page is set as by a link. */
 export const open = async (name, n = 1) => {
@@ -119,8 +168,12 @@ export const open = async (name, n = 1) => {
   bar.dataset.lesson = name;
   bar.dataset.step = String(at + 1);
   show();
+  place();
+  point();
   room();
   await state.go(step().view, step().state);
+  place();
+  room();
   document.documentElement.classList.remove("arriving");
   phase = "ask";
   bar.dataset.phase = phase;
@@ -131,6 +184,7 @@ export const open = async (name, n = 1) => {
 export const close = () => {
   lesson = null;
   bar.hidden = true;
+  point();
   room();
   history.replaceState(null, "", state.address());
 };
@@ -154,11 +208,26 @@ export const choose = () => {
   const made = dialog("lessons-list", "Lessons");
   const list = el("ol");
   list.append(...lessons.map(({name, title, minutes, about}) => {
-    const item = el("li"), words = button(title, () => open(name));
-    item.append(words, el("span", "", `${minutes} min · ${about}`));
+    const item = el("li"), words = button(title, () => open(name)), one = lessons.find((each) => each.name === name);
+    const {done, right} = score(one), n = one.steps.length;
+    const paper = button("On paper", () => { made.close(); void sheet.print(one); }, "lesson-paper");
+    item.append(words, el("span", "", `${minutes} min · ${about} `), paper);
+    if (done) item.append(el("span", "lesson-score", done === n ? ` ✓ ${right} of ${n} right` : ` ${done} of ${n} steps`));
     return item;
   }));
   made.append(list, button("For teachers: plans, questions, links", teacher));
+  if (Object.keys(kept()).length) made.append(button("Forget what I answered (kept in this browser alone)", () => { forget(); made.close(); choose(); }));
+  made.showModal();
+};
+
+/** The end of a lesson: what was learnt, and the next one. */
+const finish = () => {
+  const {title, learnt} = lesson, {right} = score(lesson), n = lesson.steps.length, after = lessons[lessons.indexOf(lesson) + 1];
+  close();
+  const made = dialog("lessons-end", title);
+  made.append(el("p", "", learnt), el("p", "lesson-score", `${right} of ${n} questions right.`));
+  if (after) made.append(button(`Next: ${after.title} (${after.minutes} min)`, () => open(after.name)));
+  made.append(button("All lessons", () => { made.close(); choose(); }));
   made.showModal();
 };
 
@@ -211,6 +280,8 @@ export const begin = (given) => {
   document.body.append(bar);
   new ResizeObserver(room).observe(bar);
   state.watch(changed);
+  state.watch(place);
+  new MutationObserver(point).observe(document.documentElement, {attributes: true, attributeFilter: ["class"]}); // the drawer opens
   const asked = new URLSearchParams(window.location.search);
   if (asked.has("teacher")) teacher();
   return asked.has("lesson") ? open(asked.get("lesson"), Number(asked.get("step") ?? 1)) : Promise.resolve();

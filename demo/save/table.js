@@ -45,7 +45,7 @@ const ROWS = {
   dot: (sweep, layer, coords) => [{x: one(sweep.ref(layer.x, coords).data), y: one(sweep.ref(layer.y, coords).data)}],
   circle: (sweep, layer, coords) => [{...places(sweep, layer, coords)[0], value: one(sweep.ref(layer.r, coords).data)}],
   pictures: (sweep, layer, coords) => Array.from(sweep.ref(layer.tiles, coords).data, (tile, i) => ({
-    of: layer.words?.[i], along: i + 1, value: layer.numbers ? sweep.ref(layer.numbers, coords).data[i] : tile,
+    of: layer.names?.[i] ?? layer.words?.[i], along: i + 1, value: layer.numbers ? sweep.ref(layer.numbers, coords).data[i] : tile,
   })).filter(({value}) => value >= 0),
   chain: (sweep, layer, coords) => layer.vectors.map(({uv, label}) => {
     const [u, v] = sweep.ref(uv, coords).data;

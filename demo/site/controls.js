@@ -1,7 +1,7 @@
 // The static page's controls: what they say, and what they are told.
 import {read} from "../frame/state.js";
 
-/** @typedef {import("../frame/state.js").Setting & {counts: Record<string, any[]>[]}} Setting */
+/** @typedef {import("../frame/state.js").Setting} Setting */
 
 const inputs = (setting) => [...document.querySelectorAll(`#${setting.id} :is(input, select)`)].map((node) => /** @type {HTMLInputElement} */ (node));
 
@@ -34,10 +34,3 @@ export const listen = (setting, changed) => {
     });
   }
 };
-
-/** Whether a setting matters beside these values of the others. @param {Setting} setting @param {Record<string, any>} values */
-export const counts = ({counts: any}, values) =>
-  !any.length || any.some((every) => Object.entries(every).every(([name, allowed]) => allowed.includes(values[name])));
-
-/** Dim a control, or not. @param {Setting} setting @param {boolean} on */
-export const enable = (setting, on) => { for (const input of inputs(setting)) input.disabled = !on; };

@@ -128,9 +128,10 @@ def specs() -> list[dict[str, Any]]:
         (drawing,) = view.drawings
         for name, setting in zip(offered(view), spec["settings"], strict=True):
             field = view.settings.fields()[name]
-            setting |= {"choices": list(choices_of(name, field)), "counts": field.counts, "grid": True}
+            setting |= {"choices": list(choices_of(name, field)), "grid": True}
         spec |= {"live": drawing.live, "moves": drawing.moves, "drops": drawing.drops, "stage": view.stage_id(drawing)}
         spec |= {"fixed": {n: v for n, v in vars(FIRST[view.name]).items() if n not in list(offered(view))}}
+        spec["drawings"][0]["uses"] = None  # page.js asks
         spec["controls"] = drawing.sent(view, FIRST[view.name])["toy"]["controls"]
     return out
 

@@ -1,4 +1,5 @@
 // The static page: the frame, the stage and the toy of the app, with what Gradio and a server do there done here.
+import {asks} from "../frame/follow.js";
 import * as frame from "../frame/frame.js";
 import * as state from "../frame/state.js";
 import * as lessons from "../lessons/bar.js";
@@ -14,13 +15,6 @@ const asked = new Map(); // view -> the number of its last question
 /** All settings of a view by name, those without a control as well. */
 const settings = (spec) =>
   ({...spec.fixed, ...Object.fromEntries(spec.settings.map(({name, key}) => [name, state.valuesOf(spec.name)[key]]))});
-
-/** What is set of the open view: its controls are dimmed and its stage painted. */
-function changed({view}) {
-  const spec = given.views.find(({name}) => name === view), values = settings(spec);
-  for (const setting of spec.settings) controls.enable(setting, controls.counts(setting, values));
-  stage.set(spec.stage, Object.fromEntries(Object.entries(spec.live).map(([coord, name]) => [coord, values[name]])));
-}
 
 /** Compute a view anew; of several questions the last one is drawn. */
 async function ask(spec) {
@@ -74,8 +68,7 @@ function begin() {
     for (const setting of spec.settings)
       controls.listen(setting, () => state.tell(spec.name, spec.settings.map(controls.said)));
   }
-  toy.asks((id) => ask(given.views.find((spec) => spec.stage === id)));
-  state.watch(changed);
+  asks((id) => ask(given.views.find((spec) => spec.stage === id)));
   state.mirror(tell);
   for (const tab of document.querySelectorAll("#tabs [role=tab]"))
     if (tab instanceof HTMLElement) tab.addEventListener("click", () => select(tab.dataset.tabId));

@@ -34,14 +34,16 @@ class Stage(gr.HTML):
 
     The element stays when the value changes; toggles and live coordinates are kept. A click in a panel marked
     "clickable" fires the event `drop` with x, y, w and lam; one that "drags" an array lets the pointer move it first.
+    `ask` and `move` are fired by demo/frame/follow.js where a whole value or a part of it is wanted.
     A value {"patch": key, "sweep": ...} replaces some arrays of the scene that has this "key" and is shown.
     """
 
     def __init__(self, *, elem_id: str, **kwargs: Any) -> None:
         super().__init__(
             html_template=markup(),
-            # 'drop' in quotes is how Gradio learns of the event
-            js_on_load=f"window.cfg.stage.mount('{elem_id}', element, (_, at) => trigger('drop', at), watch, props)",
+            # the names in quotes are how Gradio learns of the events
+            js_on_load=f"window.cfg.stage.mount('{elem_id}', element, (name, at) => trigger(name, at), watch, props);"
+            " // 'drop' 'ask' 'move'",
             elem_id=elem_id,
             padding=False,
             **kwargs,
@@ -49,10 +51,3 @@ class Stage(gr.HTML):
 
     def get_block_name(self) -> str:
         return "html"
-
-
-def bind_slider(slider: gr.Slider, stage: Stage, coord: str) -> None:
-    """Paint at the slider's value, in the browser alone: dragging, keys and reset never reach the server."""
-    within = f"Math.min({slider.maximum}, Math.max({slider.minimum}, Number(x)))"  # what is typed may lie outside
-    js = f"(x) => {{ window.cfg.stage.set('{stage.elem_id}', {{{coord}: {within}}}); }}"
-    slider.change(None, slider, None, js=js)

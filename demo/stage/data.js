@@ -61,7 +61,7 @@ export class Sweep {
     return a;
   }
 
-  // index and fraction of a coordinate on an axis; "w:coarse" samples the coordinate w
+  // index and fraction of a coordinate on an axis; "w:coarse" samples the coordinate w, of "w:near" the nearest value is taken
   locate(axis, coords) {
     const values = this.axes[axis], x = coords[axis.split(":")[0]] ?? values[0];
     if (values.length === 1 || x <= values[0]) return [0, 0];
@@ -72,7 +72,8 @@ export class Sweep {
       const mid = (lo + hi) >> 1;
       if (values[mid] <= x) lo = mid; else hi = mid;
     }
-    return [lo, (x - values[lo]) / (values[hi] - values[lo])];
+    const t = (x - values[lo]) / (values[hi] - values[lo]);
+    return [lo, axis.endsWith(":near") ? Math.round(t) : t];
   }
 
   // the slice of an array at the live coordinates; `pick` fixes leading non-live dims. {data, shape}

@@ -54,7 +54,10 @@ export class Handles {
     this.tell = tell;
     this.root = /** @type {SVGSVGElement} */ (svg("svg", "grab", {role: "group", "aria-label": "Classes to move"}));
     panel.canvas.after(this.root);
+    let finger = false; // a double tap is how people zoom: the bar has a button that adds
+    panel.canvas.addEventListener("pointerdown", ({pointerType}) => { finger = pointerType === "touch"; });
     panel.canvas.addEventListener("dblclick", (event) => {
+      if (finger) return;
       const at = this.at(event), {x, y} = panel.view;
       if (at[0] < x[0] || at[0] > x[1] || at[1] < y[0] || at[1] > y[1]) return;
       this.tell({kind: "add", index: -1, at});
@@ -118,6 +121,7 @@ export class Handles {
     this.drags(group, pad, (item, from) => (to) => ({kind: "move", at: [item.x + to[0] - from[0], item.y + to[1] - from[1]]}));
     this.drags(group, knob, (item, from, {clientY}) => (to, event) =>
       ({kind: "weight", by: Math.exp((clientY - event.clientY) / KNOB.travel)}));
+    group.addEventListener("touchstart", (event) => event.preventDefault(), {passive: false}); // what is held does not scroll
     group.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.once(index, {kind: "weight", by: NOTCH ** (-event.deltaY / 100)});

@@ -14,6 +14,10 @@ export class Pointer {
     canvas.addEventListener("pointerleave", () => (this.stage.tip.hidden = true));
     canvas.addEventListener("click", (e) => this.click(panel, e));
     canvas.addEventListener("pointerdown", (e) => this.drag(panel, e));
+    if (spec.picks) {
+      canvas.tabIndex = 0;
+      canvas.addEventListener("keydown", (e) => this.turn(panel, e));
+    }
     if (!spec.clickable) return;
     canvas.tabIndex = 0;
     canvas.addEventListener("keydown", (e) => this.point(panel, e));
@@ -98,6 +102,21 @@ export class Pointer {
     event.preventDefault();
   }
 
+  // ---- a panel that "picks": the picture at a place of its axis is marked, by a click or by the arrow keys ----------------
+  /** @param {import("./types.js").Drawn} panel @param {(place: number, across: number) => number} choose */
+  mark({spec}, choose) {
+    const {coords, sweep} = this.stage, last = sweep.axes[spec.picks].length - 1, across = spec.x.range[1];
+    coords[spec.picks] = Math.max(0, Math.min(last, choose(coords[spec.picks] ?? 0, across)));
+    this.stage.paintSoon();
+  }
+
+  turn(panel, event) {
+    const by = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+    if (!by || !this.stage.sweep) return;
+    event.preventDefault();
+    this.mark(panel, (place, across) => place + by[0] + across * by[1]);
+  }
+
   /** @param {import("./types.js").Drawn} panel */
   cross({view, cursor, ctx}) {
     const x = view.px(cursor.x), y = view.py(cursor.y);
@@ -114,6 +133,9 @@ export class Pointer {
   click(panel, event) {
     const at = this.where(panel, event) ?? panel.dragged;
     panel.dragged = null;
-    if (at && panel.spec.clickable) this.stage.trigger("drop", {...at, w: this.stage.coords.w, lam: this.stage.coords.lam ?? 0});
+    if (at && panel.spec.picks) {
+      const {y} = panel.view, tall = panel.spec.layers[0].tall ?? 1;
+      this.mark(panel, (_, across) => Math.floor((y[1] - at.y) / tall) * across + Math.floor(at.x));
+    } else if (at && panel.spec.clickable) this.stage.trigger("drop", {...at, w: this.stage.coords.w, lam: this.stage.coords.lam ?? 0});
   }
 }

@@ -9,12 +9,14 @@ import {el, slider} from "./dom.js";
 import {plain} from "./format.js";
 import {Formula} from "./formula.js";
 import {View, chainBox, layers as LAYERS} from "./layers.js";
+import {marked as markedOf, waits as coming} from "./pictures.js";
 import {Player} from "./player.js";
 import {Pointer} from "./pointer.js";
 
 const stages = new Map(), waiting = new Map();
 /** @type {{load: (stage: Stage, value: any) => boolean, paint: (stage: Stage) => void}} */
 let follower = {load: () => false, paint: () => {}};
+/** @type {(id: string) => void} is told of a stage that is there now */ let there = () => {};
 /** What a panel's mark says on a longer look. */
 const MARKS = {
   exact: "Exact: computed from formulas",
@@ -32,11 +34,13 @@ const widened = ([from, to], length) => [(from + to - length) / 2, (from + to + 
 class Stage {
   /** @type {Record<string, number>} */ coords = {};
   /** @type {Record<string, boolean>} which layers are on, by panel and name */ shown = {};
+  /** @type {Record<string, boolean>} and at first */ first = {};
   /** @type {Map<string, string>} */ colors = new Map();
   /** @type {import("./types.js").Drawn[]} */ panels = [];
   /** @type {import("./types.js").Scene | null} */ scene = null;
   /** @type {Sweep | null} */ sweep = null;
   /** @type {any[]} the numbers of the caption */ pieces = [];
+  /** @type {any[]} those of the titles */ titles = [];
   paints = 0;
   loads = 0;
   shape = "";
@@ -48,6 +52,7 @@ class Stage {
   captionKey = "";
   alone = ""; // the layer that is shown alone, by panel and name
   pending = false;
+  /** @type {(() => void)[]} who waits until nothing is waited for */ still = [];
 
   /**
    * @param {string} id
@@ -121,7 +126,7 @@ class Stage {
         const input = slider(id);
         if (input) this.coords[coord] = Number(input.value);
       }
-      this.words.classList.remove("stale");
+      this.waits(false);
       this.loads += 1;
       this.fail("");
       this.paint();
@@ -134,7 +139,7 @@ class Stage {
   patch(key, sweep) {
     if (this.scene?.key !== key) return;
     Object.assign(this.sweep.arrays, sweep.arrays);
-    this.words.classList.remove("stale");
+    this.waits(false);
     this.loads += 1;
     this.fail("");
     this.paint();
@@ -143,9 +148,18 @@ class Stage {
   /** Other arrays, computed here: see Sweep.renew. */
   renew(sweep, whole = true) {
     this.sweep.renew(sweep, whole);
-    this.words.classList.remove("stale");
+    this.waits(false);
     this.fail("");
     this.paint();
+  }
+
+  /** Whether other values have been asked for: then the picture is dim, under a thin line. */
+  waits(on) {
+    this.root.classList.toggle("waits", on);
+    if (!on) {
+      this.words.classList.remove("stale");
+      for (const done of this.still.splice(0)) done();
+    }
   }
 
   fail(message) {
@@ -166,9 +180,11 @@ class Stage {
       this.column.replaceChildren(...figures(true));
       this.player.show(scene.play, scene.sliders);
     }
+    this.titles = [];
     this.panels.forEach((p, i) => {
       p.spec = scene.panels[i];
-      p.words.textContent = p.spec.title || "";
+      p.words.textContent = "";
+      this.sentence(p.spec.title, this.titles, p.words);
       p.mark.textContent = p.mark.dataset.source = p.spec.source ?? "";
       p.mark.title = MARKS[p.spec.source] ?? "";
     });
@@ -207,7 +223,8 @@ class Stage {
     }
     const head = Math.max(0, ...heroes.map((panel) => this.head(panel))); // plots in a row are in line
     for (const panel of this.visible()) panel.head = panel.beside ? this.head(panel) : head;
-    const size = (columns) => Math.min(width / columns, SHAPE * (high / Math.ceil(n / columns)));
+    const [first] = heroes, shape = first?.spec.bare ? first.spec.x.range[1] / first.spec.y.range[1] : SHAPE;
+    const size = (columns) => Math.min(width / columns, shape * (high / Math.ceil(n / columns)));
     const all = heroes.map((_, i) => i + 1), phone = n > 3 && heroes.every(({spec}) => spec.aspect === "equal") ? 2 : 1;
     const columns = NARROW.matches ? phone : all.reduce((best, c) => (size(c) > 1.02 * size(best) ? c : best), 1);
     for (const [name, value] of Object.entries({columns, rows: Math.ceil(n / columns), heroes: n})) this.root.style.setProperty(`--${name}`, String(value));
@@ -238,7 +255,8 @@ class Stage {
       const key = `${spec.id}/${layer.group || layer.name}`;
       if (!layer.name || named.has(key)) return;
       named.set(key, layer);
-      this.shown[key] ??= layer.on !== false;
+      this.first[key] = layer.on !== false;
+      this.shown[key] ??= this.first[key] !== ("toggle" in layer && layer.toggle === true && (linked.get("layers") ?? "").split(",").includes(key));
       legend.append(this.chip(key, layer));
     });
     canvas.setAttribute("role", "img");
@@ -284,9 +302,9 @@ class Stage {
     this.words.replaceChildren(...(first ? [first, rest] : []));
   }
 
-  /** A sentence of a template; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces */
-  sentence(whole, pieces) {
-    const line = el("p"), {template, holds} = conditional(whole);
+  /** A sentence of a template, in `line`; what changes in it is added to `pieces`. @param {string} whole @param {any[]} pieces @param {HTMLElement} line */
+  sentence(whole, pieces, line = el("p")) {
+    const {template, holds} = conditional(whole);
     if (holds) pieces.push({line, holds});
     for (const piece of parseCaption(template)) {
       const span = el("span", "", piece.text || "");
@@ -308,7 +326,7 @@ class Stage {
     const began = performance.now();
     try {
       for (const panel of this.visible()) this.paintPanel(panel);
-      for (const piece of [...this.pieces, ...this.formula.pieces ?? []]) {
+      for (const piece of [...this.titles, ...this.pieces, ...this.formula.pieces ?? []]) {
         if (piece.holds) {
           piece.line.hidden = !piece.holds(this.coords, this.sweep);
           continue;
@@ -330,13 +348,14 @@ class Stage {
     data.paintMs = (performance.now() - began).toFixed(2);
     data.paints = String(this.paints += 1);
     data.loads = String(this.loads);
+    data.waits = String(coming());
   }
 
   /** The sentence is the pictures' text. */
   label(sentence) {
-    for (const {canvas, spec} of this.visible()) {
-      const keys = spec.clickable ? " Arrow keys and Enter choose a place." : "";
-      canvas.setAttribute("aria-label", `${spec.title || ""}. ${sentence || this.scene.alt || ""}${keys}`);
+    for (const {canvas, spec, words} of this.visible()) {
+      const keys = spec.clickable ? " Arrow keys and Enter choose a place." : spec.picks ? " Arrow keys mark a picture." : "";
+      canvas.setAttribute("aria-label", `${words.textContent}. ${sentence || this.scene.alt || ""}${keys}`);
     }
   }
 
@@ -430,13 +449,18 @@ class Stage {
 /** Draw in `element` what `props.value` says, now and whenever it changes; `trigger(at)` tells of a click. */
 export const mount = (id, element, trigger, watch, props) => {
   stages.get(id)?.destroy();
-  const stage = new Stage(id, element, trigger);
+  const stage = new Stage(id, element, trigger), marked = Number(linked.get("marked"));
+  if (marked > 0 && marked < 1000) stage.coords.marked = Math.round(marked);
   stages.set(id, stage);
   Object.assign(stage.coords, waiting.get(id));
   const take = () => { if (props.value) stage.load(props.value); };
   watch("value", take);
   take();
+  there(id);
 };
+
+/** Tell `given` of each stage that comes. @param {(id: string) => void} given */
+export const arrive = (given) => { there = given; };
 
 /** Paint a stage at these coordinates, or as soon as it is there. */
 export const set = (id, given) => {
@@ -451,6 +475,36 @@ export const set = (id, given) => {
  * be; `paint(stage)` after each picture.
  */
 export const follow = (given) => { follower = given; };
+
+/** The marked picture of a panel and w there, as a list [pixels, name, w]; of the first of these stages that is seen. @param {string[]} ids */
+export const marked = (ids, panel) => {
+  const stage = ids.map((id) => stages.get(id)).find((one) => one?.host.clientWidth && one.sweep);
+  const spec = stage?.scene.panels.find(({id}) => id === panel), found = spec && markedOf(stage.sweep, spec.layers, stage.coords);
+  return found ? [found.pixels, found.name, stage.sweep.ref("w_here", stage.coords).data[0]] : ["", "", 0];
+};
+
+/** The values of a stage have been asked for; or they do not come. */
+export const waits = (id, on) => stages.get(id)?.waits(on);
+
+/** Resolves when a stage shows what is asked for. @param {string} id @returns {Promise<void>} */
+export const still = (id) => new Promise((done) => {
+  const stage = stages.get(id);
+  if (!stage || (stage.sweep && !stage.root.classList.contains("waits"))) done(); else stage.still.push(done);
+});
+
+/** Which layers of the pictures that are seen were switched, and which picture is marked, for a link. */
+export const looks = () => {
+  const seen = [...stages.values()].filter(({host}) => host.clientWidth), marked = seen.map(({coords}) => coords.marked).find(Boolean);
+  const switched = seen.flatMap((stage) => Object.keys(stage.first).filter((key) => stage.shown[key] !== stage.first[key]));
+  return {...(switched.length ? {layers: switched.join(",")} : {}), ...(marked ? {marked: String(marked)} : {})};
+};
+const linked = new URLSearchParams(window.location.search);
+
+/** Paint all pictures now, at the size that they have now. */
+export const repaint = () => { for (const stage of stages.values()) { stage.fitted = false; stage.paint(); } };
+
+/** Tell the page of an event of a stage: "ask" for a value, "move" for its part. */
+export const trigger = (id, event) => stages.get(id)?.trigger(event, {});
 
 export const get = (id) => stages.get(id);
 export const load = (id, value) => stages.get(id)?.load(value);

@@ -1,15 +1,11 @@
 // The toy on the app's page: one for each stage whose values say how to compute them here.
+import {ask} from "../frame/follow.js";
 import * as state from "../frame/state.js";
 import * as stage from "../stage/stage.js";
 import {engine} from "./engine.js";
 import {Toy} from "./toy.js";
 
 /** @type {Map<string, Toy>} */ const toys = new Map();
-let ask = (id) => /** @type {HTMLElement | null} */ (document.querySelector(`#${id}-ask`))?.click();
-
-/** Where the toys ask for what they cannot compute. @param {(id: string) => void} given */
-export const asks = (given) => { ask = given; };
-
 const viewOf = (id) => state.specs().find(({name}) => id === `${name}-stage`);
 
 /** What is set of a toy's settings, by name. @param {string} id @param {Record<string, any>} [values] by key */
@@ -25,7 +21,7 @@ const toyOf = (drawn) => {
       const {name, settings} = viewOf(id), news = settings.filter((one) => one.name in values);
       state.set(name, Object.fromEntries(news.map((one) => [one.key, values[one.name]])), "toy");
     },
-    ask: () => void state.settled().then(() => ask(id)),
+    ask: () => ask(id),
   });
   toys.set(id, toy);
   queueMicrotask(() => toy.changed(settingsOf(id))); // its first value was asked for before what is set now

@@ -1,14 +1,9 @@
 """python tests/bench/bench_class.py [SECONDS]: a lesson of a hundred visitors, for three minutes.
 
-Within ten seconds a hundred visitors open the page: each is an HTTP client that fetches the page, which has the first
-view in it, all the files that Chromium asked for when it opened it, and what the page asks as it loads; then it holds
-its heartbeat. After that
-- 30 drag w and the geometry, which their browsers answer themselves: they ask nothing (see bench_app.py),
-- 10 change the geometry under APG, which the server computes, once every four seconds, each time to another value,
-- 10 sample 8 images beside 8, 12 steps, once every ten seconds,
-- 5 train a network, one run after another,
-- 45 look.
-What an answer takes counts from the moment when it was due, so that who had to wait for the one before is not excused.
+Within ten seconds a hundred HTTP clients open the page, with all that Chromium asked for when it did, and hold its
+heartbeat. Then 30 drag w and the geometry, which their browsers answer themselves (see bench_app.py); 10 change the
+geometry under APG, which the server computes, every four seconds; 10 sample 8 images beside 8, 12 steps, every ten
+seconds; 5 train a network, one run after another; 45 look. An answer counts from when it was due.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,3 +47,40 @@ def measured_sweep(curves: Curves, c: int | None = None) -> Sweep:
         }
     meta = {"n": int(curves.record["n"]), "seeds": curves.seeds, "distance": distance}
     return Sweep({"w": w}, arrays, meta=meta)
+
+
+def measured_chart(folder: Path = ASSETS) -> Any:
+    """All that was measured over w as a plotly figure: a menu chooses what, the legend whose; None without a record."""
+    import plotly.graph_objects as go
+
+    try:
+        curves = read(folder / "curves.json")
+        figure, shown = go.Figure(), []
+        for name in curves.figures():
+            for c, whose in enumerate(("all images", *CLASSES), start=-1):
+                if c >= 0 and name not in curves.figures(c):
+                    continue
+                mean, sd = curves.curve(name, c if c >= 0 else None)
+                figure.add_scatter(
+                    x=curves.w,
+                    y=mean,
+                    error_y={"array": sd},
+                    name=whose,
+                    visible=_seen(name == "accuracy", c),
+                )
+                shown.append((name, c))
+    except DAMAGED:
+        return None
+    figure.update_layout(
+        xaxis={"title": {"text": "w (scale 1 + w)"}}, margin={"l": 60, "r": 10, "t": 10, "b": 45}, height=420,
+        updatemenus=[{"x": 0, "xanchor": "left", "y": 1.15, "buttons": [
+            {"label": name.replace("_", " "), "method": "update",
+             "args": [{"visible": [_seen(on == name, c) for on, c in shown]}]}
+            for name in curves.figures()]}],
+    )  # fmt: skip
+    return figure
+
+
+def _seen(chosen: bool, c: int) -> bool | str:
+    """Of the figure that is chosen the line of all images (c < 0) is drawn, and the classes wait in the legend."""
+    return chosen and (c < 0 or "legendonly")

@@ -87,7 +87,7 @@ def drawn(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
 
 
 def frames(s: Cifar, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Run the network; yield frames for demo/widgets/wall.py, and stop within a step once not `wanted()`.
+    """Run the network; yield frames for live_scene.py, and stop within a step once not `wanted()`.
 
     Every image is drawn twice from the same noise: by the rule on the left and by the rule on the right. Only what was
     sampled to the end is judged. Who has to wait for other visitors' images is told the place in the line meanwhile:

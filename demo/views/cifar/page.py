@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
-from cfg_core.images.shipped import ASSETS
 from demo import tab, texts
 from demo.errors import SORRY, log
 from demo.stage import Stage
 from demo.tab import QUIET, Controls, named
-from demo.views.cifar import live
+from demo.views.cifar import live, live_scene
 from demo.views.cifar.alike import UNASKED, alike
-from demo.views.cifar.gallery import gallery_value, training_value, worth_value
+from demo.views.cifar.compute import measured_chart
 from demo.views.cifar.settings import Cifar
-from demo.widgets.chart import Chart
-from demo.widgets.wall import MARKED, Wall, set_js
+from demo.views.cifar.training import training_value, worth_value
 from demo.work import limits
 from demo.work.tickets import Tickets
 from demo.work.worker import Gone
 
 tickets = Tickets()
+LIVE = "cifar-live-stage"
+MARKED = f"() => window.cfg.stage.marked(['cifar-wall-stage', '{LIVE}'], 'at')"  # its pixels, its class, w
+TO_LIVE = "() => { window.cfg.state.set('cifar', {part: 'live'}); return []; }"
 ASKS = tuple(Cifar.fields())  # what a run is asked with
 
 
 def sample(session: str | None, values: tuple[Any, ...], press: Any) -> Iterator[tuple[Any, Any]]:
-    """(the wall's value, a message), frame by frame, for the values of ASKS.
+    """(the stage's value, a message), frame by frame, for the values of ASKS.
 
     `press` is its number, "" for a call that was not announced. What was replaced or stopped while it waited ends at
     once.
@@ -44,7 +44,7 @@ def sample(session: str | None, values: tuple[Any, ...], press: Any) -> Iterator
                 yield gr.skip(), in_line(frame["place"])
                 continue
             done = f"Done in {frame['seconds']:.1f} s." if frame["state"] == "done" else ""
-            yield json.dumps(frame, separators=(",", ":")), done
+            yield live_scene.frame_value(frame), done
         if not wanted():
             yield gr.skip(), gr.skip()
     except ValueError as problem:
@@ -84,8 +84,7 @@ class Page(tab.Page[Cifar]):
     """The wall, what runs live, and the curves."""
 
     def main(self) -> None:
-        gr.set_static_paths([ASSETS / "gallery", ASSETS / "taken"])
-        self.wall = Wall(elem_id="cifar-wall")
+        self.live = Stage(elem_id=LIVE, value=live_scene.waiting())
         self.message = gr.Markdown(elem_classes="message", elem_id="cifar-message")
         super().main()
 
@@ -93,7 +92,9 @@ class Page(tab.Page[Cifar]):
         return {
             **super().within(),
             self.view.elem_id("w"): set(),
-            **{i: {"wall"} for i in ("cifar-wall", "cifar-message", "cifar-buttons", "cifar-alike")},
+            LIVE: {"live"},
+            "cifar-explore": {"curves"},
+            **{i: {"wall", "live"} for i in ("cifar-message", "cifar-buttons", "cifar-alike")},
         }
 
     def front(self) -> None:
@@ -105,10 +106,10 @@ class Page(tab.Page[Cifar]):
 
     def after(self) -> None:
         with gr.Accordion("How this network was trained", open=False):
-            self.training = gr.Markdown()
-            self.chart = Chart(elem_id="cifar-loss", label="training loss against images seen")
-            self.worth = gr.Markdown()
-            self.worth_chart = Chart(elem_id="cifar-worth", label="what the class is worth, summed over noise levels")
+            self.training = Stage(elem_id="cifar-training", elem_classes="strip")
+            self.worth = Stage(elem_id="cifar-worth", elem_classes="strip")
+        with gr.Accordion("Explore every measured figure", open=False, elem_id="cifar-explore"):
+            self.explore = gr.Plot(show_label=False)
         with gr.Accordion("Is it a copy? The nearest training images", open=False, elem_id="cifar-alike"):
             texts.show(
                 "Mark a picture of the wall (click it, or use the arrow keys on it). A network could learn pictures by "
@@ -122,14 +123,11 @@ class Page(tab.Page[Cifar]):
 
     def wire(self) -> None:
         super().wire()
-        pick, w = self.controls.inputs(("pick", "w"))
-        w.change(None, w, None, js=set_js("w"), api_visibility="private")
-        pick.change(None, pick, None, js=set_js("pick"), api_visibility="private")
-        _live(self.controls, self.go, self.halt, self.wall, self.message)
+        _live(self.controls, self.go, self.halt, self.live, self.message)
         given = [gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden"), gr.Number(visible="hidden")]
         self.ask.click(near, given, [self.alike, self.alike_message], js=MARKED, api_name="cifar_alike", **tab.SWEEPS)
         self.tab.select(
-            opened, [], [self.wall, self.training, self.chart, self.worth, self.worth_chart],
+            opened, [], [self.training, self.worth, self.explore],
             api_visibility="private", **QUIET,
         )  # fmt: skip
 
@@ -145,11 +143,10 @@ def near(pixels: Any, name: Any, w: Any) -> tuple[Any, ...]:
 def opened() -> tuple[Any, ...]:
     """From files alone; the network is loaded meanwhile, so that the first press is quick."""
     threading.Thread(target=_warm, daemon=True).start()
-    charts = [part if part is not None else gr.skip() for part in (*training_value(), *worth_value())]
-    return json.dumps(gallery_value(), separators=(",", ":")), *charts
+    return training_value(), worth_value(), measured_chart()
 
 
-def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall, message: gr.Markdown) -> None:
+def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, stage: Stage, message: gr.Markdown) -> None:
     """The buttons: a press makes the session's other requests give way, outside the queue; then the new one waits."""
 
     def run(request: gr.Request, press: str, *values: Any) -> Iterator[tuple[Any, Any]]:
@@ -159,8 +156,8 @@ def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, wall: Wall,
     at_once: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", "show_progress": "hidden",
                                "api_visibility": "private"}  # fmt: skip
     halt.click(stop, None, message, **at_once)
-    go.click(press, None, [number, message], **at_once).then(
-        named(run, ASKS, controls.fields), [number, *controls.inputs(ASKS)], [wall, message],
+    go.click(press, None, [number, message], js=TO_LIVE, **at_once).then(
+        named(run, ASKS, controls.fields), [number, *controls.inputs(ASKS)], [stage, message],
         preprocess=False, trigger_mode="multiple", **limits.IMAGES,
         show_progress="hidden", api_name="sample",
     )  # fmt: skip

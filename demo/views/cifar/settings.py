@@ -17,7 +17,13 @@ ImageNumbers: Any = numbers_of(RULES, by=("rule", "beside"))
 class Cifar(ImageNumbers):
     part: str = part(
         "wall",
-        {"wall": "Pictures", "curves": "Measured over w", "taken": "What w takes away", "spread": "Spread of a class"},
+        {
+            "wall": "Pictures",
+            "live": "Live",
+            "curves": "Measured over w",
+            "taken": "What w takes away",
+            "spread": "Spread of a class",
+        },
     )
     pick: str = choice(
         "horse", {ALL: "all ten classes", **{name: name for name in CLASSES}}, "Class",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.files import short_name
 from cfg_core.images.shipped import ASSETS
+from demo.place import address
 from demo.sweep import Sweep
 from demo.views.cifar.gallery import DAMAGED
 from demo.views.cifar.settings import ALL, Cifar
@@ -106,7 +106,7 @@ def _pictures(record: Row, axes: _Axes, path: Path) -> Sweep:
     if not sheet.exists():
         raise FileNotFoundError(sheet)
     where = {
-        "sheet": f"gradio_api/file={quote(str(sheet))}?v={record['model_sha256'][:8]}", "file": short_name(sheet),
+        "sheet": address(sheet, record["model_sha256"][:8]), "file": short_name(sheet),
         "tile": 32, "columns": int(record["columns"]),
     }  # fmt: skip
     return made.merged(Sweep({}, {}, meta={**_about(record), "sheet": where}))

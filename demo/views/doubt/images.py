@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cfg_core.images.cifar import CLASSES
 from cfg_core.images.shipped import ASSETS
+from demo.place import address
 from demo.sweep import Sweep
 from demo.views.doubt.settings import JUDGES, Doubt
 
@@ -117,6 +117,5 @@ def _tiles(record: dict[str, Any], sheet: Path) -> tuple[Array, Any] | None:
 
 def _address(sheet: Path, record: dict[str, Any]) -> dict[str, Any]:
     """Of the sheet of pictures, as a layer takes it."""
-    version = record["noisy_classifier_sha256"][:8]
-    address = f"gradio_api/file={quote(str(sheet))}?v={version}"
-    return {"sheet": address, "file": "assets/cifar/gallery/guides.webp", "tile": TILE, "columns": len(CLASSES)}
+    where = address(sheet, record["noisy_classifier_sha256"][:8])
+    return {"sheet": where, "file": "assets/cifar/gallery/guides.webp", "tile": TILE, "columns": len(CLASSES)}

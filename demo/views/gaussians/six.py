@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
 
 from PIL import Image
 
 from cfg_core.files import ASSETS
+from demo.place import address
 from demo.scene import Panel, picture_panel
 
 GALLERY = ASSETS / "cifar" / "gallery"
 SIX = {"horse": 1, "automobile": 0, "ship": 3, "dog": 2, "bird": 4, "frog": 5}  # a class, and which of its noises
 SHEET, TILE = GALLERY / "six.webp", 32
-ADDRESS = f"gradio_api/file={quote(str(SHEET))}"
+ADDRESS = address(SHEET)
 
 
 def main() -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import gradio as gr
-
 from demo import tab
-from demo.stage import bind_slider
-from demo.tab import SWEEPS, in_turn, named, told
+from demo.tab import SWEEPS, named, told
 from demo.view import View
+from demo.views.one_line.code_panel import CodePanel
 from demo.views.one_line.settings import OneLine
 from demo.views.one_line.snippets import lines, notebook, weight_line
-from demo.widgets.code_panel import CodePanel
 
 ASKS = tuple(OneLine.fields())
 SET_W = "(w) => { window.cfg.code.set(Number(w)); }"
@@ -53,8 +50,6 @@ class Page(tab.Page[OneLine]):
             return told(2, both)
 
         w, inputs, outputs = controls.made["w"], controls.inputs(ASKS), [self.panel, stage, message]
-        bind_slider(w, stage, "w")
         w.change(None, w, None, js=SET_W)
-        watched = [self.tab.select, *(controls.made[name].change for name in ASKS if name not in view.live)]
-        gr.on(watched, named(in_turn(write), ASKS, controls.fields), inputs, outputs, queue=True,
-              trigger_mode="always_last", api_name="code", **SWEEPS)  # fmt: skip
+        stage.ask(named(write, ASKS, controls.fields), inputs, outputs, trigger_mode="always_last", api_name="code",
+                  **SWEEPS)  # fmt: skip

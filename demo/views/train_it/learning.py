@@ -234,7 +234,7 @@ def learned_sweep(net: torch.nn.Module, t: Truth, c: int, loss: Array, steps: in
     Arrays: samples [w, class, point, xy], own [w]: share of them that the exact posterior gives to their class,
     outside [w]: share beyond their view, or diverged; base, push [lam, arrow, xy]; wrong_c, wrong_u [lam, y, x] and
     curve_c, curve_u [lam]: log10 of the length of eps_theta - eps* over z, and of its root mean square over the points;
-    rms_c, rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, of cfg_core.train.points.loss_curve.
+    rms_c, rms_u [lam]; all_c, all_u, count [one]; loss [k, xy]: as given, a curve of cfg_core.train.loss_curve.
     """
     model = Network(net, null=t.mixture.classes, event_ndim=1)
     noise = seeded_noise(0, (t.mixture.classes, POINTS, 2))(0)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from demo import tab, texts
 from demo.errors import SORRY, log
-from demo.stage import Stage, bind_slider
+from demo.stage import Stage
 from demo.tab import SWEEPS, Controls, named
 from demo.view import View
 from demo.views.train_it.rooms import Room
@@ -73,8 +73,6 @@ class Page(tab.Page[TrainIt]):
         super().after()
 
     def wire(self) -> None:
-        for coord, name in self.view.drawings[0].live.items():
-            bind_slider(self.controls.made[name], self.drawn, coord)
         wired = _Wired(self.view, self.controls, [self.drawn, self.message])
         wired.buttons(*self.buttons)
         wired.looks(self.tab)

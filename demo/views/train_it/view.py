@@ -22,7 +22,7 @@ VIEW = View(
     folder="train_it",
     next=("What does it take in code?", "code"),
     settings=TrainIt,
-    drawings=(Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter")),),
+    drawings=(Drawing(_bundled, scene, live={"w": "w", "lam": "lam"}, uses=("checkpoint", "letter"), asks=False),),
     own_page=True,
     at="here",
 )

@@ -49,12 +49,11 @@ def compute(s: Truth) -> Sweep:
 def laws_sweep(s: Truth, cells: int = 56) -> Sweep:
     """The target and three ways of sampling, of one class, over w; each law's mean and spread outward.
 
-    "Outward" is the coordinate from the centre through the class's mean. Arrays: log_pxc, log_pcx [y, x], whose sum
-    with weight w is the target up to a constant; log_actual [w, y, x] of the guided ODE, NaN where its mass on
-    the grid is not 1, actual_off [w] by how much; ode, sde, corrected
-    [w, point, xy], the last resampled to equal weights; out_NAME, sd_NAME [w] of target (by
-    quadrature) and of each law (the corrected one by its weights), se_out, se_sd [w] standard errors of the corrected
-    ones; of the first batch ess [w, step, 2]: (lam, effective sample size), and ess_least, resampled [w].
+    "Outward" is the coordinate from the centre through the class's mean. log_pxc, log_pcx [y, x]: their sum with weight
+    w is the target. log_actual [w, y, x] of the guided ODE, NaN where its mass on the grid is off 1 by actual_off [w].
+    ode, sde, corrected [w, point, xy], the last resampled. out_NAME, sd_NAME [w] of target and of each law; se_out,
+    se_sd [w], standard errors of the corrected ones. Of the first batch ess [w, step, 2]: (lam, size), and ess_least,
+    resampled [w].
     """
     mixture, w = s.gaussians, W_WHOLE
     direction = outward(mixture, s.c)
@@ -142,11 +141,10 @@ def _sample_sizes(last: Weighted, lams: Array, ess: Array) -> dict[str, tuple[Ar
 def gap_sweep(s: Truth, cells: int = 36, arrows: int = 15) -> Sweep:
     """What guidance leaves out at each noise level: the noised tilt against the density whose score it follows.
 
-    The tilt, noised, is p_lam(z) E[p(c|x)^{1+w} | z]; guidance follows p_lam(z) (E[p(c|x) | z])^{1+w}, where z's noise
-    is averaged before the power is taken. Arrays over w and lam: log_ratio [w, lam, y, x] of the first to the second
-    (>= 0 for w >= 0, by Jensen), gap [w, lam, arrow, xy], its gradient: what would have to be added to the guided
-    score; gap_rms, score_rms [w, lam] of the gap and of the guided score under the noised tilt; colour [w, lam],
-    a scale for the map. Where the noised tilt has no density to speak of (below 1e-290 of its peak's), both are 0.
+    The tilt, noised, is p_lam(z) E[p(c|x)^{1+w} | z]; guidance follows p_lam(z) (E[p(c|x) | z])^{1+w}: the average
+    before the power. Over w and lam: log_ratio [w, lam, y, x] of the first to the second (>= 0 for w >= 0, by Jensen);
+    gap [w, lam, arrow, xy], its gradient, which the guided score lacks; gap_rms, score_rms [w, lam] of both under the
+    noised tilt; colour [w, lam], a scale for the map. Where the noised tilt is below 1e-290 of its peak, both are 0.
     """
     lams, half = np.linspace(-6.0, 3.0, 13), float(np.ceil(2 * reach(s.gaussians, 3.5) - 1e-9) / 2)
     tilt = NoisedTilt(s.gaussians, s.c, W_WHOLE, tilt_nodes(s.gaussians, half, lams))

@@ -1,7 +1,7 @@
 // The code panel: lines of a script as text, never as markup; w is written into its line in the browser.
 // value: {lines: [[text or null, mark, before or null]], w, slider, template, notebook, name}.
-import {el, sayOn, slider} from "../stage/dom.js";
-import {plain} from "../stage/format.js";
+import {el, sayOn, slider} from "../../stage/dom.js";
+import {plain} from "../../stage/format.js";
 
 const wLine = (w, template) => template.replace("{w}", plain(w)).replace("{s}", plain(1 + w));
 
