@@ -391,7 +391,14 @@ def test_hostile_call_gets_a_message_and_the_app_goes_on(served, changes: dict, 
 
 
 def worth(folder, nats, se=0.1):
-    row = {"nats": nats, "nats_below": sum(nats[:2]), "nats_se": se, "images_seen": 1000, "p_uncond": 0.25}
+    row = {
+        "nats": nats,
+        "nats_below": sum(nats[:2]),
+        "nats_below_se": 0.12,
+        "nats_se": se,
+        "images_seen": 1000,
+        "p_uncond": 0.25,
+    }
     record = {"n": 500, "lam": [-1, 2], "between": 1.0, "rows": [row]}
     (folder / "class_worth.json").write_text(json.dumps(record))
     value = json.loads(training.worth_value(folder))
@@ -401,6 +408,7 @@ def worth(folder, nats, se=0.1):
 def test_what_a_class_is_worth_is_told_with_its_limit_and_its_excess_only_where_there_is_one(tmp_path):
     words, value = worth(tmp_path, [1.0, 2.0, 4.0])
     assert "by 7.0 ± 0.1 nats" in words
+    assert "3.0 ± 0.1 of them" in words
     assert "4.0 where z shows it" in words
     assert "2.30 nats at most" in words
     assert "75% of its training told it the class" in words

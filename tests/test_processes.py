@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,27 +22,25 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_two_processes_train_the_weights_of_one_and_a_run_goes_on_under_another_number(data, tmp_path):  # noqa: F811
-    alone, both = tmp_path / "alone", tmp_path / "both"
-    command = [
-        "-m",
-        "cfg_core.commands.train",
-        "cifar",
-        "--data",
-        str(data),
-        "--out",
-        str(both),
-        *SMALL.split(),
-        "--images",
-        "16",
-    ]
+def by_two(data, out: Path, more: str) -> None:  # noqa: F811
+    command = ["-m", "cfg_core.commands.train", "cifar", "--data", str(data), "--out", str(out), *SMALL.split()]
     subprocess.run(
-        [sys.executable, *TORCHRUN, *command], check=True, capture_output=True,
+        [sys.executable, *TORCHRUN, *command, *more.split()], check=True, capture_output=True,
         cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+
+
+def logged(run: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def test_two_processes_train_the_weights_of_one_and_a_run_goes_on_under_another_number(data, tmp_path):  # noqa: F811
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    by_two(data, both, "--images 16")
     for name in ("run.json", "log.jsonl"):
         assert len((both / name).read_text().splitlines()) == 1  # one of them writes
     trained(data, alone, "--images 16")
+    assert logged(both) == pytest.approx(logged(alone), abs=2e-5)  # it is written with five decimals
     for run in (alone, both):
         trained(data, run, "--images 24")
     one, two = (torch.load(run / "state.pt", weights_only=True) for run in (alone, both))
@@ -49,6 +48,15 @@ def test_two_processes_train_the_weights_of_one_and_a_run_goes_on_under_another_
     torch.testing.assert_close(two["net"], one["net"], rtol=1e-3, atol=2e-5)
     # over the last steps alone it moved by more than that
     assert max(float((x - one["averages"][1][name]).abs().max()) for name, x in one["net"].items()) > 2e-4
+
+
+def test_with_muon_two_processes_have_the_loss_of_one(data, tmp_path):  # noqa: F811
+    """Its bfloat16 iteration amplifies rounding, so the weights part; what they cost is the same."""
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    more = "--images 24 --muon-lr 0.02"
+    by_two(data, both, more)
+    trained(data, alone, more)
+    assert logged(both) == pytest.approx(logged(alone), abs=3e-5)  # at half that learning rate it is 20e-5 away
 
 
 def test_shares_of_a_batch_have_together_its_loss():

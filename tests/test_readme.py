@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cfg_core.commands.measure.tables import filled
+from cfg_core.images.shipped import ASSETS
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -38,6 +41,14 @@ def test_every_file_and_folder_that_a_page_names_is_there(page):
     for name in A_FILE.findall((ROOT / page).read_text(encoding="utf-8")):
         if not name.startswith(("runs/", "data/", "cifar-10", "kept/")):
             assert (ROOT / name).exists() or any(path.endswith(f"/{name}") for path in known), name
+
+
+def test_the_tables_of_what_was_measured_are_those_of_the_records():
+    text = (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
+    assert filled(text, ASSETS) == text
+    assert filled(text.replace("| 0.58 |", "| 0.59 |"), ASSETS) == text
+    with pytest.raises(ValueError, match="must hold <!-- guides --> and <!-- /guides -->"):
+        filled(text.replace("<!-- guides -->", ""), ASSETS)
 
 
 def test_links_between_the_pages_lead_somewhere():

@@ -38,6 +38,12 @@ def test_the_worth_of_a_class_to_exact_scores_is_the_mutual_information_of_class
     assert sum(found["nats"]) == pytest.approx(information, abs=4 * found["nats_se"])
     assert found["nats_se"] < 0.1 * information
     assert found["loss_c"] < found["loss_u"]
+    assert found["nats_below"] == pytest.approx(sum(found["nats"][:9]))
+    runs = [validate.losses(Exact(mixture), torch.from_numpy(x[i : i + 1000]).float()[:, None, None],
+                            c[i : i + 1000].astype(np.int64), seed=i) for i in range(0, 40_000, 1000)]  # fmt: skip
+    for name, spread in (("nats_below", np.std([run["nats_below"] for run in runs], ddof=1)),
+                         ("nats", np.std([sum(run["nats"]) for run in runs], ddof=1))):  # fmt: skip
+        assert np.mean([run[f"{name}_se"] for run in runs]) == pytest.approx(spread, rel=0.35)
     assert all(abs(nats) < 0.02 for nats in (found["nats"][0], found["nats"][-1]))  # pure noise, and clean data
 
 

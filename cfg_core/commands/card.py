@@ -1,4 +1,7 @@
-"""`python -m cfg_core.commands.card`: write assets/cifar/README.md, the model card, from the records there."""
+"""`python -m cfg_core.commands.card`: write assets/cifar/README.md, the model card, from the records there.
+
+And the tables of docs/measured.md, where that is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cfg_core.commands.measure.tables import filled
 from cfg_core.files import short_name
 from cfg_core.images.curves import Curves
 from cfg_core.images.pretrained import ASSETS
@@ -136,11 +140,12 @@ def _nets(path: Path) -> str:
     """The networks that were compared at equal time, where they are recorded."""
     if not path.exists():
         return ""
-    record = read_record(path)
+    record, worth = read_record(path), read_record(path.with_name("class_worth.json"))
+    error = worth["rows"][0]["nats_below_se"] * (worth["n"] / record["n"]) ** 0.5  # one network's stands for all
     lines = [
         f"| {row['norm']} norm, {_counted(row['blocks'], 'block')} a level, {row['upsample']} upsampling | "
         f"{row['parameters'] / 1e6:.1f} M | {row['gmac']:.2f} | {row['images_seen']:,} | {row['loss_c']:.4f} | "
-        f"{row['gap']:.4f} | {row['nats_below']:.2f} |"
+        f"{row['gap']:.4f} | {row['nats_below']:.2f} ± {error:.2f} |"
         for row in record["rows"]
     ]
     minutes = max(row["processor_minutes"] for row in record["rows"])
@@ -149,7 +154,9 @@ def _nets(path: Path) -> str:
 
 Each trained from nothing for {minutes:.0f} minutes of one processor core, another run on the other core; the loss on
 {record["n"]:,} test images, lam even on [{record["lam"][0]}, {record["lam"][1]}]; the gap is how much higher it is
-without the class, in nats what the class is worth at lam < {record["between"]:g}. Command: `{record["command"]}`
+without the class, in nats what the class is worth at lam < {record["between"]:g}, ± the standard error measured on
+model.safetensors with {worth["n"]:,} images (class_worth.json; these rows kept none of their own).
+Command: `{record["command"]}`
 
 | network | parameters | GMAC an image | images seen | loss with the class | gap | nats |
 |---|---|---|---|---|---|---|
@@ -164,10 +171,13 @@ def _counted(n: int, thing: str) -> str:
 def main(argv: list[str] | None = None) -> None:
     p = argparse.ArgumentParser(prog="python -m cfg_core.commands.card", description=__doc__)
     p.add_argument("--assets", type=Path, default=ASSETS)
-    folder = p.parse_args(argv).assets
+    p.add_argument("--docs", type=Path, default=Path("docs/measured.md"), help="a text whose marked tables are written")
+    args = p.parse_args(argv)
     try:
-        (folder / "README.md").write_text(card(folder))
-    except AssetError as problem:
+        (args.assets / "README.md").write_text(card(args.assets), encoding="utf-8")
+        if args.docs.exists():
+            args.docs.write_text(filled(args.docs.read_text(encoding="utf-8"), args.assets), encoding="utf-8")
+    except (AssetError, ValueError) as problem:
         sys.exit(str(problem))
 
 

@@ -45,9 +45,10 @@ def losses(
     """What a network costs on images [N, 3, 32, 32] in [-1, 1], each at one lam, spread evenly over [LOW, HIGH].
 
     loss_c, loss_u: mean square error of v, per number, with the class and without. nats [HIGH - LOW]: what the class is
-    worth at each whole lam, half of E|eps - eps_u|² - E|eps - eps_c|² summed over an image; nats_se: standard error of
-    their sum. By the I-MMSE relation (Guo, Shamai, Verdú 2005) the integral over lam is I(class; image) for exact
-    scores: at most ln 10 = 2.303. What exceeds it is by how much the network is better with a class for another reason.
+    worth at each whole lam, half of E|eps - eps_u|² - E|eps - eps_c|² summed over an image; nats_below: their sum below
+    BETWEEN; nats_se, nats_below_se: standard errors of the two sums. By the I-MMSE relation (Guo, Shamai, Verdú 2005)
+    the integral over lam is I(class; image) for exact scores: at most ln 10 = 2.303. What exceeds it is by how much the
+    network is better with a class for another reason.
     """
     rng, n = np.random.default_rng(seed), len(images)
     lams = torch.from_numpy(LOW + (HIGH - LOW) * (rng.permutation(n) + rng.random(n)) / n).float()
@@ -63,12 +64,16 @@ def losses(
         off[0, part], off[1, part] = _squares(v_c - v) / v[0].numel(), _squares(v_u - v) / v[0].numel()
         worth[part] = (_squares(sides[1] - eps) - _squares(sides[0] - eps)) / 2
     cell = (lams.floor().long() - LOW).clamp(0, HIGH - LOW - 1)
-    count = torch.bincount(cell, minlength=HIGH - LOW)
+    each = [worth[cell == k] for k in range(HIGH - LOW)]
+    nats, below = torch.stack([some.mean() for some in each]), int(BETWEEN) - LOW
+    square = torch.stack([some.var() / len(some) for some in each])
     return {
         "loss_c": float(off[0].mean()),
         "loss_u": float(off[1].mean()),
-        "nats": (torch.bincount(cell, worth, minlength=HIGH - LOW) / count).tolist(),
-        "nats_se": float((HIGH - LOW) * worth.std() / math.sqrt(n)),
+        "nats": nats.tolist(),
+        "nats_se": math.sqrt(float(square.sum())),
+        "nats_below": float(nats[:below].sum()),
+        "nats_below_se": math.sqrt(float(square[:below].sum())),
     }
 
 
@@ -117,8 +122,7 @@ def rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     networks = (*(of_run(run, args.ema) for run in args.run), *(of_shipped(name) for name in args.shipped))
     for model, made in networks:
         found = losses(model, x, c)
-        below = sum(found["nats"][: int(BETWEEN) - LOW])
-        numbers = {**found, "gap": found["loss_u"] - found["loss_c"], "nats_below": below}
+        numbers = {**found, "gap": found["loss_u"] - found["loss_c"]}
         yield {**made, **{name: _short(value) for name, value in numbers.items()}}
 
 

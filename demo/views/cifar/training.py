@@ -60,8 +60,9 @@ def _worth(record: Mapping[str, Any]) -> tuple[Panel, Sweep, list[str]]:
     words = [
         f"With its class it explains an image better: on {record['n']:,} test "
         f"images by {total:.1f} ± {mine['nats_se']:.1f} nats.",
-        f"{below:.1f} of them lie at λ < {record['between']:g}, in noise that hides the class, {total - below:.1f} "
-        f"where z shows it. A class can tell ln {len(CLASSES)} = {most:.2f} nats at most (dashed).",
+        f"{below:.1f} ± {mine['nats_below_se']:.1f} of them lie at λ < {record['between']:g}, in noise that hides the "
+        f"class, {total - below:.1f} where z shows it. A class can tell ln {len(CLASSES)} = {most:.2f} nats at most "
+        "(dashed).",
     ]
     if total - 2 * mine["nats_se"] > most:
         words.append(

@@ -84,7 +84,8 @@ def our_table(path: Path = OURS) -> Table:
     about = (
         f"measured by us on three networks of {network['parameters'] / 1e6:.1f} million parameters that differ in "
         f"p_uncond alone, {network['images_seen']:,} images seen each; {record['n']:,} samples a row from the same "
-        f"noises. Score by our classifier, Fréchet distance by {record['features']}: neither is the paper's"
+        "noises. Each is one training run: what another seed would change is not known. Score by our classifier, "
+        f"Fréchet distance by {record['features']}: neither is the paper's"
     )
     return _table(
         record["table"], about=about, source="precomputed", fid_name="Fréchet distance",
