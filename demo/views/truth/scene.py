@@ -162,9 +162,9 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
                 curve(name, "w_axis", f"{what}_{key}", color),
                 dot("coarse_axis", f"got_{what}_{key}", color),
             ]
-    said = "; ".join(
-        f"[{color}]{name}[/] mean {{mean_{key}:3f}} (measured {{got_mean_{key}:3f}} ± {{se_mean_{key}:3f}}), variance "
-        f"{{var_{key}:3f}} (measured {{got_var_{key}:3f}} ± {{se_var_{key}:3f}})"
+    said = "; ".join(f"[{color}]{name}[/] {{mean_{key}:3f}}, {{var_{key}:3f}}" for key, name, color in GAUSSIAN_LAWS)
+    measured = "; ".join(
+        f"[{color}]{name}[/] {{got_mean_{key}:3f}} ± {{se_mean_{key}:3f}}, {{got_var_{key}:3f}} ± {{se_var_{key}:3f}}"
         for key, name, color in GAUSSIAN_LAWS
     )
     top = 1.1 * max(float(sweep[f"mean_{key}"].max()) for key, _, _ in GAUSSIAN_LAWS)
@@ -180,8 +180,9 @@ def gaussian_scene(sweep: Sweep, s: Truth) -> Scene:
             panel("variance", "Variance: formula (line) and measured (dot)", over, axis(0, 2.1, "variance"), variances),
         ],
         "caption": [
-            f"At w = {{w}} (scale 1 + w = {{s}}), with p(x|c) = N({C:g}, 1) and p(x) = N(0, 2): {said}.",
-            f"Measured on {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
+            f"Mean and variance at w = {{w}} (scale 1 + w = {{s}}): {said}.",
+            f"Measured: {measured}. The class is p(x|c) = N({C:g}, 1), and p(x) = N(0, 2).",
+            f"On {SAMPLES:,} samples, {s.steps} steps: the tilt by the corrected "
             f"sampler, the SDE by ancestral sampling (v = 1), the ODE by Heun; ± from {BATCHES} batches each.",
         ],
         "beside": ["mean", "variance"],
