@@ -156,25 +156,47 @@ def test_pictures_are_served_under_any_path_and_nothing_beside_them(root):
         assert client.get(f"{before}static/gallery/..%2Fmodel.json").status_code == 404
 
 
+NUMBERS = "document.querySelector('#gaussians-stage .stage-caption').textContent"
+
+
 def test_when_the_server_goes_away_one_line_says_so_and_when_it_is_back_all_goes_on(browser):
     port, page = free_port(), browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     with app_process(port):
         page.goto(f"http://127.0.0.1:{port}/")
         page.wait_for_function(READY, arg="gaussians", timeout=60_000)
+    numbers, slider = page.evaluate(NUMBERS), page.locator("#gaussians-w input[type=range]").bounding_box()
+    page.mouse.move(slider["x"] + slider["width"] * 0.4, slider["y"] + slider["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(slider["x"] + slider["width"] - 1, slider["y"] + slider["height"] / 2, steps=5)
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")  # it goes on
+    page.wait_for_function(f"numbers => {NUMBERS} !== numbers", arg=numbers)
     page.evaluate("cfg.frame.open('compare')")  # which only the server can compute
     page.wait_for_selector(".away-line", timeout=30_000)
+    page.wait_for_function(OPENED, arg="compare")
+    page.evaluate("cfg.frame.open('field')")
+    page.wait_for_function(OPENED, arg="field")
+    assert page.locator(".away-line").count() == 1
     assert page.locator(".toast-body:visible").count() == 0
-    page.evaluate("cfg.frame.open('gaussians')")
-    page.wait_for_function(OPENED, arg="gaussians")
-    page.locator("#gaussians-w input[type=range]").press("End")
-    page.wait_for_function("document.querySelector('#gaussians-stage .stage').dataset.w === '10'")  # it goes on
+    assert page.get_by_text("Computing this view").locator("visible=true").count() == 0
     page.evaluate("cfg.frame.open('compare')")
     page.wait_for_function(OPENED, arg="compare")
     page.locator("#compare-w input[type=range]").press("Home")
     with app_process(port):
         page.wait_for_function("!document.querySelector('.away-line')", timeout=60_000)
         page.wait_for_function(READY, arg="compare", timeout=90_000)
-        assert page.evaluate("cfg.state.here().values.w") == page.evaluate(
-            "cfg.state.read(cfg.state.specs().find(v => v.name === 'compare').settings.find(s => s.key === 'w'), '-1')"
-        )
+        assert page.evaluate("cfg.state.here().values.w") == -1
+    page.close()
+
+
+def test_a_full_queue_is_no_server_that_went_away(browser, served):
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page.goto(served)
+    page.wait_for_function(READY, arg="gaussians")
+    full = {"status": 503, "content_type": "application/json", "body": '{"detail": "Queue is full."}'}
+    page.route("**/gradio_api/queue/join*", lambda route: route.fulfill(**full))
+    with page.expect_response("**/gradio_api/queue/join*"):
+        page.evaluate("cfg.frame.open('compare')")
+    page.wait_for_selector(".toast-body:visible")
+    assert page.locator(".away-line").count() == 0
     page.close()

@@ -2,7 +2,8 @@
 import {el} from "../stage/dom.js";
 
 const SECONDS = 6;
-const HINT = "Drag a class or its rim · wheel: weight · double click: one more";
+const FINGER = window.matchMedia("(pointer: coarse)").matches; // it has no wheel, and its double tap zooms
+const HINT = `Drag a class or its rim · ${FINGER ? "knob: weight · +: one more" : "wheel: weight · double click: one more"}`;
 const LONG = "Drag a dot to move a class, its ring to stretch and turn it (Shift: as it is), turn the wheel over it for its "
   + "weight; double click adds a component, Delete removes it. With Tab and the arrow keys too.";
 
