@@ -109,7 +109,7 @@ class Page(tab.Page[Cifar]):
             self.training = Stage(elem_id="cifar-training", elem_classes="strip")
             self.worth = Stage(elem_id="cifar-worth", elem_classes="strip")
         with gr.Accordion("Explore every measured figure", open=False, elem_id="cifar-explore"):
-            self.explore = gr.Plot(show_label=False)
+            gr.Plot(measured_chart(), show_label=False)  # never changed: Gradio leaks what it replaces
         with gr.Accordion("Is it a copy? The nearest training images", open=False, elem_id="cifar-alike"):
             texts.show(
                 "Mark a picture of the wall (click it, or use the arrow keys on it). A network could learn pictures by "
@@ -127,7 +127,7 @@ class Page(tab.Page[Cifar]):
         given = [gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden"), gr.Number(visible="hidden")]
         self.ask.click(near, given, [self.alike, self.alike_message], js=MARKED, api_name="cifar_alike", **tab.SWEEPS)
         self.tab.select(
-            opened, [], [self.training, self.worth, self.explore],
+            opened, [], [self.training, self.worth],
             api_visibility="private", **QUIET,
         )  # fmt: skip
 
@@ -143,7 +143,7 @@ def near(pixels: Any, name: Any, w: Any) -> tuple[Any, ...]:
 def opened() -> tuple[Any, ...]:
     """From files alone; the network is loaded meanwhile, so that the first press is quick."""
     threading.Thread(target=_warm, daemon=True).start()
-    return training_value(), worth_value(), measured_chart()
+    return training_value(), worth_value()
 
 
 def _live(controls: Controls[Cifar], go: gr.Button, halt: gr.Button, stage: Stage, message: gr.Markdown) -> None:
