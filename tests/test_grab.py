@@ -266,7 +266,14 @@ def test_the_exact_density_follows_a_moment_later_and_says_so(tab):
       new MutationObserver(() => { window.late ||= root.dataset.late; }).observe(root, {attributes: true}); }""")
     drag(page, grip(page, 0), page.evaluate(TO_SCREEN, ["gaussians-stage", 1.0, 2.4]))
     settled(page)
-    page.wait_for_function("window.late && !cfg.stage.get('gaussians-stage').root.dataset.late", timeout=60_000)
+    page.wait_for_function(
+        """() => {
+      const {root, sweep} = cfg.stage.get('gaussians-stage'), toy = cfg.toy.get('gaussians-stage');
+      const told = toy.said().mixture === cfg.state.here().values.mix; // of where the hand stopped
+      return told && window.late && !root.dataset.late && !Number.isNaN(sweep.arrays.log_actual.data[0]);
+    }""",
+        timeout=60_000,
+    )
     s = settings_of(page)
     core = actual_density_sweep(s, gaussians_sweep(s)["extent"][1])
     shown, exact = array(page, "log_actual", w=3.0), core["log_actual"][7]

@@ -182,7 +182,9 @@ export class Toy {
     const {arrays} = this.stage.sweep;
     if (!late || !Number.isNaN(arrays[late.sign]?.data[0])) return;
     this.stage.root.dataset.late = late.arrays.join(" ");
+    const state = this.state();
     late.ask(this.engine, {...tables, half: arrays.extent.data[1]}, (sweep) => {
+      if (this.state() !== state) return; // the classes have moved on: theirs is still to come
       delete this.stage.root.dataset.late;
       this.stage.renew(sweep);
     });
