@@ -36,7 +36,8 @@ export class Toy {
   drawn = ""; // the combination whose scene is on the stage
   asked = ""; // for what the server was asked last
   time = 1; // 0 noise .. 1 data
-  resting = 0;
+  resting = 0; // the timer of a hand that may rest; 0 where it does
+  whole = ""; // the state whose sweep over all w, and so whose window, is there
   filling = 0;
   unguided = ""; // the state whose walk at w = 0 is known
   walked = NaN; // the w of the walk that is shown
@@ -142,13 +143,17 @@ export class Toy {
   }
 
   /** Begin what the engine has to do: what is seen at the present w (and lam), the rest in a moment. */
-  compute({ask, late, tables}) {
+  compute(able) {
+    const {ask, late, tables} = able, state = this.state();
     this.asked = "";
     const {w, lam} = this.stage.coords, took = this.taking(tables);
     for (const name of late?.arrays ?? []) this.stage.sweep.arrays[name]?.data.fill(NaN); // those of the classes before
     const done = (sweep, whole) => {
       if (whole) this.stage.loads += 1;
       took(sweep, whole);
+      if (!whole || state !== this.state()) return;
+      this.whole = state;
+      if (!this.resting) this.later(able);
     };
     const now = this.stage.sweep.arrays.extent?.data[1]; // half the window: one w alone would choose a smaller one
     ask(this.engine, {...tables, now}, {w, lam}, true, done);
@@ -180,7 +185,7 @@ export class Toy {
   /** What is computed when the hand rests. */
   later({late, tables}) {
     const {arrays} = this.stage.sweep;
-    if (!late || !Number.isNaN(arrays[late.sign]?.data[0])) return;
+    if (!late || this.whole !== this.state() || !Number.isNaN(arrays[late.sign]?.data[0])) return;
     this.stage.root.dataset.late = late.arrays.join(" ");
     const state = this.state();
     late.ask(this.engine, {...tables, half: arrays.extent.data[1]}, (sweep) => {
@@ -194,6 +199,7 @@ export class Toy {
   rest() {
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => {
+      this.resting = 0;
       this.follow();
       const able = this.able();
       if (able) return this.later(able);
