@@ -225,7 +225,10 @@ export class Toy {
     const other = patch !== undefined && patch !== this.stage.scene.key; // than the scene that is shown
     const late = other || GEOMETRY.some((name) => settings[name] !== this.settings[name]);
     if (late) this.answered = this.asked = "";
-    else [this.answered, this.asked] = [this.state(), JSON.stringify(this.settings)];
+    else {
+      this.answered = this.whole = this.state(); // it is of all w
+      this.asked = JSON.stringify(this.settings);
+    }
     queueMicrotask(() => this.arrived(late));
     return patch !== undefined && late && Boolean(sent.tables);
   }
